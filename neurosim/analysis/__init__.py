@@ -1,0 +1,1 @@
+"""What it means: measures of what a network does."""

@@ -1,0 +1,1 @@
+"""What is there: neurons, synapses, regions and how they are wired."""

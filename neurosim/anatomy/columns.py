@@ -1,0 +1,201 @@
+"""Reading columns of numbers: whatever a caller gives is checked here and comes out as arrays of the right kind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from neurosim.anatomy.neuron import check_name
+from neurosim.anatomy.soma import MODES, Mode, as_mode
+from neurosim.anatomy.structure import INDEX, NO_REGION, Flags, Floats, Indices, constant, palette
+from neurosim.errors import DataError, GraphError, OptionError
+
+RandomState: TypeAlias = int | np.random.Generator | None
+"""A seed, a Generator to draw from, or None for fresh randomness."""
+
+Modes: TypeAlias = str | Mode | Sequence[str | Mode | None] | None
+
+
+def read_rng(rng: RandomState) -> np.random.Generator:
+    """A Generator from a seed, from a Generator, or fresh."""
+    if rng is not None and (isinstance(rng, bool) or not isinstance(rng, int | np.integer | np.random.Generator)):
+        raise OptionError(f"rng must be a whole number (a seed) or a numpy Generator; got {rng!r}. Write rng=0.")
+    if isinstance(rng, int | np.integer) and rng < 0:
+        raise OptionError(f"A seed must be a whole number from 0 up; got rng={rng!r}.")
+    return np.random.default_rng(rng)
+
+
+def read_dtype(dtype: npt.DTypeLike) -> np.dtype[Any]:
+    """float64 or float32; float64 unless said."""
+    try:
+        parsed = np.dtype(np.float64 if dtype is None else dtype)
+    except TypeError:
+        parsed = np.dtype(object)
+    if parsed not in (np.float64, np.float32):
+        raise OptionError(f"dtype must be 'float64' or 'float32'; got {dtype!r}.")
+    return parsed
+
+
+def read_whole_numbers(values: npt.ArrayLike, what: str, length: int | None = None) -> Indices:
+    """A column of whole numbers; one number stands for a column of it."""
+    array = np.asarray(values)
+    if array.size == 0:
+        array = array.astype(INDEX)
+    if array.dtype.kind == "f" and np.isfinite(array).all() and (array == np.floor(array)).all():
+        array = array.astype(np.int64)
+    if array.dtype.kind not in "iu":
+        raise DataError(f"{what} must hold whole numbers; got {_glimpse(array)}.")
+    if array.ndim == 0 and length is not None:
+        return constant(int(array), length)
+    if array.ndim != 1 or (length is not None and len(array) != length):
+        needed = "one number per synapse" if length is None else f"{length} numbers, one per synapse"
+        raise DataError(f"{what} must hold {needed}; got an array of shape {array.shape}.")
+    if array.size and not -(2**31) <= array.min() <= array.max() < 2**31:
+        raise DataError(f"{what} must hold numbers below 2^31; got {array.max()}.")
+    return array.astype(INDEX)
+
+
+def read_ends(pre: npt.ArrayLike, post: npt.ArrayLike, n_neurons: int | None) -> tuple[Indices, Indices, int]:
+    """The two ends of every synapse, and how many neurons there must be."""
+    columns = read_whole_numbers(pre, "pre"), read_whole_numbers(post, "post")
+    if len(columns[0]) != len(columns[1]):
+        raise DataError(f"pre and post must be equally long; got {len(columns[0])} and {len(columns[1])}.")
+    largest = max((int(column.max()) for column in columns if column.size), default=-1)
+    if n_neurons is None:
+        n_neurons = largest + 1
+    for what, column in zip(("pre", "post"), columns, strict=True):
+        outside = np.flatnonzero((column < 0) | (column >= n_neurons))
+        if outside.size:
+            raise GraphError(
+                f"{what}[{outside[0]}] is {column[outside[0]]}, but the neurons are numbered 0 to {n_neurons - 1}. "
+                "Correct it, or say size= for more neurons."
+            )
+    return *columns, n_neurons
+
+
+def read_size(size: int | None, **columns: Any) -> int | None:
+    """How many neurons the given columns speak of, or None where none of them says so."""
+    lengths = {name: len(column) for name, column in columns.items() if _is_column(column)}
+    if size is not None:
+        lengths["size"] = size
+    if len(set(lengths.values())) > 1:
+        told = ", ".join(f"{name} says {length}" for name, length in lengths.items())
+        raise DataError(f"The columns disagree on the number of neurons: {told}. They must be equally long.")
+    return next(iter(lengths.values()), None)
+
+
+def read_names(names: Sequence[object] | None, n_neurons: int) -> tuple[str | int, ...]:
+    """The neurons' names: 0, 1, 2, ... unless given."""
+    return tuple(range(n_neurons)) if names is None else tuple(check_name(name) for name in names)
+
+
+def read_modes(modes: Modes, has_dendrites: Flags) -> tuple[tuple[Mode, ...], Indices]:
+    """The different modes, and which one each neuron has.
+
+    A single mode is for the neurons with dendrites; where nothing is said, a neuron with dendrites is
+    binary and one without is sensory.
+    """
+    unsaid = MODES["binary"] if modes is None or not _is_one_mode(modes) else as_mode(modes)
+    given: Sequence[Any] = [None] * len(has_dendrites) if modes is None or _is_one_mode(modes) else list(modes)  # type: ignore[arg-type]
+    spellings, of = palette(given)
+    parsed = [None if spelling is None else as_mode(spelling) for spelling in spellings]
+    used: list[Mode] = list(dict.fromkeys([*filter(None, parsed), unsaid, MODES["sensory"]]))
+    table = np.array([used.index(mode) if mode is not None else -1 for mode in parsed], dtype=INDEX)
+    mode_of = table[of]
+    silent = mode_of < 0
+    mode_of[silent & has_dendrites] = used.index(unsaid)
+    mode_of[silent & ~has_dendrites] = used.index(MODES["sensory"])
+    return _only_used(used, mode_of)
+
+
+def read_regions(regions: Sequence[str | None] | None, n_neurons: int) -> tuple[tuple[str, ...], Indices]:
+    """The different regions, and which one each neuron belongs to (-1 for none)."""
+    if regions is None:
+        return (), constant(NO_REGION, n_neurons)
+    spellings, of = palette([None if region is None else region for region in regions])
+    names = [region for region in spellings if region is not None]
+    table = np.array([NO_REGION if region is None else names.index(region) for region in spellings], dtype=INDEX)
+    return tuple(str(name) if isinstance(name, np.str_) else name for name in names), table[of]
+
+
+def read_values(
+    values: npt.ArrayLike,
+    length: int,
+    what: str,
+    label: Callable[[int], str],
+    dtype: np.dtype[Any],
+    *,
+    gaps: bool = False,
+) -> Floats:
+    """A column of finite numbers; one number stands for a column of it.
+
+    Parameters
+    ----------
+    values : array_like
+    length : int
+        How many there must be.
+    what : str
+        "weight" or "threshold".
+    label : callable
+        Whose number it is, in words, by position: for messages.
+    dtype : numpy dtype
+    gaps : bool
+        Whether NaN is allowed, as "not given".
+    """
+    try:
+        with np.errstate(over="ignore"):  # too large for float32 is infinite, and said so below
+            array = np.array(values, dtype=dtype)
+    except (TypeError, ValueError):
+        raise DataError(f"Every {what} must be a finite number; got {_glimpse(np.asarray(values))}.") from None
+    if array.ndim == 0:
+        array = np.full(length, array)
+    if array.shape != (length,):
+        raise DataError(
+            f"There are {length} {what}s to give, in an array of shape ({length},); got shape {array.shape}."
+        )
+    wrong = np.flatnonzero(np.isinf(array) if gaps else ~np.isfinite(array))
+    if wrong.size:
+        raise DataError(
+            f"The {what} of {label(int(wrong[0]))} must be a finite number; got {array[wrong[0]]} "
+            f"({wrong.size} such in all). Find them with np.flatnonzero(~np.isfinite(values))."
+        )
+    return array
+
+
+def read_marks(outputs: Sequence[int] | None, n_neurons: int) -> Indices:
+    """The numbers of the neurons declared outputs."""
+    marks = np.unique(read_whole_numbers([] if outputs is None else outputs, "outputs"))
+    if marks.size and not 0 <= marks[0] <= marks[-1] < n_neurons:
+        raise GraphError(f"outputs must be numbers of neurons, 0 to {n_neurons - 1}; got {outputs!r}.")
+    return marks
+
+
+def read_positions(positions: npt.ArrayLike | None, n_neurons: int) -> Floats:
+    """Where to draw each neuron; NaN where nothing is said."""
+    if positions is None:
+        return np.broadcast_to(np.array([np.nan, np.nan]), (n_neurons, 2))
+    array = np.array(positions, dtype=float)
+    if array.shape != (n_neurons, 2):
+        raise DataError(f"positions must have the shape ({n_neurons}, 2), x and y per neuron; got {array.shape}.")
+    return array
+
+
+def _is_one_mode(modes: Modes) -> bool:
+    return isinstance(modes, str | Mode | type)
+
+
+def _is_column(column: Any) -> bool:
+    return column is not None and not _is_one_mode(column) and np.ndim(column) > 0
+
+
+def _only_used(modes: list[Mode], mode_of: Indices) -> tuple[tuple[Mode, ...], Indices]:
+    used, position = np.unique(mode_of, return_inverse=True)
+    return tuple(modes[i] for i in used), position.astype(INDEX)
+
+
+def _glimpse(array: npt.NDArray[Any]) -> str:
+    text = ", ".join(repr(value) for value in array.ravel()[:3].tolist())
+    return f"{text}{', ...' if array.size > 3 else ''} (dtype {array.dtype})"

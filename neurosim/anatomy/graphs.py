@@ -1,0 +1,230 @@
+"""From networkx and back: every node a neuron, every edge a synapse."""
+
+from __future__ import annotations
+
+import dataclasses
+import warnings
+from collections.abc import Iterable, Mapping, Sequence
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from neurosim.anatomy.columns import RandomState
+from neurosim.anatomy.network import Network
+from neurosim.anatomy.neuron import as_number, check_name, read_threshold
+from neurosim.anatomy.soma import Mode, as_mode
+from neurosim.anatomy.structure import NO_REGION, Structure
+from neurosim.errors import DataError, GraphError, OptionError
+
+if TYPE_CHECKING:
+    import networkx as nx
+
+NEURON_ATTRIBUTES = ("mode", "threshold", "bias", "region", "output", "pos")
+SYNAPSE_ATTRIBUTES = ("weight", "delay", "branch", "order")
+GRAPH_ATTRIBUTE = "neurosim"
+
+
+def read_graph(graph: nx.DiGraph[Any], mode: Mode, rng: RandomState, dtype: npt.DTypeLike) -> Network:
+    """Make the network of a graph; see `Network.from_graph`."""
+    check_directed(graph, "neuron")
+    names = [check_name(node) for node in graph]
+    number = {node: i for i, node in enumerate(graph)}
+    if not names:
+        raise GraphError("A network needs at least one neuron; this graph is empty. Add one with G.add_node('x').")
+    ends, edges = _edges(graph)
+    neurons = [data for _, data in graph.nodes(data=True)]
+    has_dendrites = {post for _, post in ends}
+    modes = [
+        data["mode"] if data.get("mode") is not None else mode if node in has_dendrites else "sensory"
+        for node, data in zip(graph, neurons, strict=True)
+    ]
+    header = graph.graph.get(GRAPH_ATTRIBUTE, {})
+    net = Network.from_arrays(
+        np.array([number[pre] for pre, _ in ends], dtype=np.int64),
+        np.array([number[post] for _, post in ends], dtype=np.int64),
+        _weights(ends, edges),
+        names=names,
+        modes=[_mode(name, m) for name, m in zip(names, modes, strict=True)],
+        thresholds=np.array([_threshold(name, data) for name, data in zip(names, neurons, strict=True)]),
+        regions=[data.get("region") for data in neurons],
+        outputs=[i for i, data in enumerate(neurons) if data.get("output")],
+        delay=_whole_numbers("delay", ends, edges),
+        branch=_whole_numbers("branch", ends, edges),
+        positions=np.array([_position(name, data) for name, data in zip(names, neurons, strict=True)]),
+        rng=rng,
+        dtype=header.get("dtype") if dtype is None else dtype,
+    )
+    structure = dataclasses.replace(
+        net.structure,
+        region_shapes={r: tuple(shape) for r, shape in header.get("region_shapes", {}).items() if r in net.regions},
+        neuron_notes=_notes(neurons, NEURON_ATTRIBUTES, "node"),
+        synapse_notes=_notes(edges, SYNAPSE_ATTRIBUTES, "edge"),
+        graph_notes={key: value for key, value in graph.graph.items() if key != GRAPH_ATTRIBUTE},
+    )
+    return Network(structure, net.weights, net.thresholds)
+
+
+def write_graph(net: Network) -> nx.DiGraph[Any]:
+    """Make the graph of a network; see `Network.to_graph`."""
+    import networkx as nx
+
+    structure = net.structure
+    parallel = _has_parallel(structure)
+    graph: nx.DiGraph[Any] = nx.MultiDiGraph() if parallel else nx.DiGraph()
+    graph.graph.update(structure.graph_notes)
+    graph.graph[GRAPH_ATTRIBUTE] = {"dtype": str(net.dtype), "region_shapes": dict(structure.region_shapes)}
+    graph.add_nodes_from(zip(structure.names, _neuron_attributes(net), strict=True))
+    edges = zip(net.synapses, structure.branch.tolist(), _synapse_attributes(net), strict=True)
+    if parallel:
+        graph.add_edges_from((*ends, branch, data) for ends, branch, data in edges)  # type: ignore[misc]
+    else:
+        graph.add_edges_from((*ends, data) for ends, _, data in edges)
+    return graph
+
+
+def check_directed(graph: object, what: str) -> None:
+    """Raise unless this is a directed networkx graph."""
+    import networkx as nx
+
+    if not isinstance(graph, nx.Graph):
+        raise DataError(
+            f"A networkx graph is needed, every node a {what}; got {type(graph).__name__}. "
+            "Make one with G = nx.DiGraph(), or use ns.Network.from_arrays(pre, post, weight)."
+        )
+    if not graph.is_directed():
+        raise GraphError(
+            "The graph is undirected, but a synapse leads from one neuron to another. For a synapse each way use "
+            "G.to_directed() (and give the loops that this makes a delay), or build a nx.DiGraph."
+        )
+
+
+# --- Reading -------------------------------------------------------------------------------------
+
+
+def _edges(graph: nx.DiGraph[Any]) -> tuple[list[tuple[Any, Any]], list[dict[str, Any]]]:
+    """The ends and the attributes of every edge, in the order of the network it came from, if it came from one."""
+    if graph.is_multigraph():
+        rows = []
+        for pre, post, key, data in graph.edges(keys=True, data=True):  # type: ignore[call-overload]
+            branch = key if isinstance(key, int) and key >= 0 else 0
+            rows.append((pre, post, data if "branch" in data else {**data, "branch": branch}))
+    else:
+        rows = list(graph.edges(data=True))
+    if any("order" in data for _, _, data in rows):
+        rows.sort(key=lambda row: row[2].get("order", len(rows)))  # stable: edges added since come last
+    return [(pre, post) for pre, post, _ in rows], [data for _, _, data in rows]
+
+
+def _mode(name: object, mode: object) -> Mode:
+    try:
+        return as_mode(mode)
+    except KeyError as error:
+        raise type(error)(f"neuron {name!r}: {error}") from None
+
+
+def _threshold(name: object, data: Mapping[str, Any]) -> float:
+    return read_threshold(data.get("threshold"), data.get("bias"), f"neuron {name!r}")
+
+
+def _position(name: object, data: Mapping[str, Any]) -> tuple[float, float]:
+    if data.get("pos") is None:
+        return (np.nan, np.nan)
+    try:
+        x, y = data["pos"]
+        return (as_number(x, "x"), as_number(y, "y"))
+    except (TypeError, ValueError):
+        raise DataError(
+            f"The pos of neuron {name!r} must be two finite numbers, x and y; got {data['pos']!r}."
+        ) from None
+
+
+def _weights(ends: Sequence[tuple[Any, Any]], edges: Sequence[Mapping[str, Any]]) -> npt.NDArray[np.float64]:
+    given = [data.get("weight") for data in edges]
+    try:
+        weights = np.array([np.nan if w is None else w for w in given], dtype=float)
+        sound = not any(isinstance(w, str) for w in given)
+    except (TypeError, ValueError):
+        sound = False
+    if not sound or any(w is not None for w in np.array(given, dtype=object)[~np.isfinite(weights)]):
+        for (pre, post), weight in zip(ends, given, strict=True):
+            if weight is not None:
+                as_number(weight, f"the weight of {pre!r} -> {post!r}")
+    return weights
+
+
+def _whole_numbers(attribute: str, ends: Sequence[tuple[Any, Any]], edges: Sequence[Mapping[str, Any]]) -> list[int]:
+    values = [data.get(attribute, 0) for data in edges]
+    for (pre, post), value in zip(ends, values, strict=True):
+        if type(value) is not int and not isinstance(value, np.integer):
+            raise OptionError(
+                f"The {attribute} of {pre!r} -> {post!r} must be a whole number from 0 up; got {value!r}."
+            )
+    return values
+
+
+def _notes(rows: Iterable[Mapping[str, Any]], read: Sequence[str], kind: str) -> dict[int, dict[str, Any]]:
+    """What neurosim does not read but carries along; a name close to one that it reads gets a warning."""
+    notes = {}
+    for i, data in enumerate(rows):
+        if not data.keys() <= set(read):
+            notes[i] = {key: value for key, value in data.items() if key not in read}
+    for key in {key for note in notes.values() for key in note}:
+        near = get_close_matches(str(key), read, n=1, cutoff=0.8)
+        if near:
+            warnings.warn(
+                f"The {kind} attribute {key!r} is kept but not read. Did you mean {near[0]!r}?",
+                UserWarning,
+                stacklevel=4,
+            )
+    return notes
+
+
+# --- Writing -------------------------------------------------------------------------------------
+
+
+def _neuron_attributes(net: Network) -> list[dict[str, Any]]:
+    structure = net.structure
+    labels = [mode.label for mode in structure.modes]
+    rows: list[dict[str, Any]] = [
+        {"mode": labels[mode], "threshold": threshold}
+        for mode, threshold in zip(structure.mode_of.tolist(), net.thresholds.tolist(), strict=True)
+    ]
+    for i in np.flatnonzero(structure.region_of != NO_REGION):
+        rows[i]["region"] = structure.regions[structure.region_of[i]]
+    for i in np.flatnonzero(structure.marked_outputs):
+        rows[i]["output"] = True
+    for i in np.flatnonzero(np.isfinite(structure.positions).all(axis=1)):
+        rows[i]["pos"] = tuple(structure.positions[i].tolist())
+    for i, note in structure.neuron_notes.items():
+        rows[i].update(note)
+    return rows
+
+
+def _synapse_attributes(net: Network) -> list[dict[str, Any]]:
+    structure = net.structure
+    rows: list[dict[str, Any]] = [
+        {"weight": weight, "delay": delay}
+        for weight, delay in zip(net.weights.tolist(), structure.delay.tolist(), strict=True)
+    ]
+    for s in np.flatnonzero(structure.branch):
+        rows[s]["branch"] = int(structure.branch[s])
+    if (np.diff(_graph_order(structure)) < 0).any():
+        for s, row in enumerate(rows):
+            row["order"] = s
+    for s, note in structure.synapse_notes.items():
+        rows[s].update(note)
+    return rows
+
+
+def _graph_order(structure: Structure) -> npt.NDArray[np.integer[Any]]:
+    """The synapses as a networkx graph lists them: by presynaptic neuron, then by first contact, then as added."""
+    pair = structure.pre.astype(np.int64) * structure.n_neurons + structure.post
+    _, first, inverse = np.unique(pair, return_index=True, return_inverse=True)
+    return np.lexsort((np.arange(len(pair)), first[inverse], structure.pre))
+
+
+def _has_parallel(structure: Structure) -> bool:
+    pair = structure.pre.astype(np.int64) * structure.n_neurons + structure.post
+    return len(np.unique(pair)) < len(pair)

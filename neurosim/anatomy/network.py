@@ -1,0 +1,822 @@
+"""Network: neurons and synapses in columns, edited by name."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Mapping, MutableMapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from neurosim.anatomy.columns import (
+    RandomState,
+    read_dtype,
+    read_ends,
+    read_marks,
+    read_modes,
+    read_names,
+    read_positions,
+    read_regions,
+    read_rng,
+    read_size,
+    read_values,
+    read_whole_numbers,
+)
+from neurosim.anatomy.initial_weights import draw_weights
+from neurosim.anatomy.neuron import Cell, Dendrite, Name, as_number, branch_key, check_name, read_threshold
+from neurosim.anatomy.soma import Mode, as_mode
+from neurosim.anatomy.structure import INDEX, NO_REGION, Floats, Indices, Structure, check_structure
+from neurosim.errors import GraphError, unknown
+
+if TYPE_CHECKING:
+    import networkx as nx
+
+
+class Network:
+    """A directed graph of neurons, held in columns.
+
+    Make one with `from_graph` (neuron by neuron), `from_regions` (region by region) or `from_arrays`
+    (for scale). What is there is edited here; what it does is asked of functions: ``ns.respond(net, X)``,
+    ``ns.train(net, X, targets)``, ``ns.plot(net)``.
+
+    Examples
+    --------
+    >>> import networkx as nx, neurosim as ns
+    >>> G = nx.DiGraph()
+    >>> G.add_edge("x", "h", weight=0.5); G.add_edge("h", "y", weight=2.0); G.add_edge("x", "y", weight=-1.0)
+    >>> net = ns.Network.from_graph(G, mode="linear")
+    >>> net.inputs, net.outputs
+    (['x'], ['y'])
+    >>> net.synapses, net.weights
+    ([('x', 'h'), ('x', 'y'), ('h', 'y')], array([ 0.5, -1. ,  2. ]))
+    >>> net["h"].threshold = 0.2
+    >>> net.thresholds
+    array([0. , 0.2, 0. ])
+    """
+
+    def __init__(self, structure: Structure, weights: Floats, thresholds: Floats) -> None:
+        """Put checked columns together; the three ``from_`` methods are the ways in for everyone else."""
+        self._structure = structure
+        self._weights = weights
+        self._thresholds = thresholds
+
+    # --- Ways in and out -------------------------------------------------------------------------
+
+    @classmethod
+    def from_graph(
+        cls,
+        graph: nx.DiGraph[Any],
+        *,
+        mode: str | Mode = "binary",
+        rng: RandomState = None,
+        dtype: npt.DTypeLike = None,
+    ) -> Network:
+        """Read a networkx graph: every node a neuron, every edge a synapse.
+
+        Parameters
+        ----------
+        graph : networkx.DiGraph or MultiDiGraph
+            Node attributes: ``mode``, ``threshold`` or ``bias``, ``region``, ``output`` (True for a neuron
+            to read), ``pos`` (x, y for drawing). Edge attributes: ``weight``, ``delay`` (ticks, 0), ``branch``
+            (for maxout, 0; in a MultiDiGraph the edge's key where that is a whole number). A node without
+            incoming edges and without a mode is sensory. Other attributes are kept for `to_graph`.
+        mode : str or Mode, default "binary"
+            For the neurons that have dendrites and name no mode.
+        rng : int or numpy.random.Generator, optional
+            For the weights that are not given; drawn to suit mode and fan-in.
+        dtype : "float64" or "float32", optional
+            float64, unless the graph came from a network of another dtype.
+
+        Returns
+        -------
+        Network
+
+        Raises
+        ------
+        NeurosimError
+            If the graph is empty, undirected, has a loop without delay, a number that is not finite, a name
+            that is neither text nor a whole number, an unknown mode, no inputs or no outputs.
+
+        Examples
+        --------
+        >>> import networkx as nx, neurosim as ns
+        >>> ns.Network.from_graph(nx.gn_graph(10, seed=1), rng=0)
+        Network: 10 neurons, 9 synapses
+          neurons   5 sensory, 5 binary
+          inputs    4, 6, 7, 8, 9
+          outputs   0
+        """
+        from neurosim.anatomy.graphs import read_graph
+
+        return read_graph(graph, as_mode(mode), rng, dtype)
+
+    @classmethod
+    def from_regions(
+        cls,
+        regions: nx.DiGraph[Any],
+        *,
+        mode: str | Mode = "binary",
+        rng: RandomState = None,
+        dtype: npt.DTypeLike = None,
+    ) -> Network:
+        """Read a graph of regions: every node a population of neurons, every edge a projection.
+
+        Parameters
+        ----------
+        regions : networkx.DiGraph
+            Node attributes: ``size`` or ``shape`` (rows, columns), ``mode``, ``threshold`` or ``bias``,
+            ``output``, ``branches`` (of a maxout region; 2). Edge attributes: ``wiring`` (see
+            `neurosim.wiring`; all-to-all), ``weight`` (a number for every synapse; drawn), ``delay`` (0).
+            A region without incoming edges and without a mode is sensory. Outputs are the regions that say
+            so; if none does, those that project to no other region.
+        mode : str or Mode, default "binary"
+            For the regions with incoming projections that name no mode.
+        rng : int or numpy.random.Generator, optional
+            For wiring and weights.
+        dtype : "float64" or "float32", optional
+
+        Returns
+        -------
+        Network
+            Neurons are named ``"V1[0]"``, ``"V1[1]"``, ... row by row.
+
+        Examples
+        --------
+        >>> import networkx as nx, neurosim as ns
+        >>> B = nx.DiGraph()
+        >>> B.add_node("retina", shape=(8, 8)); B.add_node("V1", size=20, mode="relu")
+        >>> B.add_edge("retina", "V1", wiring=ns.wiring.fixed_indegree(9))
+        >>> brain = ns.Network.from_regions(B, rng=0)
+        >>> len(brain), len(brain.synapses), brain.regions["V1"][:2]
+        (84, 180, ['V1[0]', 'V1[1]'])
+        """
+        from neurosim.anatomy.region_graphs import read_regions
+
+        return read_regions(regions, as_mode(mode), rng, dtype)
+
+    @classmethod
+    def from_arrays(
+        cls,
+        pre: npt.ArrayLike,
+        post: npt.ArrayLike,
+        weight: npt.ArrayLike | None = None,
+        *,
+        size: int | None = None,
+        names: Sequence[Name] | None = None,
+        modes: str | Mode | Sequence[str | Mode | None] | None = None,
+        thresholds: npt.ArrayLike = 0.0,
+        regions: Sequence[str | None] | None = None,
+        outputs: Sequence[int] | None = None,
+        delay: npt.ArrayLike = 0,
+        branch: npt.ArrayLike = 0,
+        positions: npt.ArrayLike | None = None,
+        rng: RandomState = None,
+        dtype: npt.DTypeLike = None,
+    ) -> Network:
+        """Make a network from columns of numbers: the fast way in, which the others use.
+
+        Parameters
+        ----------
+        pre, post : int arrays, shape (synapses,)
+            Numbers of the presynaptic and postsynaptic neurons, from 0.
+        weight : float array, shape (synapses,), or one number, optional
+            NaN, or none at all, where a weight is to be drawn.
+        size : int, optional
+            How many neurons; by default as many as `names`, `modes`, `thresholds` or `regions` list,
+            or as the largest number in `pre` and `post` needs.
+        names : sequence of str or int, optional
+            0, 1, 2, ... unless given.
+        modes : str, Mode, or a sequence with one (or None) per neuron, optional
+            One mode is for all neurons with dendrites. Those that are given none are binary if they have
+            dendrites and sensory if not.
+        thresholds : float array, shape (neurons,), or one number
+        regions : sequence of str or None, one per neuron, optional
+        outputs : sequence of int, optional
+            Numbers of the neurons to read; by default those without outgoing synapses.
+        delay, branch : int arrays, shape (synapses,), or one number
+        positions : float array, shape (neurons, 2), optional
+        rng : int or numpy.random.Generator, optional
+            For the weights that are not given.
+        dtype : "float64" or "float32", optional
+
+        Returns
+        -------
+        Network
+
+        Examples
+        --------
+        >>> import neurosim as ns
+        >>> net = ns.Network.from_arrays([0, 1, 0], [2, 2, 1], [1.0, -1.0, 0.5], modes="relu", dtype="float32")
+        >>> net.inputs, net.outputs, net.weights.dtype
+        ([0], [2], dtype('float32'))
+        """
+        n_neurons = read_size(
+            size, names=names, modes=modes, thresholds=thresholds, regions=regions, positions=positions
+        )
+        pre, post, n_neurons = read_ends(pre, post, n_neurons)
+        n_synapses = len(pre)
+        has_dendrites = np.zeros(n_neurons, dtype=bool)
+        has_dendrites[post] = True
+        palette_of_modes, mode_of = read_modes(modes, has_dendrites)
+        region_names, region_of = read_regions(regions, n_neurons)
+        marked = np.zeros(n_neurons, dtype=bool)
+        marked[read_marks(outputs, n_neurons)] = True
+        structure = check_structure(
+            Structure(
+                names=read_names(names, n_neurons),
+                modes=palette_of_modes,
+                mode_of=mode_of,
+                regions=region_names,
+                region_of=region_of,
+                region_shapes={},
+                marked_outputs=marked,
+                positions=read_positions(positions, n_neurons),
+                pre=pre,
+                post=post,
+                delay=read_whole_numbers(delay, "delay", n_synapses),
+                branch=read_whole_numbers(branch, "branch", n_synapses),
+            )
+        )
+        kind = read_dtype(dtype)
+        theta = read_values(thresholds, n_neurons, "threshold", lambda i: repr(structure.names[i]), kind)
+        weights = read_values(
+            np.nan if weight is None else weight, n_synapses, "weight", structure.synapse_label, kind, gaps=True
+        )
+        gaps = np.flatnonzero(np.isnan(weights))
+        if gaps.size:
+            weights[gaps] = draw_weights(structure, gaps, read_rng(rng))
+        return cls(structure, weights, theta)
+
+    def to_graph(self) -> nx.DiGraph[Any]:
+        """The network as a networkx graph that `from_graph` reads back without loss.
+
+        Returns
+        -------
+        networkx.DiGraph
+            A MultiDiGraph with branch numbers as keys, where there are parallel synapses.
+
+        Examples
+        --------
+        >>> import neurosim as ns
+        >>> ns.Network.from_arrays([0], [1], [0.5], modes="relu").to_graph().edges[0, 1]
+        {'weight': 0.5, 'delay': 0}
+        """
+        from neurosim.anatomy.graphs import write_graph
+
+        return write_graph(self)
+
+    def region_graph(self) -> nx.DiGraph[Any]:
+        """The graph of regions: nodes with size, modes and shape; edges with synapses, density and mean weight.
+
+        Neurons that belong to no region are left out.
+
+        Returns
+        -------
+        networkx.DiGraph
+        """
+        from neurosim.anatomy.region_graphs import write_regions
+
+        return write_regions(self)
+
+    def copy(self) -> Network:
+        """An independent copy; the wiring itself, which never changes, is shared."""
+        return Network(self._structure, self._weights.copy(), self._thresholds.copy())
+
+    # --- What is there ---------------------------------------------------------------------------
+
+    @property
+    def structure(self) -> Structure:
+        """The wiring in columns: for code that works on arrays. It never changes; edits put another in its place."""
+        return self._structure
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """The type of weights, thresholds and rates: float64 or float32."""
+        return self._weights.dtype
+
+    @property
+    def names(self) -> list[Name]:
+        """Every neuron's name, in the order they were added: the order of all arrays over neurons."""
+        return list(self._structure.names)
+
+    @property
+    def synapses(self) -> list[tuple[Name, Name]]:
+        """Every (pre, post), in the order they were added: the order of all arrays over synapses."""
+        names, structure = self._structure.names, self._structure
+        return [(names[i], names[j]) for i, j in zip(structure.pre.tolist(), structure.post.tolist(), strict=True)]
+
+    @property
+    def inputs(self) -> list[Name]:
+        """The sensory neurons, which a stimulus drives: the columns of X."""
+        return [self._structure.names[i] for i in self._structure.inputs]
+
+    @property
+    def outputs(self) -> list[Name]:
+        """The neurons that are read: those marked ``output``; if none is, those without outgoing synapses."""
+        return [self._structure.names[i] for i in self._structure.outputs]
+
+    @property
+    def modes(self) -> list[Mode]:
+        """Every neuron's mode, in the order of `names`."""
+        return [self._structure.modes[i] for i in self._structure.mode_of]
+
+    @property
+    def regions(self) -> Mapping[str, list[Name]]:
+        """The names of each region's neurons, in order."""
+        return _Regions(self._structure)
+
+    @property
+    def weights(self) -> Floats:
+        """The weight of every synapse, in the order of `synapses`; the array is the network's own: writing to it counts."""
+        return self._weights
+
+    @weights.setter
+    def weights(self, weights: npt.ArrayLike) -> None:
+        self._weights[:] = read_values(
+            weights, self._structure.n_synapses, "weight", self._structure.synapse_label, self.dtype
+        )
+
+    @property
+    def thresholds(self) -> Floats:
+        """The threshold of every neuron, in the order of `names`; the array is the network's own."""
+        return self._thresholds
+
+    @thresholds.setter
+    def thresholds(self, thresholds: npt.ArrayLike) -> None:
+        self._thresholds[:] = read_values(
+            thresholds, self._structure.n_neurons, "threshold", lambda i: repr(self._structure.names[i]), self.dtype
+        )
+
+    @property
+    def biases(self) -> Floats:
+        """The opposites of the thresholds, in a new array; assignable."""
+        return 0.0 - self._thresholds
+
+    @biases.setter
+    def biases(self, biases: npt.ArrayLike) -> None:
+        self.thresholds = -np.asarray(biases, dtype=float)
+
+    @property
+    def delays(self) -> Indices:
+        """The delay of every synapse in ticks, in the order of `synapses`; read-only."""
+        return self._structure.delay
+
+    @property
+    def branches(self) -> Indices:
+        """The dendritic branch of every synapse, in the order of `synapses`; read-only."""
+        return self._structure.branch
+
+    @property
+    def positions(self) -> Floats:
+        """Where each neuron is drawn, (neurons, 2), NaN where that is left to the plot; read-only."""
+        return self._structure.positions
+
+    def __getitem__(self, name: Name) -> NetworkNeuron:
+        return NetworkNeuron(self, self._structure.names[self._structure.find(name)])
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._structure.number
+
+    def __iter__(self) -> Iterator[Name]:
+        return iter(self._structure.names)
+
+    def __len__(self) -> int:
+        return self._structure.n_neurons
+
+    def __repr__(self) -> str:
+        structure = self._structure
+        counts = np.bincount(structure.mode_of, minlength=len(structure.modes))
+        by_mode = sorted(
+            ((int(n), str(mode)) for n, mode in zip(counts, structure.modes, strict=True) if n), reverse=True
+        )
+        lines = [
+            f"Network: {structure.n_neurons:,} neurons, {structure.n_synapses:,} synapses",
+            f"  neurons   {', '.join(f'{n:,} {mode}' for n, mode in by_mode)}",
+            f"  inputs    {_unquoted(self.inputs)}",
+            f"  outputs   {_unquoted(self.outputs)}",
+        ]
+        if structure.regions:
+            sizes = np.bincount(structure.region_of[structure.region_of >= 0], minlength=len(structure.regions))
+            lines.append(
+                f"  regions   {', '.join(f'{r} ({n:,})' for r, n in zip(structure.regions, sizes, strict=True))}"
+            )
+        return "\n".join(lines)
+
+    # --- Editing: everything not mentioned keeps its weight and threshold -------------------------
+
+    def with_mode(
+        self,
+        mode: str | Mode,
+        *,
+        regions: str | Sequence[str] | None = None,
+        neurons: Name | Sequence[Name] | None = None,
+    ) -> Network:
+        """A copy in another mode; wiring, weights and thresholds are kept.
+
+        Parameters
+        ----------
+        mode : str or Mode
+        regions, neurons : name or names, optional
+            Which neurons change; all but the sensory ones when neither is given.
+
+        Returns
+        -------
+        Network
+
+        Examples
+        --------
+        >>> import neurosim as ns
+        >>> net = ns.Network.from_arrays([0, 1], [1, 2], [0.5, 0.5], modes="sigmoid")
+        >>> hard = net.with_mode("binary", neurons=[1])
+        >>> [str(mode) for mode in hard.modes]
+        ['sensory', 'binary', 'sigmoid']
+        """
+        structure = self._structure
+        if regions is None and neurons is None:
+            chosen = ~structure.sensory
+        else:
+            chosen = np.zeros(structure.n_neurons, dtype=bool)
+            for region in [regions] if isinstance(regions, str) else regions or []:
+                chosen[structure.members(region)] = True
+            for name in [neurons] if isinstance(neurons, str | int) else neurons or []:
+                chosen[structure.find(name)] = True
+        changed = check_structure(_in_mode(structure, as_mode(mode), chosen))
+        return Network(changed, self._weights.copy(), self._thresholds.copy())
+
+    def add_neuron(
+        self,
+        name: Name,
+        mode: str | Mode = "binary",
+        *,
+        threshold: float | None = None,
+        bias: float | None = None,
+        region: str | None = None,
+        output: bool = False,
+        pos: tuple[float, float] | None = None,
+    ) -> None:
+        """Add a neuron, without synapses as yet; everything else stays as it is.
+
+        Parameters
+        ----------
+        name : str or int
+        mode : str or Mode, default "binary"
+        threshold, bias : float, optional
+            One or the other.
+        region : str, optional
+            Of its own, if there is no region of this name.
+        output : bool
+            Whether it is one of the neurons to read.
+        pos : (x, y), optional
+
+        Raises
+        ------
+        NeurosimError
+            If the name is taken or a value cannot be used; nothing has changed then.
+
+        Examples
+        --------
+        >>> import neurosim as ns
+        >>> net = ns.Network.from_arrays([0], [1], [1.0])
+        >>> net.add_neuron("extra", "relu", bias=0.5)
+        >>> net.add_synapse(0, "extra", 2.0); net.add_synapse("extra", 1, -1.0)
+        >>> net.synapses, net.weights
+        ([(0, 1), (0, 'extra'), ('extra', 1)], array([ 1.,  2., -1.]))
+        """
+        old, name, parsed = self._structure, check_name(name), as_mode(mode)
+        if name in old.number:
+            raise GraphError(
+                f"There is already a neuron {name!r}. Change it through net[{name!r}], or choose another name."
+            )
+        value = read_threshold(threshold, bias, f"neuron {name!r}")
+        place = read_positions([(np.nan, np.nan) if pos is None else pos], 1)
+        grown = dataclasses.replace(
+            old,
+            names=(*old.names, name),
+            mode_of=np.append(old.mode_of, INDEX(0)),
+            region_of=np.append(old.region_of, INDEX(NO_REGION)),
+            marked_outputs=np.append(old.marked_outputs, bool(output)),
+            positions=np.vstack([old.positions, place]),
+        )
+        newcomer = np.arange(len(grown.names)) == len(old.names)
+        grown = _in_region(_in_mode(grown, parsed, newcomer), region, newcomer)
+        self._replace(check_structure(grown), self._weights, np.append(self._thresholds, self.dtype.type(value)))
+
+    def add_synapse(
+        self,
+        pre: Name,
+        post: Name,
+        weight: float | None = None,
+        *,
+        delay: int = 0,
+        branch: int = 0,
+        rng: RandomState = None,
+    ) -> None:
+        """Add one synapse; everything else stays as it is. For many at once see `add_synapses`.
+
+        Parameters
+        ----------
+        pre, post : str or int
+            Neurons of this network.
+        weight : float, optional
+            Drawn to suit mode and fan-in, unless given.
+        delay : int
+            In ticks.
+        branch : int
+            Dendritic branch, for maxout.
+        rng : int or numpy.random.Generator, optional
+            For drawing the weight.
+
+        Raises
+        ------
+        NeurosimError
+            If a neuron does not exist, the synapse exists already, or a loop without delay would close.
+        """
+        self.add_synapses([(pre, post)], None if weight is None else [weight], delay=delay, branch=branch, rng=rng)
+
+    def add_synapses(
+        self,
+        ends: Sequence[tuple[Name, Name]],
+        weights: npt.ArrayLike | None = None,
+        *,
+        delay: npt.ArrayLike = 0,
+        branch: npt.ArrayLike = 0,
+        rng: RandomState = None,
+    ) -> None:
+        """Add synapses, all of them or, if one cannot be, none; everything else stays as it is.
+
+        Parameters
+        ----------
+        ends : sequence of (pre, post)
+        weights : float array, one per synapse, optional
+            NaN, or none at all, where a weight is to be drawn.
+        delay, branch : int, or int arrays with one per synapse
+        rng : int or numpy.random.Generator, optional
+        """
+        old = self._structure
+        pre = np.array([old.find(name) for name, _ in ends], dtype=INDEX)
+        post = np.array([old.find(name) for _, name in ends], dtype=INDEX)
+        grown = check_structure(
+            dataclasses.replace(
+                old,
+                pre=np.append(old.pre, pre),
+                post=np.append(old.post, post),
+                delay=np.append(old.delay, read_whole_numbers(delay, "delay", len(pre))),
+                branch=np.append(old.branch, read_whole_numbers(branch, "branch", len(pre))),
+            )
+        )
+        added = np.arange(old.n_synapses, grown.n_synapses)
+        new = read_values(
+            np.nan if weights is None else weights,
+            len(added),
+            "weight",
+            lambda i: grown.synapse_label(int(added[i])),
+            self.dtype,
+            gaps=True,
+        )
+        gaps = np.isnan(new)
+        if gaps.any():
+            new[gaps] = draw_weights(grown, added[gaps], read_rng(rng))
+        self._replace(grown, np.append(self._weights, new), self._thresholds)
+
+    def remove_neuron(self, name: Name) -> None:
+        """Remove a neuron and its synapses; the weights and thresholds of all others are kept.
+
+        Raises
+        ------
+        NeurosimError
+            If there is no such neuron, or the network would be left without inputs or outputs.
+        """
+        number = self._structure.find(name)
+        stay = np.arange(self._structure.n_neurons) != number
+        kept = (self._structure.pre != number) & (self._structure.post != number)
+        self._replace(
+            check_structure(_subset(self._structure, stay, kept)), self._weights[kept], self._thresholds[stay]
+        )
+
+    def remove_synapse(self, pre: Name, post: Name, *, branch: int | None = None) -> None:
+        """Remove the synapse from `pre` to `post`, on all branches or on one; all other weights are kept.
+
+        Raises
+        ------
+        NeurosimError
+            If there is no such synapse, or the network would be left without outputs.
+        """
+        structure = self._structure
+        gone = (structure.pre == structure.find(pre)) & (structure.post == structure.find(post))
+        if branch is not None:
+            gone &= structure.branch == branch
+        if not gone.any():
+            on = "" if branch is None else f" on branch {branch}"
+            raise unknown(f"synapse{on} onto {post!r} from", pre, self[post].dendrites)
+        everyone = np.ones(structure.n_neurons, dtype=bool)
+        self._replace(check_structure(_subset(structure, everyone, ~gone)), self._weights[~gone], self._thresholds)
+
+    def _replace(self, structure: Structure, weights: Floats, thresholds: Floats) -> None:
+        self._structure, self._weights, self._thresholds = structure, weights, thresholds
+
+
+class NetworkNeuron(Cell):
+    """A neuron as it stands in a network: reading it reads the network, writing it writes the network.
+
+    Examples
+    --------
+    >>> import neurosim as ns
+    >>> net = ns.Network.from_arrays([0, 1], [2, 2], [1.0, 1.0], thresholds=[0, 0, 2])
+    >>> net[2].dendrites[0] = 1.5
+    >>> net[2].bias = -2.5
+    >>> net[2].mode = "relu"
+    >>> net[2]
+    Neuron 2
+      dendrites  from 0: weight 1.5
+                 from 1: weight 1
+      soma       relu, threshold 2.5
+      axon       none
+    """
+
+    def __init__(self, network: Network, name: Name) -> None:
+        self._network = network
+        self._name = name
+
+    @property
+    def _number(self) -> int:
+        return self._network.structure.find(self._name)
+
+    @property
+    def name(self) -> Name:
+        return self._name
+
+    @property
+    def region(self) -> str | None:
+        region = self._network.structure.region_of[self._number]
+        return None if region == NO_REGION else self._network.structure.regions[region]
+
+    @region.setter
+    def region(self, region: str | None) -> None:
+        self._edit(_in_region(self._network.structure, region, self._alone))
+
+    @property
+    def mode(self) -> Mode:
+        return self._network.structure.modes[self._network.structure.mode_of[self._number]]
+
+    @mode.setter
+    def mode(self, mode: str | Mode) -> None:
+        self._edit(_in_mode(self._network.structure, as_mode(mode), self._alone))
+
+    @property
+    def threshold(self) -> float:
+        return float(self._network.thresholds[self._number])
+
+    @threshold.setter
+    def threshold(self, threshold: float) -> None:
+        self._set_threshold(as_number(threshold, f"the threshold of {self}"))
+
+    @property
+    def dendrites(self) -> MutableMapping[Dendrite, float]:
+        return _Synapses(self._network, self._name, "dendrite")
+
+    @property
+    def axon(self) -> MutableMapping[Dendrite, float]:
+        return _Synapses(self._network, self._name, "axon")
+
+    @property
+    def _alone(self) -> npt.NDArray[np.bool_]:
+        return np.arange(len(self._network)) == self._number
+
+    def _set_threshold(self, threshold: float) -> None:
+        self._network.thresholds[self._number] = threshold
+
+    def _edit(self, structure: Structure) -> None:
+        self._network._replace(check_structure(structure), self._network.weights, self._network.thresholds)
+
+
+class _Synapses(MutableMapping[Dendrite, float]):
+    """The weights of one neuron's dendrites, or of its axon's branches, by the name at the other end."""
+
+    def __init__(self, network: Network, name: Name, part: str) -> None:
+        self._network = network
+        self._name = name
+        self._part = part
+
+    def _numbers(self) -> dict[Dendrite, int]:
+        structure = self._network.structure
+        me = structure.find(self._name)
+        if self._part == "dendrite":
+            synapses, ends = structure.dendrites_of(me), structure.pre
+        else:
+            synapses, ends = structure.axon_of(me), structure.post
+        return {branch_key(structure.names[ends[s]], int(structure.branch[s])): int(s) for s in synapses}
+
+    def _find(self, key: Dendrite) -> int:
+        numbers = self._numbers()
+        if isinstance(key, tuple) and len(key) == 2 and key[1] == 0:
+            key = key[0]
+        if key in numbers:
+            return numbers[key]
+        ends = f"{key!r}, {self._name!r}" if self._part == "dendrite" else f"{self._name!r}, {key!r}"
+        direction = "dendrite from" if self._part == "dendrite" else "branch of its axon to"
+        raise unknown(
+            f"synapse: neuron {self._name!r} has no {direction}", key, numbers, f"To make one: net.add_synapse({ends})."
+        )
+
+    def __getitem__(self, key: Dendrite) -> float:
+        return float(self._network.weights[self._find(key)])
+
+    def __setitem__(self, key: Dendrite, weight: float) -> None:
+        synapse = self._find(key)
+        label = self._network.structure.synapse_label(synapse)
+        self._network.weights[synapse] = as_number(weight, f"the weight of {label}")
+
+    def __delitem__(self, key: Dendrite) -> None:
+        self._find(key)
+        other, branch = key if isinstance(key, tuple) else (key, 0)
+        ends = (other, self._name) if self._part == "dendrite" else (self._name, other)
+        self._network.remove_synapse(*ends, branch=branch)
+
+    def __iter__(self) -> Iterator[Dendrite]:
+        return iter(self._numbers())
+
+    def __len__(self) -> int:
+        return len(self._numbers())
+
+    def __repr__(self) -> str:
+        return repr(dict(self))
+
+
+class _Regions(Mapping[str, list[Name]]):
+    """Region name to the names of its neurons, looked up when asked."""
+
+    def __init__(self, structure: Structure) -> None:
+        self._structure = structure
+
+    def __getitem__(self, region: str) -> list[Name]:
+        return [self._structure.names[i] for i in self._structure.members(region)]
+
+    def __contains__(self, region: object) -> bool:
+        return region in self._structure.regions
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._structure.regions)
+
+    def __len__(self) -> int:
+        return len(self._structure.regions)
+
+    def __repr__(self) -> str:
+        return repr({region: len(self[region]) for region in self}) + " neurons"
+
+
+def _in_mode(structure: Structure, mode: Mode, chosen: npt.NDArray[np.bool_]) -> Structure:
+    modes = structure.modes if mode in structure.modes else (*structure.modes, mode)
+    mode_of = np.where(chosen, INDEX(modes.index(mode)), structure.mode_of)
+    return dataclasses.replace(structure, modes=modes, mode_of=mode_of)
+
+
+def _in_region(structure: Structure, region: str | None, chosen: npt.NDArray[np.bool_]) -> Structure:
+    known = region is None or region in structure.regions
+    regions = structure.regions if known else (*structure.regions, region)
+    number = INDEX(NO_REGION if region is None else regions.index(region))
+    return _without_empty_regions(
+        dataclasses.replace(structure, regions=regions, region_of=np.where(chosen, number, structure.region_of))
+    )
+
+
+def _subset(structure: Structure, stay: npt.NDArray[np.bool_], kept: npt.NDArray[np.bool_]) -> Structure:
+    """The structure of some neurons and some synapses between them."""
+    number = np.cumsum(stay, dtype=INDEX) - 1
+    position = np.cumsum(kept) - 1
+    return _without_empty_regions(
+        dataclasses.replace(
+            structure,
+            names=tuple(name for name, here in zip(structure.names, stay, strict=True) if here),
+            mode_of=structure.mode_of[stay],
+            region_of=structure.region_of[stay],
+            marked_outputs=structure.marked_outputs[stay],
+            positions=structure.positions[stay],
+            pre=number[structure.pre[kept]],
+            post=number[structure.post[kept]],
+            delay=structure.delay[kept],
+            branch=structure.branch[kept],
+            neuron_notes={int(number[i]): note for i, note in structure.neuron_notes.items() if stay[i]},
+            synapse_notes={int(position[i]): note for i, note in structure.synapse_notes.items() if kept[i]},
+        )
+    )
+
+
+def _without_empty_regions(structure: Structure) -> Structure:
+    """Drop regions that have lost their neurons, and the grid of those that no longer fill it."""
+    sizes = np.bincount(structure.region_of[structure.region_of >= 0], minlength=len(structure.regions))
+    left = np.flatnonzero(sizes)
+    number = np.full(len(structure.regions) + 1, NO_REGION, dtype=INDEX)
+    number[left] = np.arange(len(left))
+    regions = tuple(structure.regions[i] for i in left)
+    shapes = {
+        region: shape
+        for region, shape in structure.region_shapes.items()
+        if region in regions and np.prod(shape) == sizes[structure.regions.index(region)]
+    }
+    return dataclasses.replace(structure, regions=regions, region_of=number[structure.region_of], region_shapes=shapes)
+
+
+def _unquoted(names: Sequence[Name], most: int = 6) -> str:
+    text = ", ".join(str(name) for name in names[:most])
+    return text if len(names) <= most else f"{text}, ... ({len(names):,} in all)"

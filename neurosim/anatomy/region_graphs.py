@@ -1,0 +1,201 @@
+"""From a graph of regions to a network of neurons, and back to a summary by region."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from neurosim.anatomy import wiring
+from neurosim.anatomy.columns import RandomState, read_rng
+from neurosim.anatomy.graphs import check_directed
+from neurosim.anatomy.network import Network
+from neurosim.anatomy.neuron import as_number, read_threshold
+from neurosim.anatomy.soma import MODES, Mode, as_mode
+from neurosim.anatomy.structure import INDEX, NO_REGION, Floats, Indices
+from neurosim.errors import DataError, GraphError, OptionError, unknown
+
+if TYPE_CHECKING:
+    import networkx as nx
+
+REGION_ATTRIBUTES = ("size", "shape", "mode", "threshold", "bias", "output", "branches")
+PROJECTION_ATTRIBUTES = ("wiring", "weight", "delay")
+
+
+@dataclasses.dataclass(frozen=True)
+class _Projection:
+    """The synapses from one region to another, with numbers of the whole network."""
+
+    pre: Indices
+    post: Indices
+    weight: Floats
+    delay: Indices
+    branch: Indices
+
+
+def read_regions(regions: nx.DiGraph[Any], mode: Mode, rng: RandomState, dtype: npt.DTypeLike) -> Network:
+    """Make the network of a graph of regions; see `Network.from_regions`."""
+    check_directed(regions, "region")
+    if not len(regions):
+        raise GraphError("A brain needs at least one region; this graph is empty. Add one: B.add_node('V1', size=10).")
+    for region, data in regions.nodes(data=True):
+        if not isinstance(region, str):
+            raise GraphError(f"A region's name must be text; got {region!r}. Use nx.relabel_nodes(B, str) first.")
+        _check_attributes(f"region {region!r}", data, REGION_ATTRIBUTES)
+    populations = {region: _population(region, data) for region, data in regions.nodes(data=True)}
+    modes = {region: _mode(regions, region, mode) for region in regions}
+    sizes = [population.size for population in populations.values()]
+    first = dict(zip(regions, np.concatenate([[0], np.cumsum(sizes)[:-1]]).tolist(), strict=True))
+    generator = read_rng(rng)
+    projections = [
+        _project(pre, post, data, populations, first, _branches(regions, modes, post), generator)
+        for pre, post, data in regions.edges(data=True)
+    ]
+    net = Network.from_arrays(
+        *(_joined(projections, column) for column in ("pre", "post", "weight")),
+        names=[f"{region}[{i}]" for region, population in populations.items() for i in range(population.size)],
+        modes=[modes[region] for region, population in populations.items() for _ in range(population.size)],
+        thresholds=np.repeat([_threshold(region, regions.nodes[region]) for region in regions], sizes),
+        regions=[region for region, population in populations.items() for _ in range(population.size)],
+        outputs=[first[r] + i for r in _output_regions(regions, modes) for i in range(populations[r].size)],
+        delay=_joined(projections, "delay"),
+        branch=_joined(projections, "branch"),
+        positions=np.concatenate([population.positions for population in populations.values()]),
+        rng=generator,
+        dtype=dtype,
+    )
+    shapes = {region: population.shape for region, population in populations.items() if len(population.shape) == 2}
+    return Network(dataclasses.replace(net.structure, region_shapes=shapes), net.weights, net.thresholds)
+
+
+def write_regions(net: Network) -> nx.DiGraph[Any]:
+    """Make the summary by region; see `Network.region_graph`."""
+    import networkx as nx
+
+    structure = net.structure
+    summary: nx.DiGraph[Any] = nx.DiGraph()
+    for number, region in enumerate(structure.regions):
+        members = structure.region_of == number
+        modes = {str(structure.modes[i]) for i in np.unique(structure.mode_of[members])}
+        size = int(members.sum())
+        summary.add_node(region, size=size, shape=structure.region_shapes.get(region, (size,)), modes=sorted(modes))
+    count = len(structure.regions)
+    pre, post = structure.region_of[structure.pre].astype(np.int64), structure.region_of[structure.post]
+    inside = (pre != NO_REGION) & (post != NO_REGION)
+    key = pre[inside] * count + post[inside]
+    synapses = np.bincount(key, minlength=count * count)
+    totals = np.bincount(key, weights=net.weights[inside], minlength=count * count)
+    for pair in np.flatnonzero(synapses):
+        source, target = (structure.regions[i] for i in divmod(int(pair), count))
+        possible = summary.nodes[source]["size"] * summary.nodes[target]["size"]
+        n = int(synapses[pair])
+        summary.add_edge(source, target, synapses=n, density=n / possible, mean_weight=float(totals[pair] / n))
+    return summary
+
+
+def _check_attributes(what: str, data: Mapping[str, Any], known: tuple[str, ...]) -> None:
+    for key in data:
+        if key not in known:
+            raise unknown(f"setting of {what} called", key, known)
+
+
+def _population(region: str, data: Mapping[str, Any]) -> wiring.Population:
+    if ("size" in data) == ("shape" in data):
+        raise OptionError(
+            f"Region {region!r} needs either a size or a shape; got {dict(data)!r}. "
+            f"Write B.add_node({region!r}, size=100), or shape=(10, 10) for a grid."
+        )
+    shape = (data["size"],) if "size" in data else data["shape"]
+    whole = isinstance(shape, tuple | list) and all(
+        isinstance(n, int | np.integer) and not isinstance(n, bool) for n in shape
+    )
+    if not whole or not 1 <= len(shape) <= 2 or min(shape) < 1:
+        given = data.get("size", data.get("shape"))
+        raise OptionError(
+            f"The size of region {region!r} must be a whole number from 1 up, its shape two of them (rows, columns); "
+            f"got {given!r}."
+        )
+    return wiring.Population(int(np.prod(shape)), tuple(int(n) for n in shape))
+
+
+def _mode(regions: nx.DiGraph[Any], region: str, default: Mode) -> Mode:
+    given = regions.nodes[region].get("mode")
+    if given is None:
+        return default if regions.in_degree(region) else MODES["sensory"]
+    try:
+        return as_mode(given)
+    except KeyError as error:
+        raise type(error)(f"region {region!r}: {error}") from None
+
+
+def _threshold(region: str, data: Mapping[str, Any]) -> float:
+    return read_threshold(data.get("threshold"), data.get("bias"), f"region {region!r}")
+
+
+def _branches(regions: nx.DiGraph[Any], modes: Mapping[str, Mode], post: str) -> int:
+    """How many dendritic branches a projection makes: more than one only onto maxout neurons."""
+    if not modes[post].branched:
+        return 1
+    branches = regions.nodes[post].get("branches", 2)
+    if isinstance(branches, bool) or not isinstance(branches, int) or branches < 1:
+        raise OptionError(f"The branches of region {post!r} must be a whole number from 1 up; got {branches!r}.")
+    return branches
+
+
+def _output_regions(regions: nx.DiGraph[Any], modes: Mapping[str, Mode]) -> list[str]:
+    marked = [region for region, data in regions.nodes(data=True) if data.get("output")]
+    if marked:
+        return marked
+    return [
+        region
+        for region in regions
+        if modes[region].name != "sensory" and all(target == region for target in regions.successors(region))
+    ]
+
+
+def _project(
+    pre: str,
+    post: str,
+    data: Mapping[str, Any],
+    populations: Mapping[str, wiring.Population],
+    first: Mapping[str, int],
+    branches: int,
+    rng: np.random.Generator,
+) -> _Projection:
+    """Draw one projection: the rule's synapses, once for every branch."""
+    what = f"projection {pre!r} -> {post!r}"
+    _check_attributes(what, data, PROJECTION_ATTRIBUTES)
+    rule = data.get("wiring") or wiring.all_to_all()
+    if isinstance(rule, type) or not callable(rule):
+        raise OptionError(f"The wiring of the {what} must be a rule, such as ns.wiring.random(0.2); got {rule!r}.")
+    drawn = [rule(populations[pre], populations[post], rng) for _ in range(branches)]
+    sizes = [len(ends[0]) for ends in drawn]
+    weight = np.full(sum(sizes), np.nan)
+    if "weight" in data:
+        weight[:] = as_number(data["weight"], f"the weight of the {what}")
+    elif all(len(ends) == 3 for ends in drawn):
+        weight[:] = np.concatenate([ends[2] for ends in drawn])
+    source, target = (np.concatenate([ends[i] for ends in drawn]) for i in (0, 1))
+    for ends, region in ((source, pre), (target, post)):
+        if ends.size and not 0 <= ends.min() <= ends.max() < populations[region].size:
+            raise DataError(f"The wiring of the {what} names neurons that region {region!r} does not have.")
+    delay = data.get("delay", 0)
+    if isinstance(delay, bool) or not isinstance(delay, int | np.integer):
+        raise OptionError(f"The delay of the {what} must be a whole number of ticks from 0 up; got {delay!r}.")
+    return _Projection(
+        source + first[pre],
+        target + first[post],
+        weight,
+        np.full(len(weight), delay, dtype=INDEX),
+        np.repeat(np.arange(branches, dtype=INDEX), sizes),
+    )
+
+
+def _joined(projections: list[_Projection], column: str) -> npt.NDArray[Any]:
+    if not projections:
+        return np.empty(0, dtype=float if column == "weight" else INDEX)
+    joined: npt.NDArray[Any] = np.concatenate([getattr(projection, column) for projection in projections])
+    return joined

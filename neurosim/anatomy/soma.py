@@ -1,0 +1,321 @@
+"""The modes of a soma: how a drive becomes a rate, and the slope of that curve.
+
+Every derivative of the library's neurons is on this page. A mode is a small frozen object with two
+pure functions of the drive z (the soma's summed input minus its threshold):
+
+=============  ==========================  ===========================================
+mode           rate                        slope
+=============  ==========================  ===========================================
+binary         1 if z >= 0 else 0          0 (it has no slope at z = 0)
+sigmoid        1 / (1 + e^-z)              rate(z) rate(-z)
+relu           max(0, z)                   1 if z > 0 else 0
+tanh           tanh z                      1 - tanh(z)^2
+leaky_relu     z if z > 0 else slope z     1 if z > 0 else slope
+elu            z if z > 0 else a(e^z - 1)  1 if z > 0 else a e^z
+maxout         z of the strongest branch   1 (for that branch, 0 for the others)
+linear         z                           1
+sensory        the stimulus                (no drive)
+=============  ==========================  ===========================================
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from abc import ABC, abstractmethod
+from typing import Any, ClassVar
+
+import numpy as np
+import numpy.typing as npt
+
+from neurosim.errors import OptionError, unknown
+
+Drives = npt.NDArray[np.floating[Any]]
+Rates = npt.NDArray[np.floating[Any]]
+
+
+@dataclasses.dataclass(frozen=True)
+class Mode(ABC):
+    """How a soma turns its drive into a rate.
+
+    Attributes
+    ----------
+    name : str
+        The word for this mode in graphs, messages and calls.
+    differentiable : bool
+        Whether the slope says anything about how the rate changes: false only for ``binary``.
+    branched : bool
+        Whether the soma looks at its dendritic branches one by one (``maxout``) or sums them all.
+    """
+
+    name: ClassVar[str]
+    differentiable: ClassVar[bool] = True
+    branched: ClassVar[bool] = False
+
+    @abstractmethod
+    def rate(self, drive: Drives) -> Rates:
+        """The rate of a soma at these drives; same shape and dtype."""
+
+    @abstractmethod
+    def derivative(self, drive: Drives) -> Drives:
+        """The derivative of the rate by the drive, at these drives; same shape and dtype."""
+
+    @property
+    def label(self) -> str | Mode:
+        """The shortest spelling: the name, or the object itself when its parameters are not the usual ones."""
+        return self.name if self == MODES[self.name] else self
+
+    def __str__(self) -> str:
+        return str(self.label) if isinstance(self.label, str) else repr(self)
+
+
+@dataclasses.dataclass(frozen=True)
+class Binary(Mode):
+    """All or none: 1 if the drive reaches 0, else 0; a tie fires (McCulloch and Pitts 1943).
+
+    Examples
+    --------
+    >>> Binary().rate(np.array([-0.1, 0.0, 3.0]))
+    array([0., 1., 1.])
+    """
+
+    name = "binary"
+    differentiable = False
+
+    def rate(self, drive: Drives) -> Rates:
+        return np.greater_equal(drive, 0).astype(drive.dtype)
+
+    def derivative(self, drive: Drives) -> Drives:
+        return np.zeros_like(drive)
+
+
+@dataclasses.dataclass(frozen=True)
+class Sigmoid(Mode):
+    """Graded between 0 and 1: 1 / (1 + e^-z).
+
+    Examples
+    --------
+    >>> Sigmoid().rate(np.array([-1000.0, 0.0, 1000.0]))
+    array([0. , 0.5, 1. ])
+    """
+
+    name = "sigmoid"
+
+    def rate(self, drive: Drives) -> Rates:
+        return _logistic(drive)
+
+    def derivative(self, drive: Drives) -> Drives:
+        # y (1 - y) would lose every digit where y is near 1; the product of the two tails loses none.
+        return _logistic(drive) * _logistic(-drive)
+
+
+@dataclasses.dataclass(frozen=True)
+class ReLU(Mode):
+    """Activation or silence: max(0, z). Its slope at the kink, z = 0, is taken as 0.
+
+    Examples
+    --------
+    >>> ReLU().rate(np.array([-1.0, 0.0, 2.0]))
+    array([0., 0., 2.])
+    """
+
+    name = "relu"
+
+    def rate(self, drive: Drives) -> Rates:
+        return np.maximum(drive, 0)
+
+    def derivative(self, drive: Drives) -> Drives:
+        return np.greater(drive, 0).astype(drive.dtype)
+
+
+@dataclasses.dataclass(frozen=True)
+class Tanh(Mode):
+    """Graded between -1 and 1: tanh z.
+
+    Examples
+    --------
+    >>> Tanh().rate(np.array([-1000.0, 0.0, 1000.0]))
+    array([-1.,  0.,  1.])
+    """
+
+    name = "tanh"
+
+    def rate(self, drive: Drives) -> Rates:
+        return np.tanh(drive)
+
+    def derivative(self, drive: Drives) -> Drives:
+        return 4 * _logistic(2 * drive) * _logistic(-2 * drive)  # 1 - tanh^2, without its cancellation
+
+
+@dataclasses.dataclass(frozen=True)
+class LeakyReLU(Mode):
+    """A ReLU whose silence leaks: z where z > 0, else `slope` times z.
+
+    Parameters
+    ----------
+    slope : float, default 0.1
+        The slope below the kink, and at it; any finite number.
+
+    Examples
+    --------
+    >>> LeakyReLU(slope=0.5).rate(np.array([-1.0, 0.0, 2.0]))
+    array([-0.5,  0. ,  2. ])
+    """
+
+    name = "leaky_relu"
+    slope: float = 0.1
+
+    def __post_init__(self) -> None:
+        _check_parameter("LeakyReLU", "slope", self.slope)
+
+    def rate(self, drive: Drives) -> Rates:
+        return np.where(drive > 0, drive, drive * drive.dtype.type(self.slope))
+
+    def derivative(self, drive: Drives) -> Drives:
+        return np.where(drive > 0, 1, self.slope).astype(drive.dtype)
+
+
+@dataclasses.dataclass(frozen=True)
+class ELU(Mode):
+    """A ReLU with a soft floor: z where z > 0, else alpha (e^z - 1) (Clevert et al. 2015).
+
+    Parameters
+    ----------
+    alpha : float, default 1.0
+        The rate falls towards ``-alpha``; any finite number. The curve has a kink at 0 unless it is 1.
+
+    Examples
+    --------
+    >>> ELU().rate(np.array([-1000.0, 0.0, 2.0]))
+    array([-1.,  0.,  2.])
+    """
+
+    name = "elu"
+    alpha: float = 1.0
+
+    def __post_init__(self) -> None:
+        _check_parameter("ELU", "alpha", self.alpha)
+
+    def rate(self, drive: Drives) -> Rates:
+        # minimum() keeps exp from overflowing on drives whose branch is not taken.
+        return np.where(drive > 0, drive, drive.dtype.type(self.alpha) * np.expm1(np.minimum(drive, 0)))
+
+    def derivative(self, drive: Drives) -> Drives:
+        return np.where(drive > 0, drive.dtype.type(1), drive.dtype.type(self.alpha) * np.exp(np.minimum(drive, 0)))
+
+
+@dataclasses.dataclass(frozen=True)
+class Maxout(Mode):
+    """The strongest dendritic branch decides: the largest of the branches' drives (Goodfellow et al. 2013).
+
+    The soma takes the maximum; what is left to the mode is the identity. A branch is the set of
+    synapses that carry the same ``branch`` number. For a different offset on each branch, as in
+    max(w1 x + b1, w2 x + b2), let a tonic cell (no dendrites, ``mode="linear"``, ``bias=1``) make a
+    synapse of weight b1 on branch 0 and one of weight b2 on branch 1.
+
+    Examples
+    --------
+    >>> import neurosim as ns
+    >>> absolute = ns.Neuron({("x", 0): 1, ("x", 1): -1}, mode="maxout")
+    >>> absolute.fire(x=-3)
+    3.0
+    """
+
+    name = "maxout"
+    branched = True
+
+    def rate(self, drive: Drives) -> Rates:
+        return drive.copy()
+
+    def derivative(self, drive: Drives) -> Drives:
+        return np.ones_like(drive)
+
+
+@dataclasses.dataclass(frozen=True)
+class Linear(Mode):
+    """The drive itself. Layers of nothing else collapse into one matrix.
+
+    Examples
+    --------
+    >>> Linear().rate(np.array([-1.0, 2.0]))
+    array([-1.,  2.])
+    """
+
+    name = "linear"
+
+    def rate(self, drive: Drives) -> Rates:
+        return drive.copy()
+
+    def derivative(self, drive: Drives) -> Drives:
+        return np.ones_like(drive)
+
+
+@dataclasses.dataclass(frozen=True)
+class Sensory(Mode):
+    """A receptor: its rate is the stimulus. It has no dendrites, so its threshold is never used.
+
+    Examples
+    --------
+    >>> Sensory().rate(np.array([0.25]))
+    array([0.25])
+    """
+
+    name = "sensory"
+
+    def rate(self, drive: Drives) -> Rates:
+        return drive.copy()
+
+    def derivative(self, drive: Drives) -> Drives:
+        return np.ones_like(drive)
+
+
+def as_mode(mode: object) -> Mode:
+    """Read a mode given by name, as an object, or as a class with its usual parameters.
+
+    Parameters
+    ----------
+    mode : str, Mode or subclass of Mode
+
+    Returns
+    -------
+    Mode
+
+    Raises
+    ------
+    UnknownNameError
+        If it is none of these; the nearest name is suggested.
+
+    Examples
+    --------
+    >>> as_mode("relu")
+    ReLU()
+    >>> as_mode(LeakyReLU(slope=0.05))
+    LeakyReLU(slope=0.05)
+    """
+    if isinstance(mode, Mode):
+        return mode
+    if isinstance(mode, type) and issubclass(mode, Mode) and mode is not Mode:
+        return mode()
+    if isinstance(mode, str) and mode in MODES:
+        return MODES[mode]
+    raise unknown("mode", mode, MODES)
+
+
+def _logistic(drive: Drives) -> Rates:
+    from scipy.special import expit  # loading it takes longer than the rest of neurosim together
+
+    rates: Rates = expit(drive)
+    return rates
+
+
+def _check_parameter(owner: str, name: str, value: object) -> None:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise OptionError(
+            f"{owner}.{name} must be a finite number (got {value!r}). Write, say, ns.{owner}({name}=0.05)."
+        )
+
+
+MODES: dict[str, Mode] = {
+    mode.name: mode for mode in (Binary(), Sigmoid(), ReLU(), Tanh(), LeakyReLU(), ELU(), Maxout(), Linear(), Sensory())
+}
+"""Every mode by name, with its usual parameters: the one list that tests and comparisons walk."""

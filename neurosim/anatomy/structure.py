@@ -1,0 +1,312 @@
+"""The wiring of a network in columns: everything about it but its weights and thresholds.
+
+A `Structure` never changes. Editing a network makes a new one, so whatever was worked out for a
+structure (an index by name, a compiled program) stays true for as long as that structure is in use,
+and a change that turns out to be impossible leaves nothing behind.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from neurosim.anatomy.neuron import Name
+from neurosim.anatomy.soma import Mode
+from neurosim.errors import GraphError, OptionError, shorten, unknown
+
+Indices = npt.NDArray[np.integer[Any]]
+Flags = npt.NDArray[np.bool_]
+Floats = npt.NDArray[np.floating[Any]]
+
+INDEX = np.int32  # a neuron's number; two of them a synapse
+NO_REGION = -1
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Structure:
+    """Neurons and synapses in columns.
+
+    Attributes
+    ----------
+    names : tuple of str or int, one per neuron
+    modes : tuple of Mode
+        The different modes in use.
+    mode_of : int array, shape (neurons,)
+        For each neuron the position of its mode in `modes`.
+    regions : tuple of str
+        The names of the regions, in the order in which they first appear.
+    region_of : int array, shape (neurons,)
+        For each neuron the position of its region in `regions`, or -1.
+    region_shapes : mapping
+        Region name to its grid, such as (8, 8), for the regions that are laid out on one.
+    marked_outputs : bool array, shape (neurons,)
+        The neurons that were declared outputs.
+    positions : float array, shape (neurons, 2)
+        Where to draw each neuron, NaN where that is left to the plot.
+    pre, post : int arrays, shape (synapses,)
+        Numbers of the presynaptic and postsynaptic neurons.
+    delay : int array, shape (synapses,)
+        Ticks that an impulse is under way.
+    branch : int array, shape (synapses,)
+        The dendritic branch on which the synapse sits.
+    neuron_notes, synapse_notes : mapping
+        Attributes of a user's graph that neurosim carries along without reading, by number.
+    graph_notes : mapping
+        The same for the graph as a whole.
+    """
+
+    names: tuple[Name, ...]
+    modes: tuple[Mode, ...]
+    mode_of: Indices
+    regions: tuple[str, ...]
+    region_of: Indices
+    region_shapes: Mapping[str, tuple[int, ...]]
+    marked_outputs: Flags
+    positions: Floats
+    pre: Indices
+    post: Indices
+    delay: Indices
+    branch: Indices
+    neuron_notes: Mapping[int, Mapping[str, Any]] = dataclasses.field(default_factory=dict)
+    synapse_notes: Mapping[int, Mapping[str, Any]] = dataclasses.field(default_factory=dict)
+    graph_notes: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for column in dataclasses.fields(self):
+            value = getattr(self, column.name)
+            if isinstance(value, np.ndarray):
+                view = value.view()
+                view.flags.writeable = False
+                object.__setattr__(self, column.name, view)
+
+    @property
+    def n_neurons(self) -> int:
+        """How many neurons there are."""
+        return len(self.names)
+
+    @property
+    def n_synapses(self) -> int:
+        """How many synapses there are."""
+        return len(self.pre)
+
+    @cached_property
+    def number(self) -> dict[Name, int]:
+        """Each neuron's number by its name."""
+        return {name: i for i, name in enumerate(self.names)}
+
+    def find(self, name: object) -> int:
+        """The number of the neuron with this name, or an error that suggests the nearest."""
+        try:
+            return self.number[name]  # type: ignore[index]
+        except (KeyError, TypeError):
+            advice = f"{name!r} is a region: see net.regions[{name!r}]." if name in self.regions else ""
+            raise unknown("neuron", name, self.names, advice) from None
+
+    def find_region(self, name: object) -> int:
+        """The position of the region with this name, or an error that suggests the nearest."""
+        if name in self.regions:
+            return self.regions.index(str(name))
+        raise unknown("region", name, self.regions)
+
+    def members(self, region: object) -> Indices:
+        """The numbers of a region's neurons, in order."""
+        return np.flatnonzero(self.region_of == self.find_region(region))
+
+    @cached_property
+    def sensory(self) -> Flags:
+        """Which neurons are driven by the stimulus."""
+        return self.has_mode("sensory")
+
+    def has_mode(self, name: str) -> Flags:
+        """Which neurons run in a mode of this name, whatever its parameters."""
+        return np.array([mode.name == name for mode in self.modes], dtype=bool)[self.mode_of]
+
+    @cached_property
+    def inputs(self) -> Indices:
+        """Numbers of the sensory neurons."""
+        return np.flatnonzero(self.sensory)
+
+    @cached_property
+    def outputs(self) -> Indices:
+        """Numbers of the marked outputs; if there are none, of the neurons without outgoing synapses.
+
+        Where every neuron has outgoing synapses, those that send only to themselves are taken.
+        """
+        if self.marked_outputs.any():
+            return np.flatnonzero(self.marked_outputs)
+        silent = np.ones(self.n_neurons, dtype=bool)
+        silent[self.pre] = False
+        if not silent.any():
+            silent[:] = True
+            silent[self.pre[self.pre != self.post]] = False
+        return np.flatnonzero(silent)
+
+    @cached_property
+    def incoming(self) -> tuple[Indices, Indices]:
+        """Numbers of all synapses ordered by postsynaptic neuron, and where each neuron's begin."""
+        return _grouped(self.post, self.n_neurons)
+
+    @cached_property
+    def outgoing(self) -> tuple[Indices, Indices]:
+        """Numbers of all synapses ordered by presynaptic neuron, and where each neuron's begin."""
+        return _grouped(self.pre, self.n_neurons)
+
+    def dendrites_of(self, neuron: int) -> Indices:
+        """Numbers of the synapses onto a neuron, in the order they were added."""
+        order, start = self.incoming
+        return order[start[neuron] : start[neuron + 1]]
+
+    def axon_of(self, neuron: int) -> Indices:
+        """Numbers of the synapses that a neuron makes, in the order they were added."""
+        order, start = self.outgoing
+        return order[start[neuron] : start[neuron + 1]]
+
+    def synapse_label(self, synapse: int) -> str:
+        """A synapse in words, for messages: ``'x' -> 'h'``, with the branch where it is not 0."""
+        branch = f" (branch {self.branch[synapse]})" if self.branch[synapse] else ""
+        return f"{self.names[self.pre[synapse]]!r} -> {self.names[self.post[synapse]]!r}{branch}"
+
+
+def _grouped(ends: Indices, n_neurons: int) -> tuple[Indices, Indices]:
+    order = np.argsort(ends, kind="stable")
+    start = np.zeros(n_neurons + 1, dtype=np.int64)
+    np.cumsum(np.bincount(ends, minlength=n_neurons), out=start[1:])
+    return order, start
+
+
+def constant(value: int, length: int) -> Indices:
+    """A column that holds one number throughout and takes no memory."""
+    return np.broadcast_to(INDEX(value), (length,))
+
+
+def palette(values: Sequence[Any]) -> tuple[tuple[Any, ...], Indices]:
+    """The different values, in order of appearance, and for each entry the position of its own."""
+    position: dict[Any, int] = {}
+    of = np.fromiter((position.setdefault(value, len(position)) for value in values), dtype=INDEX, count=len(values))
+    return tuple(position), of
+
+
+# --- What makes a wiring a network ---------------------------------------------------------------
+
+
+def check_structure(structure: Structure) -> Structure:
+    """Return the structure as it is, or raise a GraphError that names what is wrong with it and what to do."""
+    if not structure.n_neurons:
+        raise GraphError("A network needs at least one neuron; this graph is empty. Add one with G.add_node('x').")
+    _check_names(structure)
+    _check_regions(structure)
+    _check_counts("delay", structure.delay, structure)
+    _check_counts("branch", structure.branch, structure)
+    _check_parallel(structure)
+    _check_sensory(structure)
+    _check_loops(structure)
+    _check_ends(structure)
+    return structure
+
+
+def _check_names(structure: Structure) -> None:
+    if len(structure.number) == structure.n_neurons:
+        return
+    seen: set[Name] = set()
+    twice = [name for name in structure.names if name in seen or seen.add(name)]  # type: ignore[func-returns-value]
+    raise GraphError(f"Every neuron needs a name of its own; given more than once: {shorten(dict.fromkeys(twice))}.")
+
+
+def _check_regions(structure: Structure) -> None:
+    for region in structure.regions:
+        if not isinstance(region, str) or not region:
+            raise GraphError(f"A region's name must be text; got {region!r}. Write, say, region='V1'.")
+
+
+def _check_counts(what: str, column: Indices, structure: Structure) -> None:
+    if column.size and column.min() < 0:
+        synapse = int(np.argmin(column))
+        raise OptionError(
+            f"The {what} of synapse {structure.synapse_label(synapse)} must be a whole number from 0 up; "
+            f"got {column[synapse]}."
+        )
+
+
+def _check_parallel(structure: Structure) -> None:
+    key = structure.pre.astype(np.int64) * structure.n_neurons + structure.post
+    if len(key) < 2 or (np.diff(key) > 0).all():
+        return
+    order = np.lexsort((structure.branch, key))
+    same = (np.diff(key[order]) == 0) & (np.diff(structure.branch[order]) == 0)
+    if same.any():
+        synapse = int(order[np.flatnonzero(same)[0] + 1])
+        raise GraphError(
+            f"The synapse {structure.synapse_label(synapse)} is given more than once ({int(same.sum())} such in all). "
+            "Add the weights together, or tell parallel synapses apart with a branch number, as in branch=1."
+        )
+
+
+def _check_sensory(structure: Structure) -> None:
+    wrong = np.flatnonzero(structure.sensory[structure.post])
+    if wrong.size:
+        name = structure.names[structure.post[wrong[0]]]
+        raise GraphError(
+            f"Neuron {name!r} is sensory and yet has a dendrite ({structure.synapse_label(int(wrong[0]))}); a sensory "
+            f"neuron is driven by the stimulus alone. Remove the synapse, or give {name!r} another mode, "
+            "such as mode='linear'."
+        )
+
+
+def _check_loops(structure: Structure) -> None:
+    instant = structure.delay == 0
+    pre, post = structure.pre[instant], structure.post[instant]
+    if (pre < post).all():
+        return  # every synapse points onwards in the order of names, so none can close a loop
+    loop = _find_loop(pre, post, structure.n_neurons)
+    if loop is None:
+        return
+    names = [structure.names[i] for i in loop]
+    if len(names) == 1:
+        raise GraphError(
+            f"Neuron {names[0]!r} makes a synapse onto itself without delay, so its rate would depend on itself within "
+            f"one tick. Give that synapse a delay: G.edges[{names[0]!r}, {names[0]!r}]['delay'] = 1."
+        )
+    around = [*names, names[0]] if len(names) <= 12 else [*names[:6], "...", *names[-5:], names[0]]
+    raise GraphError(
+        f"There is a loop without delay, {' -> '.join(map(str, around))}: within one tick each rate would depend on "
+        f"itself. Give one of its synapses a delay: G.edges[{names[-1]!r}, {names[0]!r}]['delay'] = 1."
+    )
+
+
+def _find_loop(pre: Indices, post: Indices, n_neurons: int) -> list[int] | None:
+    """The neurons of a shortest loop through some synapse that lies on one, or None."""
+    onto_itself = np.flatnonzero(pre == post)
+    if onto_itself.size:
+        return [int(pre[onto_itself[0]])]
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    graph = coo_array((np.ones(len(pre), dtype=np.int8), (pre, post)), shape=(n_neurons, n_neurons)).tocsr()
+    count, component = connected_components(graph, directed=True, connection="strong")
+    if count == n_neurons:
+        return None
+    import networkx as nx
+
+    inside = component[pre] == component[post]
+    first = int(np.flatnonzero(inside)[0])
+    loops = nx.DiGraph(zip(pre[inside].tolist(), post[inside].tolist(), strict=True))
+    path: list[int] = nx.shortest_path(loops, int(post[first]), int(pre[first]))
+    return path
+
+
+def _check_ends(structure: Structure) -> None:
+    if not structure.inputs.size:
+        raise GraphError(
+            "The network has no inputs: every neuron has dendrites or a mode other than 'sensory'. "
+            "Add a neuron without dendrites, G.add_node('x', mode='sensory'), for the stimulus to drive."
+        )
+    if not structure.outputs.size:
+        raise GraphError(
+            "The network has no outputs: every neuron sends to another. Say which ones to read with "
+            f"output=True, as in G.nodes[{structure.names[-1]!r}]['output'] = True."
+        )

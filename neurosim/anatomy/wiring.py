@@ -1,0 +1,435 @@
+"""Connection rules: who in one region makes synapses with whom in another.
+
+A rule is anything that can be called with the two populations and a random generator, and answers with
+the two ends of every synapse. The ones here are small frozen objects, so that a graph of regions says
+in its own words how it is wired; a function of your own will do as well:
+
+>>> import networkx as nx, neurosim as ns
+>>> def diagonal(pre, post, rng):
+...     both = np.arange(min(pre.size, post.size))
+...     return both, both
+>>> B = nx.DiGraph()
+>>> B.add_node("eye", size=3); B.add_node("hand", size=3)
+>>> B.add_edge("eye", "hand", wiring=diagonal)
+>>> ns.Network.from_regions(B, rng=0).synapses
+[('eye[0]', 'hand[0]'), ('eye[1]', 'hand[1]'), ('eye[2]', 'hand[2]')]
+"""
+
+# Rules are written where they are used, in lower case, like the functions they stand for.
+
+from __future__ import annotations
+
+import dataclasses
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from neurosim.anatomy.structure import Floats, Indices
+from neurosim.errors import DataError, OptionError
+
+if TYPE_CHECKING:
+    from scipy.sparse import sparray, spmatrix
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Population:
+    """The neurons of a region as a rule sees them.
+
+    Attributes
+    ----------
+    size : int
+    shape : tuple of int
+        (rows, columns), or (size,) for a region that is a line.
+    positions : float array, shape (size, 2)
+        x and y of each neuron in the unit square; a line lies along x.
+    """
+
+    size: int
+    shape: tuple[int, ...]
+
+    @property
+    def grid(self) -> tuple[int, int]:
+        """Rows and columns; a line is one row."""
+        return (1, self.size) if len(self.shape) == 1 else (self.shape[0], self.shape[1])
+
+    @property
+    def positions(self) -> Floats:
+        rows, columns = self.grid
+        row, column = np.divmod(np.arange(self.size), columns)
+        return np.column_stack([(column + 0.5) / columns, (row + 0.5) / rows])
+
+
+Ends: TypeAlias = tuple[Indices, Indices]
+WeightedEnds: TypeAlias = tuple[Indices, Indices, Floats]
+Rule: TypeAlias = Callable[[Population, Population, np.random.Generator], Ends | WeightedEnds]
+
+
+class Wiring(ABC):
+    """A rule with parameters. Calling it draws the synapses from one population to another."""
+
+    @abstractmethod
+    def __call__(self, pre: Population, post: Population, rng: np.random.Generator) -> Ends | WeightedEnds:
+        """Draw the synapses.
+
+        Parameters
+        ----------
+        pre, post : Population
+            The same object twice for a projection of a region onto itself.
+        rng : numpy.random.Generator
+
+        Returns
+        -------
+        pre, post : int arrays, shape (synapses,)
+            Numbers within the two populations, from 0.
+        weight : float array, shape (synapses,), only from a rule that knows the weights
+        """
+
+
+@dataclasses.dataclass(frozen=True)
+class all_to_all(Wiring):
+    """Every neuron to every neuron.
+
+    Examples
+    --------
+    >>> all_to_all()(Population(2, (2,)), Population(2, (2,)), np.random.default_rng(0))
+    (array([0, 1, 0, 1]), array([0, 0, 1, 1]))
+    """
+
+    def __call__(self, pre: Population, post: Population, rng: np.random.Generator) -> Ends:
+        return np.tile(np.arange(pre.size), post.size), np.repeat(np.arange(post.size), pre.size)
+
+
+@dataclasses.dataclass(frozen=True)
+class one_to_one(Wiring):
+    """Each neuron to the one at the same place; the two regions must be equally large.
+
+    Examples
+    --------
+    >>> one_to_one()(Population(2, (2,)), Population(2, (2,)), np.random.default_rng(0))
+    (array([0, 1]), array([0, 1]))
+    """
+
+    def __call__(self, pre: Population, post: Population, rng: np.random.Generator) -> Ends:
+        if pre.size != post.size:
+            raise OptionError(
+                f"one_to_one needs two regions of one size; they have {pre.size} and {post.size} neurons. "
+                "Change a size, or use fixed_indegree(1)."
+            )
+        return np.arange(pre.size), np.arange(post.size)
+
+
+@dataclasses.dataclass(frozen=True)
+class random(Wiring):
+    """Each possible synapse with probability p, independently (Erdos and Renyi).
+
+    Parameters
+    ----------
+    p : float in [0, 1]
+
+    Examples
+    --------
+    >>> pre, post = random(0.5)(Population(100, (100,)), Population(100, (100,)), np.random.default_rng(0))
+    >>> len(pre)
+    5003
+    """
+
+    p: float
+
+    def __post_init__(self) -> None:
+        _check_probability("random", "p", self.p)
+
+    def __call__(self, pre: Population, post: Population, rng: np.random.Generator) -> Ends:
+        target, source = np.divmod(_bernoulli_positions(self.p, pre.size * post.size, rng), pre.size)
+        return source, target
+
+
+@dataclasses.dataclass(frozen=True)
+class fixed_indegree(Wiring):
+    """Each postsynaptic neuron listens to k different presynaptic ones, drawn at random.
+
+    Parameters
+    ----------
+    k : int
+        From 0 to the size of the presynaptic region.
+    """
+
+    k: int
+
+    def __post_init__(self) -> None:
+        _check_count("fixed_indegree", "k", self.k)
+
+    def __call__(self, pre: Population, post: Population, rng: np.random.Generator) -> Ends:
+        _check_enough("fixed_indegree", self.k, pre.size, "presynaptic")
+        return _subsets(post.size, pre.size, self.k, rng).ravel(), np.repeat(np.arange(post.size), self.k)
+
+
+@dataclasses.dataclass(frozen=True)
+class fixed_outdegree(Wiring):
+    """Each presynaptic neuron sends to k different postsynaptic ones, drawn at random.
+
+    Parameters
+    ----------
+    k : int
+        From 0 to the size of the postsynaptic region.
+    """
+
+    k: int
+
+    def __post_init__(self) -> None:
+        _check_count("fixed_outdegree", "k", self.k)
+
+    def __call__(self, pre: Population, post: Population, rng: np.random.Generator) -> Ends:
+        _check_enough("fixed_outdegree", self.k, post.size, "postsynaptic")
+        return np.repeat(np.arange(pre.size), self.k), _subsets(pre.size, post.size, self.k, rng).ravel()
+
+
+@dataclasses.dataclass(frozen=True)
+class local(Wiring):
+    """Each neuron sees a neighbourhood: a window of the presynaptic grid around the place that is its own.
+
+    The grids may differ in size: places are matched in the unit square. A window is moved inwards at
+    the border, so that every neuron sees equally many.
+
+    Parameters
+    ----------
+    window : int or (rows, columns)
+        The size of the neighbourhood, in neurons of the presynaptic grid. In a region that is a line
+        it is a stretch of that many neurons.
+
+    Examples
+    --------
+    >>> pre, post = local(3)(Population(64, (8, 8)), Population(16, (4, 4)), np.random.default_rng(0))
+    >>> len(pre), pre[post == 0]
+    (144, array([ 0,  1,  2,  8,  9, 10, 16, 17, 18]))
+    """
+
+    window: int | tuple[int, int]
+
+    def __post_init__(self) -> None:
+        for length in self.window if isinstance(self.window, tuple) else (self.window,):
+            _check_count("local", "window", length, least=1)
+
+    def __call__(self, pre: Population, post: Population, rng: np.random.Generator) -> Ends:
+        rows, columns = pre.grid
+        tall, wide = self.window if isinstance(self.window, tuple) else (self.window, self.window)
+        tall, wide = min(tall, rows), min(wide, columns)
+        x, y = post.positions.T
+        top = _first_in_window(y, rows, tall)
+        left = _first_in_window(x, columns, wide)
+        down, across = np.divmod(np.arange(tall * wide), wide)
+        source = (top[:, None] + down) * columns + left[:, None] + across
+        return source.ravel(), np.repeat(np.arange(post.size), tall * wide)
+
+
+@dataclasses.dataclass(frozen=True)
+class distance_dependent(Wiring):
+    """Near neurons more often than far ones: probability p exp(-d^2 / (2 sigma^2)) at distance d.
+
+    Distances are between places in the unit square that each region fills.
+
+    Parameters
+    ----------
+    sigma : float > 0
+        How far synapses reach.
+    p : float in [0, 1], default 1
+        The probability at distance 0.
+    """
+
+    sigma: float
+    p: float = 1.0
+
+    def __post_init__(self) -> None:
+        _check_probability("distance_dependent", "p", self.p)
+        if not isinstance(self.sigma, int | float) or not 0 < self.sigma < np.inf:
+            raise OptionError(
+                f"distance_dependent.sigma must be a number greater than 0 (got {self.sigma!r}), such as 0.2."
+            )
+
+    def __call__(self, pre: Population, post: Population, rng: np.random.Generator) -> Ends:
+        sources, targets = [], []
+        step = max(1, 2**22 // pre.size)  # rows of the distance matrix held at once
+        for start in range(0, post.size, step):
+            here = post.positions[start : start + step]
+            squared = ((here[:, None, :] - pre.positions[None, :, :]) ** 2).sum(axis=2)
+            chance = self.p * np.exp(-squared / (2 * self.sigma**2))
+            target, source = np.nonzero(rng.random(chance.shape) < chance)
+            sources.append(source)
+            targets.append(target + start)
+        return np.concatenate(sources), np.concatenate(targets)
+
+
+@dataclasses.dataclass(frozen=True)
+class small_world(Wiring):
+    """Each neuron listens to its k nearest on a ring, and each synapse is moved to a random source with probability p.
+
+    Local order with a few long ways (Watts and Strogatz 1998), directed: p = 0 is a lattice, p = 1 is
+    random. Within one region a neuron never listens to itself; between two, the rings are matched
+    place by place.
+
+    Parameters
+    ----------
+    k : int
+        Dendrites of each neuron.
+    p : float in [0, 1]
+        Probability that a synapse is rewired.
+    """
+
+    k: int
+    p: float
+
+    def __post_init__(self) -> None:
+        _check_count("small_world", "k", self.k)
+        _check_probability("small_world", "p", self.p)
+
+    def __call__(self, pre: Population, post: Population, rng: np.random.Generator) -> Ends:
+        itself = pre is post
+        _check_enough("small_world", self.k, pre.size - itself, "presynaptic")
+        steps = np.arange(1, self.k + 2) // 2 * np.resize([1, -1], self.k + 1)  # 1, -1, 2, -2, ...
+        offsets = steps[: self.k] if itself else np.concatenate([[0], steps])[: self.k]
+        centre = np.arange(post.size) * pre.size // post.size
+        source = (centre[:, None] + offsets) % pre.size
+        moved = rng.random(source.shape) < self.p
+        for row in np.flatnonzero(moved.any(axis=1)):
+            kept = source[row, ~moved[row]]
+            taken = np.append(kept, row) if itself else kept
+            free = np.setdiff1d(np.arange(pre.size), taken, assume_unique=True)
+            source[row, moved[row]] = rng.choice(free, size=int(moved[row].sum()), replace=False)
+        return source.ravel(), np.repeat(np.arange(post.size), self.k)
+
+
+class explicit(Wiring):
+    """Exactly these synapses: from a matrix, or from a list.
+
+    Parameters
+    ----------
+    synapses : array, sparse array, or sequence of tuples
+        A matrix of shape (pre, post), rows from, columns to: nonzero entries are synapses with that weight
+        (every stored entry of a sparse array is one, zeros too); in a boolean matrix the True entries are
+        synapses whose weights are drawn. Or a list of (pre, post) or (pre, post, weight), numbers from 0.
+
+    Examples
+    --------
+    >>> explicit([[0.0, 2.0], [-1.0, 0.0]])
+    explicit(2 synapses)
+    >>> explicit([(0, 1), (1, 0)])
+    explicit(2 synapses)
+    """
+
+    def __init__(self, synapses: npt.ArrayLike | Sequence[tuple[float, ...]] | sparray | spmatrix) -> None:
+        self._shape: tuple[int, int] | None = None
+        self._weights: Floats | None = None
+        if hasattr(synapses, "tocoo"):
+            matrix = synapses.tocoo()
+            self._read_matrix(matrix.shape, matrix.row, matrix.col, matrix.data)
+        elif isinstance(synapses, Sequence) and all(isinstance(row, tuple) for row in synapses):
+            self._read_list(synapses)  # type: ignore[arg-type]
+        else:
+            dense = np.asarray(synapses)
+            if dense.ndim != 2 or dense.dtype.kind not in "biuf":
+                raise DataError(
+                    f"explicit needs a matrix (pre, post) or a list of tuples (pre, post); got shape {dense.shape}, "
+                    f"dtype {dense.dtype}."
+                )
+            source, target = np.nonzero(dense)
+            self._read_matrix(dense.shape, source, target, dense[source, target])
+
+    def _read_matrix(self, shape: tuple[int, ...], source: Indices, target: Indices, values: npt.NDArray[Any]) -> None:
+        self._shape = (int(shape[0]), int(shape[1]))
+        self._pre, self._post = source.astype(np.int64), target.astype(np.int64)
+        self._weights = None if values.dtype == bool else values.astype(float)
+
+    def _read_list(self, rows: Sequence[tuple[float, ...]]) -> None:
+        lengths = {len(row) for row in rows}
+        if not lengths <= {2} and not lengths <= {3}:
+            raise DataError("explicit needs tuples that are all (pre, post) or all (pre, post, weight).")
+        table = np.array(rows, dtype=float).reshape(len(rows), -1 if rows else 2)
+        if (table[:, :2] != np.floor(table[:, :2])).any():
+            raise DataError("explicit counts neurons from 0 within each region; the ends must be whole numbers.")
+        self._pre, self._post = table[:, 0].astype(np.int64), table[:, 1].astype(np.int64)
+        self._weights = table[:, 2] if table.shape[1] == 3 else None
+
+    def __call__(self, pre: Population, post: Population, rng: np.random.Generator) -> Ends | WeightedEnds:
+        if self._shape is not None and self._shape != (pre.size, post.size):
+            raise DataError(
+                f"explicit has a matrix of shape {self._shape}, but the regions have {pre.size} and {post.size} neurons; "
+                "rows are presynaptic, columns postsynaptic. Transpose it with matrix.T if it is the other way round."
+            )
+        for what, ends, size in (("presynaptic", self._pre, pre.size), ("postsynaptic", self._post, post.size)):
+            if ends.size and not 0 <= ends.min() <= ends.max() < size:
+                raise DataError(
+                    f"explicit names {what} neurons {ends.min()} to {ends.max()}; there are 0 to {size - 1}."
+                )
+        return (self._pre, self._post) if self._weights is None else (self._pre, self._post, self._weights)
+
+    def __repr__(self) -> str:
+        return f"explicit({len(self._pre)} synapses)"
+
+
+# --- Drawing -------------------------------------------------------------------------------------
+
+
+def _bernoulli_positions(p: float, length: int, rng: np.random.Generator) -> Indices:
+    """The successes among `length` trials, in order, by drawing the gaps between them (Batagelj and Brandes 2005)."""
+    if p == 0 or length == 0:
+        return np.empty(0, dtype=np.int64)
+    if p == 1:
+        return np.arange(length)
+    chunks: list[Indices] = []
+    last = -1
+    while last < length:
+        expected = (length - last) * p
+        gaps = rng.geometric(p, size=int(expected + 4 * np.sqrt(expected) + 16))
+        # A huge gap ends the draw; capped, so that their sum cannot overflow.
+        chunks.append(last + np.cumsum(np.minimum(gaps, length + 1)))
+        last = int(chunks[-1][-1])
+    positions = np.concatenate(chunks)
+    found: Indices = positions[positions < length]
+    return found
+
+
+def _subsets(rows: int, size: int, k: int, rng: np.random.Generator) -> Indices:
+    """For each row, k different numbers below `size` in rising order; every subset is equally likely."""
+    if 2 * k > size:
+        left_out = _subsets(rows, size, size - k, rng)
+        chosen = np.ones((rows, size), dtype=bool)
+        np.put_along_axis(chosen, left_out, False, axis=1)
+        return np.nonzero(chosen)[1].reshape(rows, k)
+    draws = np.sort(rng.integers(size, size=(rows, k)), axis=1)
+    while True:
+        # Numbers drawn twice are drawn again. The process treats all numbers alike, so no subset is favoured.
+        again = np.zeros(draws.shape, dtype=bool)
+        again[:, 1:] = draws[:, 1:] == draws[:, :-1]
+        unfinished = again.any(axis=1)
+        if not unfinished.any():
+            return draws
+        draws[again] = rng.integers(size, size=int(again.sum()))
+        draws[unfinished] = np.sort(draws[unfinished], axis=1)
+
+
+def _first_in_window(places: Floats, cells: int, window: int) -> Indices:
+    """The first cell of a window centred on each place in [0, 1], moved inwards at the border."""
+    first = np.round(places * cells - window / 2).astype(np.int64)
+    return np.clip(first, 0, cells - window)
+
+
+# --- Checking ------------------------------------------------------------------------------------
+
+
+def _check_probability(rule: str, name: str, value: object) -> None:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
+        raise OptionError(
+            f"{rule}.{name} must be a probability from 0 to 1 (got {value!r}), as in {rule}({name}=0.2)."
+        )
+
+
+def _check_count(rule: str, name: str, value: object, least: int = 0) -> None:
+    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
+        raise OptionError(f"{rule}.{name} must be a whole number from {least} up (got {value!r}).")
+
+
+def _check_enough(rule: str, k: int, available: int, side: str) -> None:
+    if k > available:
+        raise OptionError(f"{rule} wants {k} different {side} neurons for each, but there are only {available}.")

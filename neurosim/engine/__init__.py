@@ -1,0 +1,1 @@
+"""How it runs fast: a network compiled to blocks of arrays."""

@@ -1,0 +1,95 @@
+"""Errors that teach: what was given, what was needed, and what to type instead."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class NeurosimError(Exception):
+    """The root of every error that neurosim raises on purpose."""
+
+    def __str__(self) -> str:
+        # KeyError would show the repr of its message, quotes and escapes included.
+        message = str(self.args[0]) if self.args else ""
+        return message[:1].upper() + message[1:]
+
+
+class GraphError(NeurosimError, ValueError):
+    """The neurons and synapses given cannot form a network."""
+
+
+class DataError(NeurosimError, ValueError):
+    """An array (stimulus, targets, weights, thresholds) cannot be used."""
+
+
+class OptionError(NeurosimError, ValueError):
+    """A setting is outside what is allowed."""
+
+
+class UnknownNameError(NeurosimError, KeyError, ValueError):
+    """Nothing has this name: a neuron, region, mode, loss, scenario, ..."""
+
+
+class TrainingError(NeurosimError, RuntimeError):
+    """Learning cannot start, or cannot go on."""
+
+
+def did_you_mean(given: object, known: Iterable[object]) -> str:
+    """The hint that ends a message: the nearest known name, and what else there is.
+
+    Parameters
+    ----------
+    given : object
+        What was asked for.
+    known : iterable
+        The names that exist.
+
+    Returns
+    -------
+    str
+        One or two sentences.
+
+    Examples
+    --------
+    >>> did_you_mean("sigmod", ["relu", "sigmoid"])
+    "Did you mean 'sigmoid'? There are: 'relu', 'sigmoid'."
+    """
+    known = list(known)
+    if not known:
+        return "There are none."
+    by_text = {str(name): name for name in known}
+    near = difflib.get_close_matches(str(given), by_text, n=1)
+    suggestion = f"Did you mean {by_text[near[0]]!r}? " if near else ""
+    return f"{suggestion}There are: {shorten(known)}."
+
+
+def shorten(items: Iterable[object], most: int = 10) -> str:
+    """Write a list for a message: the first few, and how many more.
+
+    Examples
+    --------
+    >>> shorten(range(100), most=3)
+    '0, 1, 2, ... (100 in all)'
+    """
+    items = list(items)
+    text = ", ".join(repr(item) for item in items[:most])
+    return text if len(items) <= most else f"{text}, ... ({len(items)} in all)"
+
+
+def unknown(kind: str, given: object, known: Iterable[object], advice: str = "") -> UnknownNameError:
+    """Make the error for a name that nothing has.
+
+    Parameters
+    ----------
+    kind : str
+        What was looked for: "neuron", "region", "mode", ...
+    given : object
+        The name that was given.
+    known : iterable
+        The names that exist; the nearest is suggested.
+    advice : str, optional
+        What to type instead, when that is not one of `known`.
+    """
+    hint = did_you_mean(given, known)
+    return UnknownNameError(f"There is no {kind} {given!r}. {hint}" + (f" {advice}" if advice else ""))

@@ -1,0 +1,1 @@
+"""What happens: stimulus in, activity out."""

@@ -1,0 +1,1 @@
+"""How it changes: losses, optimizers, training."""

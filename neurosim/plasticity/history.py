@@ -1,0 +1,57 @@
+"""What training leaves behind besides the weights: one number an epoch for everything that was watched."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from neurosim.errors import unknown
+
+
+@dataclasses.dataclass(frozen=True, eq=False, repr=False)
+class History(Mapping[str, npt.NDArray[np.floating[Any]]]):
+    """The course of a training run; ``history["loss"]`` is an array with one value an epoch.
+
+    Attributes
+    ----------
+    columns : mapping
+        ``loss``; ``accuracy`` (share of samples, 0 to 1) where targets are classes, else ``error`` (root mean
+        square); ``seconds`` an epoch; and the same with ``validation_`` before them, where there was a
+        validation set.
+    best_epoch : int
+        The epoch (from 0) whose weights the network has now.
+    stopped_early : bool
+        Whether `patience` ran out, or a callback ended the run.
+    """
+
+    columns: Mapping[str, npt.NDArray[np.floating[Any]]]
+    best_epoch: int
+    stopped_early: bool = False
+
+    def __getitem__(self, name: str) -> npt.NDArray[np.floating[Any]]:
+        try:
+            return self.columns[name]
+        except KeyError:
+            raise unknown("column in this history called", name, self.columns) from None
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.columns)
+
+    def __len__(self) -> int:
+        return len(self.columns)
+
+    @property
+    def epochs(self) -> int:
+        """How many epochs were run."""
+        return len(self.columns["loss"])
+
+    def __repr__(self) -> str:
+        if not self.epochs:
+            return "History: no epochs"
+        ends = [f"  {name:<20} {column[0]:.4g} -> {column[-1]:.4g}" for name, column in self.items()]
+        early = ", stopped early" if self.stopped_early else ""
+        return "\n".join([f"History: {self.epochs} epochs{early}", *ends])

@@ -1,0 +1,1 @@
+"""How it looks: the only room that draws."""
