@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import reprlib
+from collections.abc import Callable, Hashable, Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -16,6 +17,8 @@ from neurosim.errors import DataError, GraphError, OptionError
 RandomState: TypeAlias = int | np.random.Generator | None
 """A seed, a Generator to draw from, or None for fresh randomness."""
 
+MOST = np.iinfo(INDEX).max  # the largest number that a column of whole numbers can hold
+
 Modes: TypeAlias = str | Mode | Sequence[str | Mode | None] | None
 
 
@@ -28,11 +31,11 @@ def read_rng(rng: RandomState) -> np.random.Generator:
     return np.random.default_rng(rng)
 
 
-def read_dtype(dtype: npt.DTypeLike) -> np.dtype[Any]:
+def read_dtype(dtype: npt.DTypeLike | None) -> np.dtype[Any]:
     """float64 or float32; float64 unless said."""
     try:
         parsed = np.dtype(np.float64 if dtype is None else dtype)
-    except TypeError:
+    except (TypeError, ValueError, SyntaxError):
         parsed = np.dtype(object)
     if parsed not in (np.float64, np.float32):
         raise OptionError(f"dtype must be 'float64' or 'float32'; got {dtype!r}.")
@@ -41,20 +44,18 @@ def read_dtype(dtype: npt.DTypeLike) -> np.dtype[Any]:
 
 def read_whole_numbers(values: npt.ArrayLike, what: str, length: int | None = None) -> Indices:
     """A column of whole numbers; one number stands for a column of it."""
-    array = np.asarray(values)
+    array = _as_array(values, what)
     if array.size == 0:
         array = array.astype(INDEX)
-    if array.dtype.kind == "f" and np.isfinite(array).all() and (array == np.floor(array)).all():
-        array = array.astype(np.int64)
-    if array.dtype.kind not in "iu":
+    if array.dtype.kind not in "iuf" or not (np.isfinite(array) & (array == np.floor(array))).all():
         raise DataError(f"{what} must hold whole numbers; got {_glimpse(array)}.")
+    if array.size and not -MOST <= array.min() <= array.max() <= MOST:
+        raise DataError(f"{what} must hold whole numbers below 2^31; got {array.ravel()[np.argmax(np.abs(array))]}.")
     if array.ndim == 0 and length is not None:
         return constant(int(array), length)
     if array.ndim != 1 or (length is not None and len(array) != length):
         needed = "one number per synapse" if length is None else f"{length} numbers, one per synapse"
         raise DataError(f"{what} must hold {needed}; got an array of shape {array.shape}.")
-    if array.size and not -(2**31) <= array.min() <= array.max() < 2**31:
-        raise DataError(f"{what} must hold numbers below 2^31; got {array.max()}.")
     return array.astype(INDEX)
 
 
@@ -80,7 +81,9 @@ def read_size(size: int | None, **columns: Any) -> int | None:
     """How many neurons the given columns speak of, or None where none of them says so."""
     lengths = {name: len(column) for name, column in columns.items() if _is_column(column)}
     if size is not None:
-        lengths["size"] = size
+        if isinstance(size, bool) or not isinstance(size, int | np.integer) or not 0 <= size <= MOST:
+            raise OptionError(f"size must be a whole number, how many neurons there are; got {size!r}.")
+        lengths["size"] = int(size)
     if len(set(lengths.values())) > 1:
         told = ", ".join(f"{name} says {length}" for name, length in lengths.items())
         raise DataError(f"The columns disagree on the number of neurons: {told}. They must be equally long.")
@@ -89,7 +92,9 @@ def read_size(size: int | None, **columns: Any) -> int | None:
 
 def read_names(names: Sequence[object] | None, n_neurons: int) -> tuple[str | int, ...]:
     """The neurons' names: 0, 1, 2, ... unless given."""
-    return tuple(range(n_neurons)) if names is None else tuple(check_name(name) for name in names)
+    if names is None:
+        return tuple(range(n_neurons))
+    return tuple(check_name(name) for name in _one_each(names, n_neurons, "names"))
 
 
 def read_modes(modes: Modes, has_dendrites: Flags) -> tuple[tuple[Mode, ...], Indices]:
@@ -99,8 +104,9 @@ def read_modes(modes: Modes, has_dendrites: Flags) -> tuple[tuple[Mode, ...], In
     binary and one without is sensory.
     """
     unsaid = MODES["binary"] if modes is None or not _is_one_mode(modes) else as_mode(modes)
-    given: Sequence[Any] = [None] * len(has_dendrites) if modes is None or _is_one_mode(modes) else list(modes)  # type: ignore[arg-type]
-    spellings, of = palette(given)
+    n_neurons = len(has_dendrites)
+    silent_on_all = modes is None or _is_one_mode(modes)
+    spellings, of = palette([None] * n_neurons if silent_on_all else _one_each(modes, n_neurons, "modes"))
     parsed = [None if spelling is None else as_mode(spelling) for spelling in spellings]
     used: list[Mode] = list(dict.fromkeys([*filter(None, parsed), unsaid, MODES["sensory"]]))
     table = np.array([used.index(mode) if mode is not None else -1 for mode in parsed], dtype=INDEX)
@@ -115,7 +121,7 @@ def read_regions(regions: Sequence[str | None] | None, n_neurons: int) -> tuple[
     """The different regions, and which one each neuron belongs to (-1 for none)."""
     if regions is None:
         return (), constant(NO_REGION, n_neurons)
-    spellings, of = palette([None if region is None else region for region in regions])
+    spellings, of = palette(_one_each(regions, n_neurons, "regions"))
     names = [region for region in spellings if region is not None]
     table = np.array([NO_REGION if region is None else names.index(region) for region in spellings], dtype=INDEX)
     return tuple(str(name) if isinstance(name, np.str_) else name for name in names), table[of]
@@ -145,11 +151,14 @@ def read_values(
     gaps : bool
         Whether NaN is allowed, as "not given".
     """
+    given = _as_array(values, f"{what}s")
+    if given.size and given.dtype.kind not in "biufO":
+        raise DataError(f"Every {what} must be a finite number; got {_glimpse(given)}.")
     try:
         with np.errstate(over="ignore"):  # too large for float32 is infinite, and said so below
-            array = np.array(values, dtype=dtype)
-    except (TypeError, ValueError):
-        raise DataError(f"Every {what} must be a finite number; got {_glimpse(np.asarray(values))}.") from None
+            array = np.array(given, dtype=dtype)
+    except (TypeError, ValueError, OverflowError):
+        raise DataError(f"Every {what} must be a finite number; got {_glimpse(given)}.") from None
     if array.ndim == 0:
         array = np.full(length, array)
     if array.shape != (length,):
@@ -165,6 +174,13 @@ def read_values(
     return array
 
 
+def fitting(value: float, what: str, dtype: np.dtype[Any]) -> Any:
+    """The number in the network's type, or an error if it is too large for that."""
+    if abs(value) > np.finfo(dtype).max:
+        raise DataError(f"{what} must be a finite {dtype} number; got {value!r}. Use dtype='float64'.")
+    return dtype.type(value)
+
+
 def read_marks(outputs: Sequence[int] | None, n_neurons: int) -> Indices:
     """The numbers of the neurons declared outputs."""
     marks = np.unique(read_whole_numbers([] if outputs is None else outputs, "outputs"))
@@ -177,10 +193,37 @@ def read_positions(positions: npt.ArrayLike | None, n_neurons: int) -> Floats:
     """Where to draw each neuron; NaN where nothing is said."""
     if positions is None:
         return np.broadcast_to(np.array([np.nan, np.nan]), (n_neurons, 2))
-    array = np.array(positions, dtype=float)
-    if array.shape != (n_neurons, 2):
-        raise DataError(f"positions must have the shape ({n_neurons}, 2), x and y per neuron; got {array.shape}.")
+    given = _as_array(positions, "positions")
+    if given.shape != (n_neurons, 2) or given.dtype.kind not in "iuf":
+        raise DataError(
+            f"positions must be numbers of the shape ({n_neurons}, 2), x and y per neuron; got {_glimpse(given)}, "
+            f"shape {given.shape}."
+        )
+    array = given.astype(float)
+    wrong = np.flatnonzero(~np.isfinite(array).all(axis=1) & ~np.isnan(array).all(axis=1))
+    if wrong.size:
+        raise DataError(
+            f"positions[{wrong[0]}] must be two finite numbers, or NaN twice to leave it to the plot; "
+            f"got {array[wrong[0]].tolist()}."
+        )
     return array
+
+
+def _as_array(values: Any, what: str) -> npt.NDArray[Any]:
+    try:
+        return np.asarray(values)
+    except ValueError:
+        raise DataError(f"{what} must be an array of numbers; got rows of different lengths, {values!r}.") from None
+
+
+def _one_each(values: Any, n_neurons: int, what: str) -> list[Any]:
+    """A column of names or modes as a list."""
+    if not isinstance(values, Sequence | np.ndarray) or isinstance(values, str | bytes) or len(values) != n_neurons:
+        raise DataError(f"{what} must list one for each of the {n_neurons} neurons; got {reprlib.repr(values)}.")
+    for value in values:
+        if not isinstance(value, Hashable):
+            raise DataError(f"{what} must list one for each neuron; got {value!r} for one of them.")
+    return list(values)
 
 
 def _is_one_mode(modes: Modes) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 from collections.abc import Sequence
 from fractions import Fraction
@@ -21,7 +22,8 @@ def exact_drive(weights: Sequence[float], rates: Sequence[float], threshold: flo
     Returns
     -------
     float
-        The exact drive, correctly rounded to double precision; never 0.0 unless it is exactly zero.
+        The exact drive, correctly rounded to double precision: infinite where it is too large for that,
+        never 0.0 unless it is exactly zero.
 
     Examples
     --------
@@ -31,7 +33,11 @@ def exact_drive(weights: Sequence[float], rates: Sequence[float], threshold: flo
     0.0
     """
     if all(rate in (0.0, 1.0, -1.0) for rate in rates):
-        return math.fsum([*(w * x for w, x in zip(weights, rates, strict=True)), -threshold])
+        with contextlib.suppress(OverflowError):  # of a sum on the way, which says nothing about the whole
+            return math.fsum([*(w * x for w, x in zip(weights, rates, strict=True)), -threshold])
     total = sum((Fraction(w) * Fraction(x) for w, x in zip(weights, rates, strict=True)), -Fraction(threshold))
-    nearest = float(total)
+    try:
+        nearest = float(total)
+    except OverflowError:
+        nearest = math.inf if total > 0 else -math.inf
     return nearest if nearest or not total else math.copysign(math.ulp(0.0), total)

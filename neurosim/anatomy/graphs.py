@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
@@ -26,7 +27,7 @@ SYNAPSE_ATTRIBUTES = ("weight", "delay", "branch", "order")
 GRAPH_ATTRIBUTE = "neurosim"
 
 
-def read_graph(graph: nx.DiGraph[Any], mode: Mode, rng: RandomState, dtype: npt.DTypeLike) -> Network:
+def read_graph(graph: nx.DiGraph[Any], mode: Mode, rng: RandomState, dtype: npt.DTypeLike | None) -> Network:
     """Make the network of a graph; see `Network.from_graph`."""
     check_directed(graph, "neuron")
     names = [check_name(node) for node in graph]
@@ -40,7 +41,7 @@ def read_graph(graph: nx.DiGraph[Any], mode: Mode, rng: RandomState, dtype: npt.
         data["mode"] if data.get("mode") is not None else mode if node in has_dendrites else "sensory"
         for node, data in zip(graph, neurons, strict=True)
     ]
-    header = graph.graph.get(GRAPH_ATTRIBUTE, {})
+    header = _header(graph)
     net = Network.from_arrays(
         np.array([number[pre] for pre, _ in ends], dtype=np.int64),
         np.array([number[post] for _, post in ends], dtype=np.int64),
@@ -48,7 +49,7 @@ def read_graph(graph: nx.DiGraph[Any], mode: Mode, rng: RandomState, dtype: npt.
         names=names,
         modes=[_mode(name, m) for name, m in zip(names, modes, strict=True)],
         thresholds=np.array([_threshold(name, data) for name, data in zip(names, neurons, strict=True)]),
-        regions=[data.get("region") for data in neurons],
+        regions=[_region(name, data) for name, data in zip(names, neurons, strict=True)],
         outputs=[i for i, data in enumerate(neurons) if data.get("output")],
         delay=_whole_numbers("delay", ends, edges),
         branch=_whole_numbers("branch", ends, edges),
@@ -58,7 +59,7 @@ def read_graph(graph: nx.DiGraph[Any], mode: Mode, rng: RandomState, dtype: npt.
     )
     structure = dataclasses.replace(
         net.structure,
-        region_shapes={r: tuple(shape) for r, shape in header.get("region_shapes", {}).items() if r in net.regions},
+        region_shapes=_fitting(header.get("region_shapes", {}), net.regions),
         neuron_notes=_notes(neurons, NEURON_ATTRIBUTES, "node"),
         synapse_notes=_notes(edges, SYNAPSE_ATTRIBUTES, "edge"),
         graph_notes={key: value for key, value in graph.graph.items() if key != GRAPH_ATTRIBUTE},
@@ -108,13 +109,41 @@ def _edges(graph: nx.DiGraph[Any]) -> tuple[list[tuple[Any, Any]], list[dict[str
     if graph.is_multigraph():
         rows = []
         for pre, post, key, data in graph.edges(keys=True, data=True):  # type: ignore[call-overload]
-            branch = key if isinstance(key, int) and key >= 0 else 0
+            branch = int(key) if isinstance(key, int | np.integer) and key >= 0 else 0
             rows.append((pre, post, data if "branch" in data else {**data, "branch": branch}))
     else:
         rows = list(graph.edges(data=True))
     if any("order" in data for _, _, data in rows):
-        rows.sort(key=lambda row: row[2].get("order", len(rows)))  # stable: edges added since come last
+        rows.sort(key=lambda row: _order(row, len(rows)))  # stable: edges added since come last
     return [(pre, post) for pre, post, _ in rows], [data for _, _, data in rows]
+
+
+def _order(row: tuple[Any, Any, Mapping[str, Any]], last: int) -> float:
+    pre, post, data = row
+    return as_number(data.get("order", last), f"the order of {pre!r} -> {post!r}, its place among the synapses,")
+
+
+def _header(graph: nx.DiGraph[Any]) -> Mapping[str, Any]:
+    """What the graph says about the network it came from, if it came from one."""
+    header = graph.graph.get(GRAPH_ATTRIBUTE, {})
+    if not isinstance(header, Mapping) or not isinstance(header.get("region_shapes", {}), Mapping):
+        raise DataError(
+            f"G.graph[{GRAPH_ATTRIBUTE!r}] is written by to_graph() and read back here; got {header!r}. "
+            f"Remove it: del G.graph[{GRAPH_ATTRIBUTE!r}]."
+        )
+    return header
+
+
+def _fitting(shapes: Mapping[str, Sequence[int]], regions: Mapping[str, Sequence[Any]]) -> dict[str, tuple[int, ...]]:
+    """The grids of those regions that still fill theirs."""
+    return {r: tuple(shape) for r, shape in shapes.items() if r in regions and math.prod(shape) == len(regions[r])}
+
+
+def _region(name: object, data: Mapping[str, Any]) -> str | None:
+    region = data.get("region")
+    if region is None or isinstance(region, str):
+        return region
+    raise GraphError(f"The region of neuron {name!r} must be text; got {region!r}. Write, say, region='V1'.")
 
 
 def _mode(name: object, mode: object) -> Mode:
@@ -141,17 +170,12 @@ def _position(name: object, data: Mapping[str, Any]) -> tuple[float, float]:
 
 
 def _weights(ends: Sequence[tuple[Any, Any]], edges: Sequence[Mapping[str, Any]]) -> npt.NDArray[np.float64]:
-    given = [data.get("weight") for data in edges]
-    try:
-        weights = np.array([np.nan if w is None else w for w in given], dtype=float)
-        sound = not any(isinstance(w, str) for w in given)
-    except (TypeError, ValueError):
-        sound = False
-    if not sound or any(w is not None for w in np.array(given, dtype=object)[~np.isfinite(weights)]):
-        for (pre, post), weight in zip(ends, given, strict=True):
-            if weight is not None:
-                as_number(weight, f"the weight of {pre!r} -> {post!r}")
-    return weights
+    return np.array(
+        [
+            np.nan if data.get("weight") is None else as_number(data["weight"], f"the weight of {pre!r} -> {post!r}")
+            for (pre, post), data in zip(ends, edges, strict=True)
+        ]
+    )
 
 
 def _whole_numbers(attribute: str, ends: Sequence[tuple[Any, Any]], edges: Sequence[Mapping[str, Any]]) -> list[int]:
@@ -191,11 +215,11 @@ def _neuron_attributes(net: Network) -> list[dict[str, Any]]:
         {"mode": labels[mode], "threshold": threshold}
         for mode, threshold in zip(structure.mode_of.tolist(), net.thresholds.tolist(), strict=True)
     ]
-    for i in np.flatnonzero(structure.region_of != NO_REGION):
+    for i in np.flatnonzero(structure.region_of != NO_REGION).tolist():
         rows[i]["region"] = structure.regions[structure.region_of[i]]
-    for i in np.flatnonzero(structure.marked_outputs):
+    for i in np.flatnonzero(structure.marked_outputs).tolist():
         rows[i]["output"] = True
-    for i in np.flatnonzero(np.isfinite(structure.positions).all(axis=1)):
+    for i in np.flatnonzero(np.isfinite(structure.positions).all(axis=1)).tolist():
         rows[i]["pos"] = tuple(structure.positions[i].tolist())
     for i, note in structure.neuron_notes.items():
         rows[i].update(note)
@@ -208,7 +232,7 @@ def _synapse_attributes(net: Network) -> list[dict[str, Any]]:
         {"weight": weight, "delay": delay}
         for weight, delay in zip(net.weights.tolist(), structure.delay.tolist(), strict=True)
     ]
-    for s in np.flatnonzero(structure.branch):
+    for s in np.flatnonzero(structure.branch).tolist():
         rows[s]["branch"] = int(structure.branch[s])
     if (np.diff(_graph_order(structure)) < 0).any():
         for s, row in enumerate(rows):

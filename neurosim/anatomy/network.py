@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Mapping, MutableMapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, MutableMapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from neurosim.anatomy.columns import (
     RandomState,
+    fitting,
     read_dtype,
     read_ends,
     read_marks,
@@ -27,7 +28,7 @@ from neurosim.anatomy.initial_weights import draw_weights
 from neurosim.anatomy.neuron import Cell, Dendrite, Name, as_number, branch_key, check_name, read_threshold
 from neurosim.anatomy.soma import Mode, as_mode
 from neurosim.anatomy.structure import INDEX, NO_REGION, Floats, Indices, Structure, check_structure
-from neurosim.errors import GraphError, unknown
+from neurosim.errors import DataError, GraphError, OptionError, unknown
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -70,7 +71,7 @@ class Network:
         *,
         mode: str | Mode = "binary",
         rng: RandomState = None,
-        dtype: npt.DTypeLike = None,
+        dtype: npt.DTypeLike | None = None,
     ) -> Network:
         """Read a networkx graph: every node a neuron, every edge a synapse.
 
@@ -118,7 +119,7 @@ class Network:
         *,
         mode: str | Mode = "binary",
         rng: RandomState = None,
-        dtype: npt.DTypeLike = None,
+        dtype: npt.DTypeLike | None = None,
     ) -> Network:
         """Read a graph of regions: every node a population of neurons, every edge a projection.
 
@@ -172,7 +173,7 @@ class Network:
         branch: npt.ArrayLike = 0,
         positions: npt.ArrayLike | None = None,
         rng: RandomState = None,
-        dtype: npt.DTypeLike = None,
+        dtype: npt.DTypeLike | None = None,
     ) -> Network:
         """Make a network from columns of numbers: the fast way in, which the others use.
 
@@ -328,7 +329,7 @@ class Network:
 
     @property
     def weights(self) -> Floats:
-        """The weight of every synapse, in the order of `synapses`; the array is the network's own: writing to it counts."""
+        """The weight of every synapse, in the order of `synapses`; the array is the network's own."""
         return self._weights
 
     @weights.setter
@@ -344,9 +345,7 @@ class Network:
 
     @thresholds.setter
     def thresholds(self, thresholds: npt.ArrayLike) -> None:
-        self._thresholds[:] = read_values(
-            thresholds, self._structure.n_neurons, "threshold", lambda i: repr(self._structure.names[i]), self.dtype
-        )
+        self._thresholds[:] = self._read_thresholds(thresholds)
 
     @property
     def biases(self) -> Floats:
@@ -355,7 +354,7 @@ class Network:
 
     @biases.setter
     def biases(self, biases: npt.ArrayLike) -> None:
-        self.thresholds = -np.asarray(biases, dtype=float)
+        self.thresholds = 0.0 - self._read_thresholds(biases)
 
     @property
     def delays(self) -> Indices:
@@ -437,9 +436,9 @@ class Network:
             chosen = ~structure.sensory
         else:
             chosen = np.zeros(structure.n_neurons, dtype=bool)
-            for region in [regions] if isinstance(regions, str) else regions or []:
+            for region in _listed(regions, "regions"):
                 chosen[structure.members(region)] = True
-            for name in [neurons] if isinstance(neurons, str | int) else neurons or []:
+            for name in _listed(neurons, "neurons"):
                 chosen[structure.find(name)] = True
         changed = check_structure(_in_mode(structure, as_mode(mode), chosen))
         return Network(changed, self._weights.copy(), self._thresholds.copy())
@@ -488,7 +487,9 @@ class Network:
             raise GraphError(
                 f"There is already a neuron {name!r}. Change it through net[{name!r}], or choose another name."
             )
-        value = read_threshold(threshold, bias, f"neuron {name!r}")
+        value = fitting(
+            read_threshold(threshold, bias, f"neuron {name!r}"), f"the threshold of neuron {name!r}", self.dtype
+        )
         place = read_positions([(np.nan, np.nan) if pos is None else pos], 1)
         grown = dataclasses.replace(
             old,
@@ -500,7 +501,7 @@ class Network:
         )
         newcomer = np.arange(len(grown.names)) == len(old.names)
         grown = _in_region(_in_mode(grown, parsed, newcomer), region, newcomer)
-        self._replace(check_structure(grown), self._weights, np.append(self._thresholds, self.dtype.type(value)))
+        self._replace(check_structure(grown), self._weights, np.append(self._thresholds, value))
 
     def add_synapse(
         self,
@@ -554,8 +555,9 @@ class Network:
         rng : int or numpy.random.Generator, optional
         """
         old = self._structure
-        pre = np.array([old.find(name) for name, _ in ends], dtype=INDEX)
-        post = np.array([old.find(name) for _, name in ends], dtype=INDEX)
+        pairs = _pairs(ends)
+        pre = np.array([old.find(name) for name, _ in pairs], dtype=INDEX)
+        post = np.array([old.find(name) for _, name in pairs], dtype=INDEX)
         grown = check_structure(
             dataclasses.replace(
                 old,
@@ -611,6 +613,10 @@ class Network:
             raise unknown(f"synapse{on} onto {post!r} from", pre, self[post].dendrites)
         everyone = np.ones(structure.n_neurons, dtype=bool)
         self._replace(check_structure(_subset(structure, everyone, ~gone)), self._weights[~gone], self._thresholds)
+
+    def _read_thresholds(self, values: npt.ArrayLike, what: str = "threshold") -> Floats:
+        names = self._structure.names
+        return read_values(values, len(names), what, lambda i: repr(names[i]), self.dtype)
 
     def _replace(self, structure: Structure, weights: Floats, thresholds: Floats) -> None:
         self._structure, self._weights, self._thresholds = structure, weights, thresholds
@@ -684,7 +690,7 @@ class NetworkNeuron(Cell):
         return np.arange(len(self._network)) == self._number
 
     def _set_threshold(self, threshold: float) -> None:
-        self._network.thresholds[self._number] = threshold
+        self._network.thresholds[self._number] = fitting(threshold, f"the threshold of {self}", self._network.dtype)
 
     def _edit(self, structure: Structure) -> None:
         self._network._replace(check_structure(structure), self._network.weights, self._network.thresholds)
@@ -725,7 +731,8 @@ class _Synapses(MutableMapping[Dendrite, float]):
     def __setitem__(self, key: Dendrite, weight: float) -> None:
         synapse = self._find(key)
         label = self._network.structure.synapse_label(synapse)
-        self._network.weights[synapse] = as_number(weight, f"the weight of {label}")
+        what = f"the weight of {label}"
+        self._network.weights[synapse] = fitting(as_number(weight, what), what, self._network.dtype)
 
     def __delitem__(self, key: Dendrite) -> None:
         self._find(key)
@@ -815,6 +822,23 @@ def _without_empty_regions(structure: Structure) -> Structure:
         if region in regions and np.prod(shape) == sizes[structure.regions.index(region)]
     }
     return dataclasses.replace(structure, regions=regions, region_of=number[structure.region_of], region_shapes=shapes)
+
+
+def _listed(names: Any, what: str) -> list[Any]:
+    """One name, several, or none, as a list."""
+    if names is None or isinstance(names, str | int | np.integer):
+        return [] if names is None else [names]
+    if not isinstance(names, Iterable):
+        raise OptionError(f"{what} must be a name or a list of names; got {names!r}.")
+    return list(names)
+
+
+def _pairs(ends: Any) -> list[tuple[Any, Any]]:
+    pairs = list(ends) if isinstance(ends, Iterable) else [ends]
+    for pair in pairs:
+        if not isinstance(pair, Sequence) or isinstance(pair, str) or len(pair) != 2:
+            raise DataError(f"Every synapse needs its two ends, as in [('x', 'y')]; got {pair!r}.")
+    return pairs
 
 
 def _unquoted(names: Sequence[Name], most: int = 6) -> str:

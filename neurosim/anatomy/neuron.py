@@ -7,7 +7,7 @@ import html
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, MutableMapping, Sequence
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -76,14 +76,14 @@ class Cell(ABC):
 
     @bias.setter
     def bias(self, bias: float) -> None:
-        self._set_threshold(-as_number(bias, f"the bias of {self}"))
+        self._set_threshold(0.0 - as_number(bias, f"the bias of {self}"))
 
     @property
     def presynaptic(self) -> list[Name]:
         """The neurons that it listens to, each once, in the order of its dendrites."""
         return list(dict.fromkeys(_other_end(dendrite) for dendrite in self.dendrites))
 
-    def drive(self, *inputs: object, **named: float) -> float:
+    def drive(self, /, *inputs: object, **named: float) -> float:
         """The soma's summed input minus its threshold; for a maxout neuron, that of its strongest branch.
 
         Parameters
@@ -124,7 +124,7 @@ class Cell(ABC):
             for branch in branches.values() or [[]]
         )
 
-    def fire(self, *inputs: object, **named: float) -> float:
+    def fire(self, /, *inputs: object, **named: float) -> float:
         """The rate of the neuron for these inputs; 0.0 or 1.0 for a binary one.
 
         Parameters
@@ -157,13 +157,13 @@ class Cell(ABC):
             raise DataError(f"{self} was given inputs both by position and by name; choose one.")
         if len(inputs) == 1 and isinstance(inputs[0], Mapping):
             return self._read_named(names, inputs[0])
-        values = inputs[0] if len(inputs) == 1 and isinstance(inputs[0], Sequence | np.ndarray) else inputs
-        if isinstance(values, str) or len(values) != len(names):  # type: ignore[arg-type]
+        values: Any = inputs[0] if len(inputs) == 1 and _is_sequence(inputs[0]) else inputs
+        if isinstance(values, str | bytes) or len(values) != len(names):
             raise DataError(
                 f"{self} has {len(names)} presynaptic neurons ({shorten(names)}) and needs a rate from each; "
                 f"got {values!r}."
             )
-        return {name: as_number(x, f"the input from {name!r}") for name, x in zip(names, values, strict=True)}  # type: ignore[call-overload]
+        return {name: as_number(x, f"the input from {name!r}") for name, x in zip(names, values, strict=True)}
 
     def _read_named(self, names: list[Name], given: Mapping[Name, object]) -> dict[Name, float]:
         for name in given:
@@ -257,8 +257,8 @@ class Neuron(Cell):
         self._region = region
         self._mode = as_mode(mode)
         self._threshold = read_threshold(threshold, bias, str(self))
-        self._dendrites = _Weights(dendrites or {}, f"dendrite of {self}")
-        self._axon = _Weights(axon or {}, f"axon branch of {self}")
+        self._dendrites = _Weights({} if dendrites is None else dendrites, f"dendrite of {self}")
+        self._axon = _Weights({} if axon is None else axon, f"axon branch of {self}")
         self._check_sensory(self._mode)
 
     @property
@@ -322,16 +322,13 @@ class _Weights(MutableMapping[Dendrite, float]):
             self[key] = weight
 
     def __getitem__(self, key: Dendrite) -> float:
-        try:
-            return self._by_key[_canonical(key)]
-        except KeyError:
-            raise unknown(f"{self._owner} by the name", key, self._by_key) from None
+        return self._by_key[self._find(key)]
 
     def __setitem__(self, key: Dendrite, weight: float) -> None:
         self._by_key[_canonical(key)] = as_number(weight, f"the weight of {self._owner} {key!r}")
 
     def __delitem__(self, key: Dendrite) -> None:
-        del self._by_key[_canonical(key)]
+        del self._by_key[self._find(key)]
 
     def __iter__(self) -> Iterator[Dendrite]:
         return iter(self._by_key)
@@ -342,14 +339,23 @@ class _Weights(MutableMapping[Dendrite, float]):
     def __repr__(self) -> str:
         return repr(self._by_key)
 
+    def _find(self, key: object) -> Dendrite:
+        found = _canonical(key)
+        if found not in self._by_key:
+            raise unknown(f"{self._owner} by the name", key, self._by_key)
+        return found
+
+
+_NOT_NUMBERS = (str, bytes, bytearray, np.complexfloating)  # float() would read them, or a part of them
+
 
 def as_number(value: object, what: str) -> float:
     """Read one finite number, or say what was given instead."""
     try:
-        number = float(value)  # type: ignore[arg-type]
-    except (TypeError, ValueError):
+        number = math.nan if isinstance(value, _NOT_NUMBERS) else float(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError, OverflowError):
         number = math.nan
-    if isinstance(value, str) or not math.isfinite(number):
+    if not math.isfinite(number):
         raise DataError(f"{what} must be a finite number; got {value!r}.")
     return number
 
@@ -369,9 +375,9 @@ def read_threshold(threshold: object, bias: object, what: str) -> float:
 
 
 def check_name(name: object) -> Name:
-    """A neuron's name is text or a whole number; numpy's whole numbers become Python's."""
+    """A neuron's name is text or a whole number; numpy's become Python's."""
     if isinstance(name, str):
-        return name
+        return str(name) if isinstance(name, np.str_) else name
     if isinstance(name, int | np.integer) and not isinstance(name, bool):
         return int(name)
     raise GraphError(
@@ -388,13 +394,17 @@ def branch_key(name: Name, branch: int) -> Dendrite:
 def _canonical(key: object) -> Dendrite:
     if not isinstance(key, tuple):
         return check_name(key)
-    if len(key) != 2 or isinstance(key[1], bool) or not isinstance(key[1], int) or key[1] < 0:
+    if len(key) != 2 or isinstance(key[1], bool) or not isinstance(key[1], int | np.integer) or key[1] < 0:
         raise GraphError(f"A dendrite is a name, or (name, branch) with a branch number from 0 up; got {key!r}.")
-    return branch_key(check_name(key[0]), key[1])
+    return branch_key(check_name(key[0]), int(key[1]))
 
 
 def _other_end(key: Dendrite) -> Name:
     return key[0] if isinstance(key, tuple) else key
+
+
+def _is_sequence(values: object) -> bool:
+    return isinstance(values, Sequence) or (isinstance(values, np.ndarray) and values.ndim > 0)
 
 
 def _describe(weights: Mapping[Dendrite, float], preposition: str, most: int = 8) -> list[str]:

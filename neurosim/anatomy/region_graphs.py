@@ -36,7 +36,7 @@ class _Projection:
     branch: Indices
 
 
-def read_regions(regions: nx.DiGraph[Any], mode: Mode, rng: RandomState, dtype: npt.DTypeLike) -> Network:
+def read_regions(regions: nx.DiGraph[Any], mode: Mode, rng: RandomState, dtype: npt.DTypeLike | None) -> Network:
     """Make the network of a graph of regions; see `Network.from_regions`."""
     check_directed(regions, "region")
     if not len(regions):

@@ -21,14 +21,14 @@ sensory        the stimulus                (no drive)
 from __future__ import annotations
 
 import dataclasses
-import math
 from abc import ABC, abstractmethod
 from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
 
-from neurosim.errors import OptionError, unknown
+from neurosim.checks import check_number
+from neurosim.errors import unknown
 
 Drives = npt.NDArray[np.floating[Any]]
 Rates = npt.NDArray[np.floating[Any]]
@@ -63,7 +63,7 @@ class Mode(ABC):
     @property
     def label(self) -> str | Mode:
         """The shortest spelling: the name, or the object itself when its parameters are not the usual ones."""
-        return self.name if self == MODES[self.name] else self
+        return self.name if self == MODES.get(self.name) else self
 
     def __str__(self) -> str:
         return str(self.label) if isinstance(self.label, str) else repr(self)
@@ -144,7 +144,8 @@ class Tanh(Mode):
         return np.tanh(drive)
 
     def derivative(self, drive: Drives) -> Drives:
-        return 4 * _logistic(2 * drive) * _logistic(-2 * drive)  # 1 - tanh^2, without its cancellation
+        doubled = 2 * np.clip(drive, -1000, 1000)  # far beyond where the slope is 0, near enough not to overflow
+        return 4 * _logistic(doubled) * _logistic(-doubled)  # 1 - tanh^2, without its cancellation
 
 
 @dataclasses.dataclass(frozen=True)
@@ -166,10 +167,11 @@ class LeakyReLU(Mode):
     slope: float = 0.1
 
     def __post_init__(self) -> None:
-        _check_parameter("LeakyReLU", "slope", self.slope)
+        check_number("LeakyReLU.slope", self.slope)
 
     def rate(self, drive: Drives) -> Rates:
-        return np.where(drive > 0, drive, drive * drive.dtype.type(self.slope))
+        # minimum() keeps the product from overflowing on drives whose branch is not taken.
+        return np.where(drive > 0, drive, np.minimum(drive, 0) * drive.dtype.type(self.slope))
 
     def derivative(self, drive: Drives) -> Drives:
         return np.where(drive > 0, 1, self.slope).astype(drive.dtype)
@@ -194,7 +196,7 @@ class ELU(Mode):
     alpha: float = 1.0
 
     def __post_init__(self) -> None:
-        _check_parameter("ELU", "alpha", self.alpha)
+        check_number("ELU.alpha", self.alpha)
 
     def rate(self, drive: Drives) -> Rates:
         # minimum() keeps exp from overflowing on drives whose branch is not taken.
@@ -306,13 +308,6 @@ def _logistic(drive: Drives) -> Rates:
 
     rates: Rates = expit(drive)
     return rates
-
-
-def _check_parameter(owner: str, name: str, value: object) -> None:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise OptionError(
-            f"{owner}.{name} must be a finite number (got {value!r}). Write, say, ns.{owner}({name}=0.05)."
-        )
 
 
 MODES: dict[str, Mode] = {

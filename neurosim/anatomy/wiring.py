@@ -28,6 +28,7 @@ import numpy as np
 import numpy.typing as npt
 
 from neurosim.anatomy.structure import Floats, Indices
+from neurosim.checks import check_count, check_number
 from neurosim.errors import DataError, OptionError
 
 if TYPE_CHECKING:
@@ -139,7 +140,7 @@ class random(Wiring):
     p: float
 
     def __post_init__(self) -> None:
-        _check_probability("random", "p", self.p)
+        check_number("random.p", self.p, least=0, most=1)
 
     def __call__(self, pre: Population, post: Population, rng: np.random.Generator) -> Ends:
         target, source = np.divmod(_bernoulli_positions(self.p, pre.size * post.size, rng), pre.size)
@@ -159,7 +160,7 @@ class fixed_indegree(Wiring):
     k: int
 
     def __post_init__(self) -> None:
-        _check_count("fixed_indegree", "k", self.k)
+        check_count("fixed_indegree.k", self.k)
 
     def __call__(self, pre: Population, post: Population, rng: np.random.Generator) -> Ends:
         _check_enough("fixed_indegree", self.k, pre.size, "presynaptic")
@@ -179,7 +180,7 @@ class fixed_outdegree(Wiring):
     k: int
 
     def __post_init__(self) -> None:
-        _check_count("fixed_outdegree", "k", self.k)
+        check_count("fixed_outdegree.k", self.k)
 
     def __call__(self, pre: Population, post: Population, rng: np.random.Generator) -> Ends:
         _check_enough("fixed_outdegree", self.k, post.size, "postsynaptic")
@@ -210,7 +211,7 @@ class local(Wiring):
 
     def __post_init__(self) -> None:
         for length in self.window if isinstance(self.window, tuple) else (self.window,):
-            _check_count("local", "window", length, least=1)
+            check_count("local.window", length, least=1)
 
     def __call__(self, pre: Population, post: Population, rng: np.random.Generator) -> Ends:
         rows, columns = pre.grid
@@ -242,11 +243,8 @@ class distance_dependent(Wiring):
     p: float = 1.0
 
     def __post_init__(self) -> None:
-        _check_probability("distance_dependent", "p", self.p)
-        if not isinstance(self.sigma, int | float) or not 0 < self.sigma < np.inf:
-            raise OptionError(
-                f"distance_dependent.sigma must be a number greater than 0 (got {self.sigma!r}), such as 0.2."
-            )
+        check_number("distance_dependent.p", self.p, least=0, most=1)
+        check_number("distance_dependent.sigma", self.sigma, above=0)
 
     def __call__(self, pre: Population, post: Population, rng: np.random.Generator) -> Ends:
         sources, targets = [], []
@@ -281,8 +279,8 @@ class small_world(Wiring):
     p: float
 
     def __post_init__(self) -> None:
-        _check_count("small_world", "k", self.k)
-        _check_probability("small_world", "p", self.p)
+        check_count("small_world.k", self.k)
+        check_number("small_world.p", self.p, least=0, most=1)
 
     def __call__(self, pre: Population, post: Population, rng: np.random.Generator) -> Ends:
         itself = pre is post
@@ -354,8 +352,8 @@ class explicit(Wiring):
     def __call__(self, pre: Population, post: Population, rng: np.random.Generator) -> Ends | WeightedEnds:
         if self._shape is not None and self._shape != (pre.size, post.size):
             raise DataError(
-                f"explicit has a matrix of shape {self._shape}, but the regions have {pre.size} and {post.size} neurons; "
-                "rows are presynaptic, columns postsynaptic. Transpose it with matrix.T if it is the other way round."
+                f"explicit has a matrix of shape {self._shape}, but the regions have {pre.size} and {post.size} "
+                "neurons; rows are presynaptic, columns postsynaptic. Transpose it with matrix.T if it is the other way round."
             )
         for what, ends, size in (("presynaptic", self._pre, pre.size), ("postsynaptic", self._post, post.size)):
             if ends.size and not 0 <= ends.min() <= ends.max() < size:
@@ -416,18 +414,6 @@ def _first_in_window(places: Floats, cells: int, window: int) -> Indices:
 
 
 # --- Checking ------------------------------------------------------------------------------------
-
-
-def _check_probability(rule: str, name: str, value: object) -> None:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
-        raise OptionError(
-            f"{rule}.{name} must be a probability from 0 to 1 (got {value!r}), as in {rule}({name}=0.2)."
-        )
-
-
-def _check_count(rule: str, name: str, value: object, least: int = 0) -> None:
-    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
-        raise OptionError(f"{rule}.{name} must be a whole number from {least} up (got {value!r}).")
 
 
 def _check_enough(rule: str, k: int, available: int, side: str) -> None:

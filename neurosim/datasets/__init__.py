@@ -1,1 +1,5 @@
 """Real data that comes with the package."""
+
+from neurosim.datasets.digits import Digits, digits
+
+__all__ = ["Digits", "digits"]

@@ -1,0 +1,53 @@
+"""Checks of single settings; each error names the setting, the value given and what is allowed."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from neurosim.errors import OptionError
+
+
+def check_number(
+    name: str,
+    value: object,
+    *,
+    least: float = -math.inf,
+    above: float = -math.inf,
+    most: float = math.inf,
+    below: float = math.inf,
+) -> None:
+    """Raise an OptionError unless the value is a finite number within these bounds.
+
+    Examples
+    --------
+    >>> check_number("Adam.learning_rate", -1, above=0)
+    Traceback (most recent call last):
+    neurosim.errors.OptionError: Adam.learning_rate must be a finite number greater than 0 (got -1).
+    """
+    is_number = isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool)
+    if is_number and math.isfinite(value) and least <= value <= most and above < value < below:  # type: ignore[arg-type, operator]
+        return
+    bounds = [
+        f"{words} {bound:g}"
+        for words, bound in (("from", least), ("greater than", above), ("up to", most), ("below", below))
+        if math.isfinite(bound)
+    ]
+    raise OptionError(f"{name} must be a finite number {' and '.join(bounds)}".rstrip() + f" (got {value!r}).")
+
+
+def check_count(name: str, value: object, *, least: int = 0, optional: bool = False) -> None:
+    """Raise an OptionError unless the value is a whole number from `least` up (or None, if that is allowed).
+
+    Examples
+    --------
+    >>> check_count("epochs", 2.5)
+    Traceback (most recent call last):
+    neurosim.errors.OptionError: Epochs must be a whole number from 0 up (got 2.5).
+    """
+    if optional and value is None:
+        return
+    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
+        none = ", or None" if optional else ""
+        raise OptionError(f"{name} must be a whole number from {least} up{none} (got {value!r}).")

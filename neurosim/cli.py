@@ -1,0 +1,64 @@
+"""The command line: ``neurosim list``, ``neurosim run NAME``."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+import neurosim
+from neurosim.errors import NeurosimError
+from neurosim.scenarios import load_scenario, scenario_titles
+
+app = typer.Typer(
+    help=neurosim.__doc__,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+@app.callback()
+def options(
+    version: Annotated[bool, typer.Option("--version", help="Print the version and stop.", is_eager=True)] = False,
+) -> None:
+    """Take the options that stand before any command."""
+    if version:
+        typer.echo(f"neurosim {neurosim.__version__}")
+        raise typer.Exit
+
+
+@app.command("list")
+def list_scenarios() -> None:
+    """List the scenarios, a line each."""
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table.grid(padding=(0, 3))
+    for name, title in scenario_titles().items():
+        table.add_row(f"[bold]{name}[/bold]", title)
+    Console(highlight=False).print(table)
+
+
+@app.command()
+def run(
+    name: Annotated[str, typer.Argument(help="The scenario: a name that `neurosim list` shows.")],
+    out: Annotated[Path, typer.Option(help="The folder for pictures.")] = Path("neurosim-out"),
+    seed: Annotated[int, typer.Option(help="Where the randomness starts.", min=0)] = 0,
+    quick: Annotated[bool, typer.Option("--quick", help="Do with fewer seeds and epochs.")] = False,
+) -> None:
+    """Run a scenario: it narrates, prints its checked claims and writes its pictures. Exits with 1 if a claim fails."""
+    if not load_scenario(name)(out=out, seed=seed, quick=quick).held:
+        raise typer.Exit(1)
+
+
+def main() -> None:
+    """Run the command line; an error of neurosim's own is a message, not a traceback, and exits with 2."""
+    try:
+        app(prog_name="neurosim")
+    except NeurosimError as error:
+        typer.secho(f"Error: {error}", err=True, fg=typer.colors.RED)
+        sys.exit(2)

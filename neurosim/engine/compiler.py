@@ -1,0 +1,278 @@
+"""From a structure to a Program: order, stages, blocks."""
+
+from __future__ import annotations
+
+import dataclasses
+import weakref
+from itertools import pairwise
+
+import numpy as np
+
+from neurosim.anatomy.structure import Indices, Structure
+from neurosim.engine.program import Block, Branches, Program, Stage
+from neurosim.engine.ties import Dendrites
+
+THIN = 32  # a front of fewer neurons is followed one by one: that is what a long chain consists of
+DENSE_FROM = 1 / 32  # the share of all possible synapses from which a dense product is the faster one
+SMALL = 1024  # a matrix of so few numbers is dense whatever its share
+LARGE = 2**26  # and one of so many is sparse
+
+_programs: weakref.WeakKeyDictionary[Structure, Program] = weakref.WeakKeyDictionary()
+
+
+def compiled(structure: Structure) -> Program:
+    """The program of a structure, compiled on first use and kept for as long as the structure is in use."""
+    program = _programs.get(structure)
+    if program is None:
+        program = _programs[structure] = compile_structure(structure)
+    return program
+
+
+def compile_structure(structure: Structure) -> Program:
+    """Work out order, stages and blocks.
+
+    Parameters
+    ----------
+    structure : Structure
+        Loops are welcome as long as each has a delay; synapses with a delay have no part in a single tick.
+
+    Returns
+    -------
+    Program
+    """
+    depth = depths(structure)
+    rows = _Rows.of(structure, depth)
+    wires = _Wires.of(structure, rows)
+    steady_until = _steady_until(structure, depth)
+    blocks = _blocks_by_stage(rows, wires, steady_until)
+    return Program(
+        neurons=rows.neurons,
+        synapses=wires.synapses,
+        inputs=rows.row_of[structure.inputs],
+        outputs=rows.row_of[structure.outputs],
+        stages=tuple(_stages(structure, rows, wires, blocks)),
+    )
+
+
+# --- Depth ---------------------------------------------------------------------------------------
+
+
+def depths(structure: Structure) -> Indices:
+    """The depth of every neuron: 0 for the sensory ones, else more than that of all it listens to without delay.
+
+    Kahn's algorithm, front by front; no recursion, so a chain may be as long as memory allows.
+    """
+    instant = structure.delay == 0
+    pre, post = structure.pre[instant], structure.post[instant]
+    targets = post[np.argsort(pre, kind="stable")]
+    starts = np.concatenate([[0], np.cumsum(np.bincount(pre, minlength=structure.n_neurons))])
+    waiting_for = np.bincount(post, minlength=structure.n_neurons)
+    depth = np.zeros(structure.n_neurons, dtype=np.int32)
+    front: Indices = np.flatnonzero(waiting_for == 0)
+    reached = 0
+    while len(front):
+        depth[front] = reached
+        reached += 1
+        front = _next_front(front, targets, starts, waiting_for)
+    return depth + ~structure.sensory  # a cell without dendrites that is not sensory is computed after the senses
+
+
+def _next_front(front: Indices, targets: Indices, starts: Indices, waiting_for: Indices) -> Indices:
+    if len(front) <= THIN:
+        ready = []
+        for neuron in front:
+            for target in targets[starts[neuron] : starts[neuron + 1]].tolist():
+                waiting_for[target] -= 1
+                if not waiting_for[target]:
+                    ready.append(target)
+        return np.array(ready, dtype=np.int64)
+    first, counts = starts[front], starts[front + 1] - starts[front]
+    offsets = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
+    reached, arrivals = np.unique(targets[np.repeat(first, counts) + offsets], return_counts=True)
+    waiting_for[reached] -= arrivals
+    ready_now: Indices = reached[waiting_for[reached] == 0]
+    return ready_now
+
+
+def _steady_until(structure: Structure, depth: Indices) -> int:
+    """Down to which depth graded rates must not depend on how many samples run together.
+
+    A binary neuron decides exactly, given the rates it sees. For its decision to be the same for one
+    sample and for a batch, the graded neurons before it must be too, so their sums keep one order: a
+    sparse product adds synapse by synapse, where a dense one picks its order by the size of the batch.
+    """
+    binary = structure.has_mode("binary")
+    return int(depth[binary].max()) if binary.any() else -1
+
+
+# --- Rows and wires ------------------------------------------------------------------------------
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class _Rows:
+    """Neurons in the program's order, and the stages and groups (one region within one stage) that they form."""
+
+    neurons: Indices
+    row_of: Indices  # by neuron
+    stage_of: Indices  # by row
+    group_of: Indices  # by row
+    stage_starts: Indices  # one more than there are stages
+    depth: Indices  # by stage
+
+    @staticmethod
+    def of(structure: Structure, depth: Indices) -> _Rows:
+        neurons = np.lexsort((structure.region_of, structure.mode_of, depth))
+        row_of = np.empty(len(neurons), dtype=np.int64)
+        row_of[neurons] = np.arange(len(neurons))
+        new_stage = _changes(depth[neurons], structure.mode_of[neurons])
+        new_group = new_stage | _changes(structure.region_of[neurons])
+        starts = np.append(np.flatnonzero(new_stage), len(neurons))
+        return _Rows(
+            neurons=neurons,
+            row_of=row_of,
+            stage_of=np.cumsum(new_stage) - 1,
+            group_of=np.cumsum(new_group) - 1,
+            stage_starts=starts,
+            depth=depth[neurons[starts[:-1]]],
+        )
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class _Wires:
+    """Synapses without delay in the program's order: by stage, projection, compartment and source."""
+
+    synapses: Indices
+    sources: Indices  # rows
+    targets: Indices  # rows
+    compartments: Indices  # counted within the stage
+    block_starts: Indices  # one more than there are blocks
+    owners: dict[int, Indices]  # by maxout stage: the neuron (within the stage) of each compartment
+
+    @staticmethod
+    def of(structure: Structure, rows: _Rows) -> _Wires:
+        synapses = np.flatnonzero(structure.delay == 0)
+        sources, targets = rows.row_of[structure.pre[synapses]], rows.row_of[structure.post[synapses]]
+        compartments, owners = _compartments(structure, rows, synapses, targets)
+        region = structure.region_of[structure.pre[synapses]]
+        group = rows.group_of[targets]
+        order = np.lexsort((sources, compartments, region, group))
+        new_block = _changes(group[order], region[order])
+        return _Wires(
+            synapses=synapses[order],
+            sources=sources[order],
+            targets=targets[order],
+            compartments=compartments[order],
+            block_starts=np.append(np.flatnonzero(new_block), len(order)),
+            owners=owners,
+        )
+
+
+def _compartments(
+    structure: Structure, rows: _Rows, synapses: Indices, targets: Indices
+) -> tuple[Indices, dict[int, Indices]]:
+    """The compartment that each synapse feeds, counted within its stage; and whose it is, in maxout stages."""
+    stage = rows.stage_of[targets]
+    compartments = targets - rows.stage_starts[stage]
+    owners = {}
+    branched = np.array([mode.branched for mode in structure.modes])
+    for number in np.flatnonzero(branched[structure.mode_of[rows.neurons[rows.stage_starts[:-1]]]]):
+        mine = np.flatnonzero(stage == number)
+        branch = structure.branch[synapses[mine]].astype(np.int64)
+        width = int(branch.max(initial=0)) + 1
+        key = compartments[mine] * width + branch
+        # A neuron without synapses keeps one compartment, empty: its drive is minus its threshold.
+        neurons = np.arange(rows.stage_starts[number + 1] - rows.stage_starts[number])
+        deserted = np.setdiff1d(neurons, compartments[mine])
+        used = np.union1d(key, deserted * width)
+        compartments[mine] = np.searchsorted(used, key)
+        owners[int(number)] = used // width
+    return compartments, owners
+
+
+def _changes(*columns: Indices) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    """Where a run of equal entries begins."""
+    new = np.ones(len(columns[0]), dtype=bool)
+    new[1:] = False
+    for column in columns:
+        new[1:] |= column[1:] != column[:-1]
+    return new
+
+
+# --- Blocks and stages ---------------------------------------------------------------------------
+
+
+def _blocks_by_stage(rows: _Rows, wires: _Wires, steady_until: int) -> dict[int, list[Block]]:
+    blocks: dict[int, list[Block]] = {}
+    starts = wires.block_starts.tolist()
+    stages = rows.stage_of[wires.targets[wires.block_starts[:-1]]].tolist()
+    for start, end, stage in zip(starts[:-1], starts[1:], stages, strict=True):
+        steady = rows.depth[stage] < steady_until
+        blocks.setdefault(stage, []).append(_block(wires, start, end, steady))
+    return blocks
+
+
+def _block(wires: _Wires, start: int, end: int, steady: bool) -> Block:
+    synapses = slice(start, end)
+    first, last = int(wires.compartments[start]), int(wires.compartments[end - 1])
+    targets = slice(first, last + 1)
+    if end - start == 1:  # what a chain is made of
+        source = int(wires.sources[start])
+        return Block(synapses, targets, slice(source, source + 1), (1, 1))
+    sources, column = _sources(wires.sources[synapses])
+    row = wires.compartments[synapses] - first
+    width = sources.stop - sources.start if isinstance(sources, slice) else len(sources)
+    shape = (last + 1 - first, width)
+    at = row * width + column
+    size, count = shape[0] * shape[1], end - start
+    parallel = bool((at[1:] == at[:-1]).any())
+    if not steady and not parallel and size <= LARGE and (size <= SMALL or count >= DENSE_FROM * size):
+        return Block(synapses, targets, sources, shape, at=None if count == size else at)
+    row_starts = np.concatenate([[0], np.cumsum(np.bincount(row, minlength=shape[0]))])
+    return Block(
+        synapses,
+        targets,
+        sources,
+        shape,
+        columns=column.astype(np.int32),
+        row_starts=row_starts.astype(np.int32 if count < 2**31 else np.int64),
+    )
+
+
+def _sources(rows: Indices) -> tuple[slice | Indices, Indices]:
+    """The rows that a block reads, as a stretch where they lie close together, and each source's place in it."""
+    first, last = int(rows.min()), int(rows.max())
+    used = np.unique(rows)
+    if 2 * len(used) > last - first:
+        return slice(first, last + 1), rows - first
+    return used, np.searchsorted(used, rows)
+
+
+def _stages(structure: Structure, rows: _Rows, wires: _Wires, blocks: dict[int, list[Block]]) -> list[Stage]:
+    stages = []
+    bounds = rows.stage_starts.tolist()
+    mode_of = structure.mode_of[rows.neurons[rows.stage_starts[:-1]]].tolist()
+    for number, (start, end) in enumerate(pairwise(bounds)):
+        mode = structure.modes[mode_of[number]]
+        if mode.name == "sensory":
+            continue
+        owner = wires.owners.get(number)
+        mine = tuple(blocks.get(number, ()))
+        stages.append(
+            Stage(
+                rows=slice(start, end),
+                mode=mode,
+                blocks=mine,
+                compartments=end - start if owner is None else len(owner),
+                branches=None if owner is None else Branches(np.flatnonzero(_changes(owner)), owner),
+                dendrites=_dendrites(wires, mine, start, end) if mode.name == "binary" else None,
+            )
+        )
+    return stages
+
+
+def _dendrites(wires: _Wires, blocks: tuple[Block, ...], start: int, end: int) -> Dendrites:
+    first, last = (blocks[0].synapses.start, blocks[-1].synapses.stop) if blocks else (0, 0)
+    target = wires.targets[first:last] - start
+    order = np.argsort(target, kind="stable")
+    starts = np.concatenate([[0], np.cumsum(np.bincount(target, minlength=end - start))])
+    return Dendrites(starts, first + order, wires.sources[first + order])

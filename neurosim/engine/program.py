@@ -1,0 +1,300 @@
+"""A compiled network: frozen arrays, and the two passes over them.
+
+Neurons are rows. They are sorted by depth, mode and region, so that a *stage* (the neurons of one
+depth and one mode) is a stretch of rows, and a projection is a *block* of a matrix. Rates are held as
+(rows, samples): whatever a synapse carries is contiguous.
+
+A maxout neuron has one *compartment* for each dendritic branch; every other neuron has exactly one.
+Blocks feed compartments, and the soma takes the largest.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from neurosim.anatomy.soma import Mode
+from neurosim.anatomy.structure import Flags, Floats, Indices
+from neurosim.engine.ties import Dendrites, settle_ties
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
+
+Matrix: TypeAlias = "Floats | csr_array[Any, tuple[int, int]]"
+
+GATHER_BYTES = 2**24  # how much of the rates is laid out synapse by synapse at once
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Block:
+    """The synapses from one region onto the compartments of another, as one matrix.
+
+    Attributes
+    ----------
+    synapses : slice
+        Where their weights lie in the program's order, row by row of the matrix.
+    targets : slice
+        Which compartments of the stage they feed: the rows of the matrix.
+    sources : slice or int array
+        Which rows of the network they read: the columns of the matrix.
+    shape : (int, int)
+    at : int array or None
+        For a dense matrix with gaps: the place of each synapse in it, counted row by row.
+    columns, row_starts : int arrays or None
+        For a sparse matrix (CSR).
+    """
+
+    synapses: slice
+    targets: slice
+    sources: slice | Indices
+    shape: tuple[int, int]
+    at: Indices | None = None
+    columns: Indices | None = None
+    row_starts: Indices | None = None
+
+    def matrix(self, weights: Floats) -> Matrix:
+        """The weights as a matrix; where nothing is left out, a view of them."""
+        mine = weights[self.synapses]
+        if self.columns is not None:
+            from scipy.sparse import csr_array
+
+            return csr_array((mine, self.columns, self.row_starts), shape=self.shape)  # type: ignore[arg-type]
+        if self.at is None:
+            return mine.reshape(self.shape)
+        filled = np.zeros(self.shape, dtype=weights.dtype)
+        filled.ravel()[self.at] = mine
+        return filled
+
+    def add_weight_gradients(self, deltas: Floats, rates: Floats, gradients: Floats) -> None:
+        """Write each synapse's gradient: postsynaptic delta times presynaptic rate, summed over samples."""
+        mine = gradients[self.synapses]
+        if self.at is not None:
+            mine[:] = (deltas @ rates.T).ravel()[self.at]
+        elif self.columns is None:
+            np.matmul(deltas, rates.T, out=mine.reshape(self.shape))
+        else:
+            self._add_synapse_by_synapse(deltas, rates, mine)
+
+    def _add_synapse_by_synapse(self, deltas: Floats, rates: Floats, mine: Floats) -> None:
+        assert self.columns is not None
+        assert self.row_starts is not None
+        rows = np.repeat(np.arange(self.shape[0]), np.diff(self.row_starts))
+        step = max(1, GATHER_BYTES // max(1, rates.shape[1] * rates.itemsize))
+        for start in range(0, len(mine), step):
+            part = slice(start, start + step)
+            np.einsum("sb,sb->s", deltas[rows[part]], rates[self.columns[part]], out=mine[part])
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Branches:
+    """How the compartments of a stage of maxout neurons belong to them.
+
+    Attributes
+    ----------
+    starts : int array, one per neuron
+        The first compartment of each.
+    owner : int array, one per compartment
+        The neuron, counted within the stage.
+    """
+
+    starts: Indices
+    owner: Indices
+
+    def strongest(self, compartments: Floats) -> tuple[Floats, Flags]:
+        """The largest compartment of each neuron, and which one that is (of equals, the first)."""
+        largest = np.maximum.reduceat(compartments, self.starts, axis=0)
+        is_largest = compartments == largest[self.owner]
+        rank = np.cumsum(is_largest, axis=0)
+        before = rank[self.starts] - is_largest[self.starts]
+        return largest, is_largest & (rank - before[self.owner] == 1)
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Stage:
+    """Neurons of one depth and one mode: what is computed at once.
+
+    Attributes
+    ----------
+    rows : slice
+        Their rows in the network.
+    mode : Mode
+    blocks : tuple of Block
+        Everything they listen to.
+    compartments : int
+        As many as there are rows, except for maxout.
+    branches : Branches or None
+        For maxout.
+    dendrites : Dendrites or None
+        For binary: every neuron's synapses together, to settle ties.
+    """
+
+    rows: slice
+    mode: Mode
+    blocks: tuple[Block, ...]
+    compartments: int
+    branches: Branches | None = None
+    dendrites: Dendrites | None = None
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Parameters:
+    """Weights and thresholds in the program's order, with the matrices made of them.
+
+    Attributes
+    ----------
+    weights : float array, one per synapse
+    thresholds : float array, one per row
+    """
+
+    program: Program
+    weights: Floats
+    thresholds: Floats
+    matrices: list[list[Matrix]] = dataclasses.field(init=False)
+
+    def __post_init__(self) -> None:
+        stages = self.program.stages
+        object.__setattr__(self, "matrices", [[b.matrix(self.weights) for b in stage.blocks] for stage in stages])
+
+    def refresh(self) -> None:
+        """Bring the matrices up to date after the weights were changed in place."""
+        for stage, matrices in zip(self.program.stages, self.matrices, strict=True):
+            for block, matrix in zip(stage.blocks, matrices, strict=True):
+                if block.at is not None and isinstance(matrix, np.ndarray):
+                    matrix.ravel()[block.at] = self.weights[block.synapses]  # the others are views
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class State:
+    """What every neuron did: drives and rates, shape (rows, samples), and the branches that won."""
+
+    drives: Floats
+    rates: Floats
+    winners: dict[int, Flags]
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Derivatives:
+    """Gradients in the program's order: of each weight, of each threshold, and of each rate for each sample."""
+
+    weights: Floats
+    thresholds: Floats
+    rates: Floats
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Program:
+    """A network ready to run.
+
+    Attributes
+    ----------
+    neurons : int array, one per row
+        The neuron's number in the network.
+    synapses : int array
+        The synapses without delay, in the program's order: their numbers in the network.
+    inputs, outputs : int arrays
+        Rows of the sensory neurons and of those that are read, in the network's order.
+    stages : tuple of Stage
+        In the order in which they must be computed.
+    """
+
+    neurons: Indices
+    synapses: Indices
+    inputs: Indices
+    outputs: Indices
+    stages: tuple[Stage, ...]
+
+    def parameters(self, weights: Floats, thresholds: Floats) -> Parameters:
+        """Lay the network's weights and thresholds out in the program's order (copies)."""
+        return Parameters(self, weights[self.synapses], thresholds[self.neurons])
+
+    def forward(self, parameters: Parameters, stimulus: Floats) -> State:
+        """Compute every neuron's drive and rate, stage by stage.
+
+        Parameters
+        ----------
+        parameters : Parameters
+        stimulus : float array, shape (inputs, samples)
+
+        Returns
+        -------
+        State
+        """
+        shape = (len(self.neurons), stimulus.shape[1])
+        state = State(np.empty(shape, stimulus.dtype), np.empty(shape, stimulus.dtype), {})
+        state.rates[self.inputs] = stimulus
+        state.drives[self.inputs] = stimulus
+        for number, stage in enumerate(self.stages):
+            drives = state.drives[stage.rows]
+            sums = drives if stage.branches is None else np.empty((stage.compartments, shape[1]), stimulus.dtype)
+            self._sum_dendrites(stage, parameters.matrices[number], state.rates, sums)
+            if stage.branches is not None:
+                drives[:], state.winners[number] = stage.branches.strongest(sums)
+            drives -= parameters.thresholds[stage.rows, None]
+            if stage.dendrites is not None:
+                settle_ties(drives, stage.dendrites, parameters.weights, parameters.thresholds[stage.rows], state.rates)
+            state.rates[stage.rows] = stage.mode.rate(drives)
+        return state
+
+    @staticmethod
+    def _sum_dendrites(stage: Stage, matrices: list[Matrix], rates: Floats, sums: Floats) -> None:
+        if len(stage.blocks) != 1 or stage.blocks[0].targets != slice(0, stage.compartments):
+            sums[:] = 0
+            for block, matrix in zip(stage.blocks, matrices, strict=True):
+                sums[block.targets] += matrix @ rates[block.sources]
+        elif isinstance(matrices[0], np.ndarray):
+            np.matmul(matrices[0], rates[stage.blocks[0].sources], out=sums)
+        else:
+            sums[:] = matrices[0] @ rates[stage.blocks[0].sources]
+
+    def backward(
+        self, parameters: Parameters, state: State, rate_gradients: Floats, drive_gradients: Floats | None = None
+    ) -> Derivatives:
+        """The chain rule from the outputs back: local slope times gradient passed back, stage by stage.
+
+        Parameters
+        ----------
+        parameters : Parameters
+        state : State
+            From `forward`.
+        rate_gradients : float array, shape (outputs, samples)
+            The gradient of the loss by each output's rate.
+        drive_gradients : float array, shape (outputs, samples), optional
+            A further gradient by each output's drive, for losses that are better taken there.
+
+        Returns
+        -------
+        Derivatives
+        """
+        passed_back = np.zeros_like(state.rates)
+        passed_back[self.outputs] = rate_gradients
+        at_drives = None
+        if drive_gradients is not None:
+            at_drives = np.zeros_like(state.rates)
+            at_drives[self.outputs] = drive_gradients
+        weights = np.zeros_like(parameters.weights)
+        thresholds = np.zeros_like(parameters.thresholds)
+        for number, stage in self._stages_from_last():
+            deltas = passed_back[stage.rows] * stage.mode.derivative(state.drives[stage.rows])
+            if at_drives is not None:
+                deltas += at_drives[stage.rows]
+            thresholds[stage.rows] = -deltas.sum(axis=1)
+            if stage.branches is not None:
+                deltas = np.where(state.winners[number], deltas[stage.branches.owner], 0)
+            for block, matrix in zip(stage.blocks, parameters.matrices[number], strict=True):
+                mine = deltas[block.targets]
+                block.add_weight_gradients(mine, state.rates[block.sources], weights)
+                passed_back[block.sources] += matrix.T @ mine
+        return Derivatives(weights, thresholds, passed_back)
+
+    def _stages_from_last(self) -> Iterator[tuple[int, Stage]]:
+        for number in range(len(self.stages) - 1, -1, -1):
+            yield number, self.stages[number]
+
+
+def samples_at_once(program: Program, dtype: npt.DTypeLike, budget: int = 2**28) -> int:
+    """How many samples to run together, so that drives and rates stay within `budget` bytes."""
+    return max(1, budget // (2 * len(program.neurons) * np.dtype(dtype).itemsize))

@@ -1,0 +1,99 @@
+"""Binary decisions are those of exact arithmetic.
+
+A sum of floating-point products depends on the order of its terms, so a drive that is within rounding
+of zero could fall on either side: in a batch or alone, on one thread or two. Such drives are found by
+their rounding bound and summed again exactly.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import numpy as np
+
+from neurosim.anatomy.exact import exact_drive
+from neurosim.anatomy.structure import Floats, Indices
+
+GRID_BITS = 10  # weights that are whole multiples of 2^-10 have sums without rounding, up to a size
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Dendrites:
+    """All synapses onto the neurons of a stage, neuron by neuron.
+
+    Attributes
+    ----------
+    starts : int array, one more than there are neurons
+        Where each neuron's synapses begin in the two columns below.
+    synapses : int array
+        Their places in the program's order.
+    sources : int array
+        The rows that they read.
+    """
+
+    starts: Indices
+    synapses: Indices
+    sources: Indices
+
+
+def settle_ties(drives: Floats, dendrites: Dendrites, weights: Floats, thresholds: Floats, rates: Floats) -> None:
+    """Replace, in place, every drive that rounding could have put on the wrong side of zero by the exact one.
+
+    Parameters
+    ----------
+    drives : float array, shape (neurons of the stage, samples)
+    dendrites : Dendrites
+    weights : float array, one per synapse of the program
+    thresholds : float array, one per neuron of the stage
+    rates : float array, shape (rows, samples)
+    """
+    mine = weights[dendrites.synapses]
+    magnitude = _largest_sums(dendrites, mine, thresholds, rates)
+    if _sums_are_exact(mine, thresholds, magnitude, rates[np.unique(dendrites.sources)]):
+        return
+    # |computed - exact| <= n u / (1 - n u) times the sum of magnitudes (Higham 2002, section 3.1), for any
+    # order of n terms; doubled, because the sum of magnitudes is itself rounded.
+    terms = np.diff(dendrites.starts) + 4
+    kind = np.finfo(drives.dtype)
+    bound = 2 * terms * (kind.eps * magnitude + kind.tiny)
+    neurons, samples = np.nonzero(np.abs(drives) <= bound[:, None])
+    for neuron in np.unique(neurons).tolist():
+        its = samples[neurons == neuron]
+        part = slice(dendrites.starts[neuron], dendrites.starts[neuron + 1])
+        seen = rates[dendrites.sources[part]][:, its].T.tolist()
+        weight, threshold = mine[part].tolist(), float(thresholds[neuron])
+        exact = np.array([exact_drive(weight, row, threshold) for row in seen])
+        drives[neuron, its] = _with_sign(exact, drives.dtype)
+
+
+def _largest_sums(dendrites: Dendrites, weights: Floats, thresholds: Floats, rates: Floats) -> Floats:
+    """For each neuron the sum of |weight| times the largest |rate| in the batch, and |threshold|."""
+    largest = np.abs(rates[: int(dendrites.sources.max(initial=-1)) + 1]).max(axis=1, initial=0)
+    terms = np.abs(weights).astype(float) * largest[dendrites.sources]
+    neuron = np.repeat(np.arange(len(thresholds)), np.diff(dendrites.starts))
+    sums: Floats = np.bincount(neuron, weights=terms, minlength=len(thresholds)) + np.abs(thresholds)
+    return sums
+
+
+def _sums_are_exact(weights: Floats, thresholds: Floats, magnitude: Floats, rates: Floats) -> bool:
+    """Whether every term and partial sum is a whole multiple of 2^-GRID_BITS that the dtype holds without rounding."""
+    digits = np.finfo(weights.dtype).nmant
+    return (
+        magnitude.max(initial=0) < 2.0 ** (digits - GRID_BITS)
+        and _on_grid(weights, 2**GRID_BITS)
+        and _on_grid(thresholds, 2**GRID_BITS)
+        and _on_grid(rates, 1)
+    )
+
+
+def _on_grid(values: Floats, steps: int) -> bool:
+    scaled = values * steps
+    return bool((scaled == np.rint(scaled)).all())
+
+
+def _with_sign(drives: Floats, dtype: np.dtype[Any]) -> Floats:
+    """In this dtype, and never rounded to zero unless zero."""
+    smallest = np.finfo(dtype).smallest_subnormal
+    rounded = drives.astype(dtype)
+    return np.where((rounded == 0) & (drives != 0), np.copysign(smallest, drives).astype(dtype), rounded)

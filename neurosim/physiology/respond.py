@@ -1,0 +1,95 @@
+"""One tick from silence: what a network answers to a stimulus."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from neurosim.anatomy.network import Network
+from neurosim.anatomy.structure import Floats, Indices
+from neurosim.engine.compiler import compiled
+from neurosim.engine.program import Parameters, samples_at_once
+from neurosim.errors import DataError
+from neurosim.physiology.stimulus import read_stimulus
+
+
+def respond(net: Network, X: npt.ArrayLike) -> Floats:
+    """The rates of the output neurons.
+
+    Parameters
+    ----------
+    net : Network
+    X : array_like, shape (samples, inputs) or (inputs,)
+        The rates of the sensory neurons, in the order of ``net.inputs``.
+
+    Returns
+    -------
+    float array, shape (samples, outputs) or (outputs,)
+        In the order of ``net.outputs``. Synapses with a delay bring 0: nothing was before.
+
+    Raises
+    ------
+    DataError
+        If X has another shape or holds NaN or infinity; or if a weight or threshold of the network does.
+
+    Examples
+    --------
+    >>> import neurosim as ns
+    >>> net = ns.Network.from_arrays([0, 1], [2, 2], [1.0, 1.0], thresholds=[0, 0, 2])
+    >>> ns.respond(net, [[0, 0], [0, 1], [1, 0], [1, 1]]).ravel()
+    array([0., 0., 0., 1.])
+    """
+    return _rates(net, X, net.structure.outputs)
+
+
+def activity(net: Network, X: npt.ArrayLike) -> Floats:
+    """The rate of every neuron.
+
+    Parameters
+    ----------
+    net : Network
+    X : array_like, shape (samples, inputs) or (inputs,)
+
+    Returns
+    -------
+    float array, shape (samples, neurons) or (neurons,)
+        In the order of ``net.names``; the sensory neurons show the stimulus.
+
+    Examples
+    --------
+    >>> import neurosim as ns
+    >>> net = ns.Network.from_arrays([0, 1], [1, 2], [2.0, 3.0], modes="linear")
+    >>> ns.activity(net, [1.0])
+    array([1., 2., 6.])
+    """
+    return _rates(net, X, np.arange(len(net)))
+
+
+def _rates(net: Network, X: npt.ArrayLike, neurons: Indices) -> Floats:
+    stimulus = read_stimulus(net, X)
+    program = compiled(net.structure)
+    parameters = parameters_of(net)
+    row_of = np.empty(len(net), dtype=np.int64)
+    row_of[program.neurons] = np.arange(len(net))
+    rates = np.empty((len(stimulus), len(neurons)), dtype=net.dtype)
+    step = samples_at_once(program, net.dtype)
+    for start in range(0, len(stimulus), step):
+        part = slice(start, start + step)
+        state = program.forward(parameters, np.ascontiguousarray(stimulus[part].T))
+        rates[part] = state.rates[row_of[neurons]].T
+    return rates[0] if np.ndim(X) == 1 else rates
+
+
+def parameters_of(net: Network) -> Parameters:
+    """The network's weights and thresholds, checked and laid out for the engine."""
+    structure = net.structure
+    for what, values in (("weight", net.weights), ("threshold", net.thresholds)):
+        wrong = np.flatnonzero(~np.isfinite(values))
+        if wrong.size:
+            i = int(wrong[0])
+            whose = structure.synapse_label(i) if what == "weight" else repr(structure.names[i])
+            raise DataError(
+                f"The {what} of {whose} is {values[i]} ({wrong.size} such in all); it must be finite. "
+                f"Assign net.{what}s again, or load the network afresh."
+            )
+    return compiled(structure).parameters(net.weights, net.thresholds)

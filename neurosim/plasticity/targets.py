@@ -1,0 +1,145 @@
+"""Reading targets: values for every output, or the number of the class that each sample belongs to."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from neurosim.anatomy.network import Network
+from neurosim.anatomy.structure import Floats, Indices
+from neurosim.errors import DataError, shorten
+from neurosim.physiology.stimulus import read_finite
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Targets:
+    """What the outputs should do.
+
+    Attributes
+    ----------
+    values : float array, shape (samples, outputs)
+        Class numbers become 1 for their output and 0 for the others.
+    classes : int array, shape (samples,), or None
+        The class of each sample, where targets are classes: given by number, one-hot, or 0 and 1 for a
+        single output.
+    """
+
+    values: Floats
+    classes: Indices | None
+
+    def __getitem__(self, samples: Any) -> Targets:
+        return Targets(self.values[samples], None if self.classes is None else self.classes[samples])
+
+    def tally(self, rates: Floats) -> float:
+        """How these rates answer, summed over the samples: right classes, or mean squared errors."""
+        if self.classes is None:
+            return float(np.square(rates - self.values).mean(axis=1).sum())
+        return float((read_classes(rates) == self.classes).sum())
+
+    def score(self, tally: float) -> dict[str, float]:
+        """The measure that a tally over all these samples amounts to, by name.
+
+        It is ``accuracy``, the share of right classes, or ``error``, the root mean square.
+        """
+        mean = tally / len(self.values)
+        return {"error": float(np.sqrt(mean))} if self.classes is None else {"accuracy": mean}
+
+
+def read_classes(rates: Floats) -> Indices:
+    """The class that a network's answer names: its strongest output, or whether a single one reaches one half.
+
+    Parameters
+    ----------
+    rates : float array, shape (samples, outputs)
+
+    Returns
+    -------
+    int array, shape (samples,)
+    """
+    if rates.shape[1] == 1:
+        return (rates[:, 0] >= 0.5).astype(np.int64)
+    strongest: Indices = rates.argmax(axis=1)
+    return strongest
+
+
+def read_targets(
+    net: Network, targets: npt.ArrayLike, n_samples: int, *, one_sample: bool, what: str = "targets"
+) -> Targets:
+    """Check targets and bring them into one form.
+
+    Parameters
+    ----------
+    net : Network
+    targets : array_like
+        Values, shape (samples, outputs); or class numbers, shape (samples,), whole, from 0 up. For a
+        single output also values of shape (samples,). For one sample the first axis may be missing.
+    n_samples : int
+    one_sample : bool
+        Whether the stimulus came without an axis for samples.
+    what : str
+        Their name in messages.
+
+    Returns
+    -------
+    Targets
+
+    Raises
+    ------
+    DataError
+        If they are not finite numbers, have the wrong shape, or name a class that has no output.
+    """
+    array = read_finite(targets, what, np.float64)
+    whole = np.asarray(targets).dtype.kind in "biu"
+    n_outputs = len(net.structure.outputs)
+    if one_sample:
+        array = array[None]
+    wrong = np.argwhere(~np.isfinite(array))
+    if wrong.size:
+        raise DataError(
+            f"{what} must be finite; got {array[tuple(wrong[0])]} in sample {wrong[0][0]} ({len(wrong)} such in all)."
+        )
+    if array.shape == (n_samples, n_outputs):
+        return Targets(array.astype(net.dtype), _one_hot_classes(array))
+    if array.shape == (n_samples,) and n_outputs == 1:
+        column = array[:, None]
+        return Targets(column.astype(net.dtype), _one_hot_classes(column))
+    if array.shape == (n_samples,) and whole:
+        return _from_class_numbers(net, array.astype(np.int64), what)
+    raise _shape_error(net, array, n_samples, what)
+
+
+def _from_class_numbers(net: Network, classes: Indices, what: str) -> Targets:
+    n_outputs = len(net.structure.outputs)
+    wrong = np.flatnonzero((classes < 0) | (classes >= n_outputs))
+    if wrong.size:
+        raise DataError(
+            f"{what} name class {classes[wrong[0]]} in sample {wrong[0]} ({wrong.size} such in all), but the network "
+            f"has {n_outputs} outputs, so classes are 0 to {n_outputs - 1}. Renumber them, or add outputs."
+        )
+    return Targets(np.eye(n_outputs, dtype=net.dtype)[classes], classes)
+
+
+def _one_hot_classes(values: Floats) -> Indices | None:
+    if not np.isin(values, (0, 1)).all():
+        return None
+    if values.shape[1] == 1:
+        return values[:, 0].astype(np.int64)
+    return values.argmax(axis=1) if (values.sum(axis=1) == 1).all() else None
+
+
+def _shape_error(net: Network, array: Floats, n_samples: int, what: str) -> DataError:
+    n_outputs = len(net.structure.outputs)
+    hint = ""
+    if array.shape == (n_samples,):
+        hint = f" Class numbers must be whole: {what}.astype(int)."
+    elif array.shape == (n_samples, 1):
+        hint = f" For class numbers drop the second axis: {what}.ravel()."
+    elif array.ndim and len(array) != n_samples:
+        hint = f" X has {n_samples} samples, {what} {len(array)}."
+    return DataError(
+        f"{what} must be values of shape ({n_samples}, {n_outputs}), one column for each output "
+        f"({shorten(net.outputs)}), or class numbers of shape ({n_samples},); got shape {array.shape}.{hint}"
+    )
