@@ -58,8 +58,8 @@ def did_you_mean(given: object, known: Iterable[object]) -> str:
     known = list(known)
     if not known:
         return "There are none."
-    by_text = {str(name): name for name in known}
-    near = difflib.get_close_matches(str(given), by_text, n=1)
+    by_text = {str(name).casefold(): name for name in reversed(known)}
+    near = difflib.get_close_matches(str(given).casefold(), by_text, n=1)
     suggestion = f"Did you mean {by_text[near[0]]!r}? " if near else ""
     return f"{suggestion}There are: {shorten(known)}."
 

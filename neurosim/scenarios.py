@@ -293,7 +293,7 @@ def _checked(
     bounds, held = [], True
     if equals is not None:
         held = _equal(value, equals, places)
-        bounds.append(f"= {_written(equals, places)}")
+        bounds.append(equals if isinstance(equals, str) else f"= {_written(equals, places)}")
     if at_least is not None:
         held &= float(value) >= at_least
         bounds.append(f">= {at_least:g}")

@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from neurosim.anatomy.neuron import check_name
+from neurosim.anatomy.neuron import as_number, check_name
 from neurosim.anatomy.soma import MODES, Mode, as_mode
 from neurosim.anatomy.structure import INDEX, NO_REGION, Flags, Floats, Indices, constant, palette
 from neurosim.errors import DataError, GraphError, OptionError
@@ -176,7 +176,7 @@ def read_values(
 
 def fitting(value: float, what: str, dtype: np.dtype[Any]) -> Any:
     """The number in the network's type, or an error if it is too large for that."""
-    if abs(value) > np.finfo(dtype).max:
+    if abs(value) > float(np.finfo(dtype).max):
         raise DataError(f"{what} must be a finite {dtype} number; got {value!r}. Use dtype='float64'.")
     return dtype.type(value)
 
@@ -207,6 +207,17 @@ def read_positions(positions: npt.ArrayLike | None, n_neurons: int) -> Floats:
             f"got {array[wrong[0]].tolist()}."
         )
     return array
+
+
+def read_position(name: object, pos: Any) -> tuple[float, float]:
+    """Where to draw one neuron; NaN where nothing is said."""
+    if pos is None:
+        return (np.nan, np.nan)
+    try:
+        x, y = pos
+        return (as_number(x, "x"), as_number(y, "y"))
+    except (TypeError, ValueError):
+        raise DataError(f"The pos of neuron {name!r} must be two finite numbers, x and y; got {pos!r}.") from None
 
 
 def _as_array(values: Any, what: str) -> npt.NDArray[Any]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from neurosim.anatomy.columns import RandomState
+from neurosim.anatomy.columns import RandomState, read_position
 from neurosim.anatomy.network import Network
 from neurosim.anatomy.neuron import as_number, check_name, read_threshold
 from neurosim.anatomy.soma import Mode, as_mode
@@ -53,7 +53,7 @@ def read_graph(graph: nx.DiGraph[Any], mode: Mode, rng: RandomState, dtype: npt.
         outputs=[i for i, data in enumerate(neurons) if data.get("output")],
         delay=_whole_numbers("delay", ends, edges),
         branch=_whole_numbers("branch", ends, edges),
-        positions=np.array([_position(name, data) for name, data in zip(names, neurons, strict=True)]),
+        positions=np.array([read_position(name, data.get("pos")) for name, data in zip(names, neurons, strict=True)]),
         rng=rng,
         dtype=header.get("dtype") if dtype is None else dtype,
     )
@@ -114,13 +114,15 @@ def _edges(graph: nx.DiGraph[Any]) -> tuple[list[tuple[Any, Any]], list[dict[str
     else:
         rows = list(graph.edges(data=True))
     if any("order" in data for _, _, data in rows):
-        rows.sort(key=lambda row: _order(row, len(rows)))  # stable: edges added since come last
+        rows.sort(key=_order)  # stable: edges added since come last, in their own order
     return [(pre, post) for pre, post, _ in rows], [data for _, _, data in rows]
 
 
-def _order(row: tuple[Any, Any, Mapping[str, Any]], last: int) -> float:
+def _order(row: tuple[Any, Any, Mapping[str, Any]]) -> float:
     pre, post, data = row
-    return as_number(data.get("order", last), f"the order of {pre!r} -> {post!r}, its place among the synapses,")
+    if "order" not in data:
+        return math.inf
+    return as_number(data["order"], f"the order of {pre!r} -> {post!r}, its place among the synapses,")
 
 
 def _header(graph: nx.DiGraph[Any]) -> Mapping[str, Any]:
@@ -155,18 +157,6 @@ def _mode(name: object, mode: object) -> Mode:
 
 def _threshold(name: object, data: Mapping[str, Any]) -> float:
     return read_threshold(data.get("threshold"), data.get("bias"), f"neuron {name!r}")
-
-
-def _position(name: object, data: Mapping[str, Any]) -> tuple[float, float]:
-    if data.get("pos") is None:
-        return (np.nan, np.nan)
-    try:
-        x, y = data["pos"]
-        return (as_number(x, "x"), as_number(y, "y"))
-    except (TypeError, ValueError):
-        raise DataError(
-            f"The pos of neuron {name!r} must be two finite numbers, x and y; got {data['pos']!r}."
-        ) from None
 
 
 def _weights(ends: Sequence[tuple[Any, Any]], edges: Sequence[Mapping[str, Any]]) -> npt.NDArray[np.float64]:

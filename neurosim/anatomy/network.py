@@ -17,6 +17,7 @@ from neurosim.anatomy.columns import (
     read_marks,
     read_modes,
     read_names,
+    read_position,
     read_positions,
     read_regions,
     read_rng,
@@ -487,10 +488,9 @@ class Network:
             raise GraphError(
                 f"There is already a neuron {name!r}. Change it through net[{name!r}], or choose another name."
             )
-        value = fitting(
-            read_threshold(threshold, bias, f"neuron {name!r}"), f"the threshold of neuron {name!r}", self.dtype
-        )
-        place = read_positions([(np.nan, np.nan) if pos is None else pos], 1)
+        what = f"neuron {name!r}"
+        value = fitting(read_threshold(threshold, bias, what), f"the threshold of {what}", self.dtype)
+        place = read_position(name, pos)
         grown = dataclasses.replace(
             old,
             names=(*old.names, name),
@@ -614,9 +614,9 @@ class Network:
         everyone = np.ones(structure.n_neurons, dtype=bool)
         self._replace(check_structure(_subset(structure, everyone, ~gone)), self._weights[~gone], self._thresholds)
 
-    def _read_thresholds(self, values: npt.ArrayLike, what: str = "threshold") -> Floats:
+    def _read_thresholds(self, values: npt.ArrayLike) -> Floats:
         names = self._structure.names
-        return read_values(values, len(names), what, lambda i: repr(names[i]), self.dtype)
+        return read_values(values, len(names), "threshold", lambda i: repr(names[i]), self.dtype)
 
     def _replace(self, structure: Structure, weights: Floats, thresholds: Floats) -> None:
         self._structure, self._weights, self._thresholds = structure, weights, thresholds
@@ -810,9 +810,11 @@ def _subset(structure: Structure, stay: npt.NDArray[np.bool_], kept: npt.NDArray
 
 
 def _without_empty_regions(structure: Structure) -> Structure:
-    """Drop regions that have lost their neurons, and the grid of those that no longer fill it."""
-    sizes = np.bincount(structure.region_of[structure.region_of >= 0], minlength=len(structure.regions))
-    left = np.flatnonzero(sizes)
+    """Drop regions without neurons, and grids that are no longer filled; regions in order of appearance."""
+    members = structure.region_of[structure.region_of != NO_REGION]
+    sizes = np.bincount(members, minlength=len(structure.regions))
+    left, first = np.unique(members, return_index=True)
+    left = left[np.argsort(first)]
     number = np.full(len(structure.regions) + 1, NO_REGION, dtype=INDEX)
     number[left] = np.arange(len(left))
     regions = tuple(structure.regions[i] for i in left)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import reprlib
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -168,13 +169,13 @@ def _project(
     """Draw one projection: the rule's synapses, once for every branch."""
     what = f"projection {pre!r} -> {post!r}"
     _check_attributes(what, data, PROJECTION_ATTRIBUTES)
-    rule = data.get("wiring") or wiring.all_to_all()
+    rule = wiring.all_to_all() if data.get("wiring") is None else data["wiring"]
     if isinstance(rule, type) or not callable(rule):
         raise OptionError(f"The wiring of the {what} must be a rule, such as ns.wiring.random(0.2); got {rule!r}.")
-    drawn = [rule(populations[pre], populations[post], rng) for _ in range(branches)]
+    drawn = [_read_ends(what, rule(populations[pre], populations[post], rng)) for _ in range(branches)]
     sizes = [len(ends[0]) for ends in drawn]
     weight = np.full(sum(sizes), np.nan)
-    if "weight" in data:
+    if data.get("weight") is not None:
         weight[:] = as_number(data["weight"], f"the weight of the {what}")
     elif all(len(ends) == 3 for ends in drawn):
         weight[:] = np.concatenate([ends[2] for ends in drawn])
@@ -192,6 +193,21 @@ def _project(
         np.full(len(weight), delay, dtype=INDEX),
         np.repeat(np.arange(branches, dtype=INDEX), sizes),
     )
+
+
+def _read_ends(what: str, drawn: Any) -> list[npt.NDArray[Any]]:
+    """What a rule answered: equally long columns of the ends, and perhaps of the weights."""
+    try:
+        columns = [np.asarray(column) for column in drawn]
+    except (TypeError, ValueError):
+        columns = []
+    sound = len(columns) in (2, 3) and all(column.ndim == 1 and column.dtype.kind in "iuf" for column in columns)
+    if not sound or len({len(column) for column in columns}) != 1:
+        raise DataError(
+            f"The wiring of the {what} must return two arrays of whole numbers, pre and post, equally long, "
+            f"and may add one of weights; got {reprlib.repr(drawn)}."
+        )
+    return columns
 
 
 def _joined(projections: list[_Projection], column: str) -> npt.NDArray[Any]:

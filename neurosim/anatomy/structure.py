@@ -296,7 +296,7 @@ def _find_loop(pre: Indices, post: Indices, n_neurons: int) -> list[int] | None:
     first = int(np.flatnonzero(inside)[0])
     loops = nx.DiGraph(zip(pre[inside].tolist(), post[inside].tolist(), strict=True))
     path: list[int] = nx.shortest_path(loops, int(post[first]), int(pre[first]))
-    return path
+    return [path[-1], *path[:-1]]  # so that it is the way back, most likely, that is told to take its time
 
 
 def _check_ends(structure: Structure) -> None:

@@ -20,6 +20,7 @@ in its own words how it is wired; a function of your own will do as well:
 from __future__ import annotations
 
 import dataclasses
+import reprlib
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -210,7 +211,10 @@ class local(Wiring):
     window: int | tuple[int, int]
 
     def __post_init__(self) -> None:
-        for length in self.window if isinstance(self.window, tuple) else (self.window,):
+        lengths = self.window if isinstance(self.window, tuple) else (self.window, self.window)
+        if len(lengths) != 2:
+            raise OptionError(f"local.window must be a number or two, (rows, columns) (got {self.window!r}).")
+        for length in lengths:
             check_count("local.window", length, least=1)
 
     def __call__(self, pre: Population, post: Population, rng: np.random.Generator) -> Ends:
@@ -325,11 +329,11 @@ class explicit(Wiring):
         elif isinstance(synapses, Sequence) and all(isinstance(row, tuple) for row in synapses):
             self._read_list(synapses)  # type: ignore[arg-type]
         else:
-            dense = np.asarray(synapses)
-            if dense.ndim != 2 or dense.dtype.kind not in "biuf":
+            dense = _as_array(synapses)
+            if dense.ndim != 2:
                 raise DataError(
-                    f"explicit needs a matrix (pre, post) or a list of tuples (pre, post); got shape {dense.shape}, "
-                    f"dtype {dense.dtype}."
+                    "explicit needs a matrix (pre, post) or a list of tuples (pre, post); "
+                    f"got {reprlib.repr(synapses)}."
                 )
             source, target = np.nonzero(dense)
             self._read_matrix(dense.shape, source, target, dense[source, target])
@@ -337,23 +341,27 @@ class explicit(Wiring):
     def _read_matrix(self, shape: tuple[int, ...], source: Indices, target: Indices, values: npt.NDArray[Any]) -> None:
         self._shape = (int(shape[0]), int(shape[1]))
         self._pre, self._post = source.astype(np.int64), target.astype(np.int64)
-        self._weights = None if values.dtype == bool else values.astype(float)
+        self._weights = None if values.dtype == bool else _finite(values, source, target)
 
     def _read_list(self, rows: Sequence[tuple[float, ...]]) -> None:
         lengths = {len(row) for row in rows}
         if not lengths <= {2} and not lengths <= {3}:
             raise DataError("explicit needs tuples that are all (pre, post) or all (pre, post, weight).")
-        table = np.array(rows, dtype=float).reshape(len(rows), -1 if rows else 2)
-        if (table[:, :2] != np.floor(table[:, :2])).any():
-            raise DataError("explicit counts neurons from 0 within each region; the ends must be whole numbers.")
-        self._pre, self._post = table[:, 0].astype(np.int64), table[:, 1].astype(np.int64)
-        self._weights = table[:, 2] if table.shape[1] == 3 else None
+        table = _as_array(rows).reshape(len(rows), -1 if rows else 2)
+        ends = table[:, :2]
+        if table.dtype.kind not in "iuf" or not ((ends == np.floor(ends)) & (np.abs(ends) < 2**53)).all():
+            raise DataError(
+                "explicit counts neurons from 0 within each region, so the ends must be whole numbers; "
+                f"got {reprlib.repr(rows)}."
+            )
+        self._pre, self._post = ends.astype(np.int64).T
+        self._weights = _finite(table[:, 2], self._pre, self._post) if table.shape[1] == 3 else None
 
     def __call__(self, pre: Population, post: Population, rng: np.random.Generator) -> Ends | WeightedEnds:
         if self._shape is not None and self._shape != (pre.size, post.size):
             raise DataError(
                 f"explicit has a matrix of shape {self._shape}, but the regions have {pre.size} and {post.size} "
-                "neurons; rows are presynaptic, columns postsynaptic. Transpose it with matrix.T if it is the other way round."
+                "neurons; rows are presynaptic, columns postsynaptic. If it is the other way round, write matrix.T."
             )
         for what, ends, size in (("presynaptic", self._pre, pre.size), ("postsynaptic", self._post, post.size)):
             if ends.size and not 0 <= ends.min() <= ends.max() < size:
@@ -414,6 +422,23 @@ def _first_in_window(places: Floats, cells: int, window: int) -> Indices:
 
 
 # --- Checking ------------------------------------------------------------------------------------
+
+
+def _as_array(values: Any) -> npt.NDArray[Any]:
+    try:
+        return np.asarray(values)
+    except ValueError:
+        return np.asarray(None)  # rows of different lengths: neither a matrix nor a list of ends
+
+
+def _finite(weights: npt.NDArray[Any], pre: Indices, post: Indices) -> Floats:
+    sound = np.isfinite(weights) if weights.dtype.kind in "iuf" else np.zeros(len(weights), dtype=bool)
+    if not sound.all():
+        first = int(np.argmin(sound))
+        raise DataError(
+            f"explicit's weight of {pre[first]} -> {post[first]} must be a finite number; got {weights[first]!r}."
+        )
+    return weights.astype(float)
 
 
 def _check_enough(rule: str, k: int, available: int, side: str) -> None:

@@ -1,0 +1,407 @@
+"""The picture of a network: regions as boxes, neurons as circles, synapses as lines, from left to right by depth."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from neurosim.anatomy.network import Network
+from neurosim.anatomy.structure import Floats
+from neurosim.checks import check_count
+from neurosim.errors import DataError, shorten
+from neurosim.plotting import style
+from neurosim.plotting.keys import Key
+from neurosim.plotting.labels import TALL, place_labels
+from neurosim.plotting.layout import (
+    Box,
+    Group,
+    Layout,
+    Sizes,
+    group_neurons,
+    measure,
+    natural_size,
+    place,
+    place_as_given,
+)
+from neurosim.plotting.style import LARGE, LINE, SMALL, fitted, number, text_width, write
+from neurosim.plotting.synapses import FEW, Curves, route, strongest
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.lines import Line2D
+
+FEW_WEIGHTS = 16  # so many are written on their synapses
+FEW_NEURONS = 24  # so many have their thresholds written beneath them
+LONGEST_NAME = 80.0  # points
+
+
+def draw_network(
+    net: Network,
+    ax: Axes | None = None,
+    *,
+    rates: npt.ArrayLike | None = None,
+    most: int = 12,
+    most_synapses: int = 300,
+) -> Axes:
+    """Draw a network: depth from left to right, colour and width of a line by its weight.
+
+    Depth is the longest way from the inputs, along synapses without delay and those with a delay that close
+    no loop. A dashed line is a synapse with a delay. Where neurons belong to no region and all have
+    positions (``pos`` in the graph), these are used.
+
+    Parameters
+    ----------
+    net : Network
+    ax : matplotlib Axes, optional
+        A new figure of a suitable size unless given.
+    rates : float array, shape (neurons,), optional
+        In the order of ``net.names``, as from ``ns.activity(net, x)``: neurons are coloured by rate, not by mode.
+    most : int, default 12
+        How many neurons to show of a region that is a line (twice as many of those at one depth that
+        belong to no region); of a grid up to 16 by 16 are shown.
+    most_synapses : int, default 300
+        How many synapses to draw: the strongest of each projection.
+
+    Returns
+    -------
+    matplotlib Axes
+
+    Raises
+    ------
+    DataError
+        If the rates are not one finite number per neuron.
+    OptionError
+        If `most` or `most_synapses` is not such a number, or `ax` nothing to draw on.
+
+    Examples
+    --------
+    >>> import neurosim as ns
+    >>> from neurosim.plotting.network import draw_network
+    >>> net = ns.Network.from_arrays([0, 1], [2, 2], [1.0, -1.0], names=["yes", "no", "verdict"])
+    >>> ax = draw_network(net)
+    >>> ax = draw_network(net, rates=ns.activity(net, [1, 0]))
+    """
+    check_count("most", most, least=2)
+    check_count("most_synapses", most_synapses)
+    shades = None if rates is None else _read_rates(net, rates)
+    as_given = not net.regions and bool(np.isfinite(net.positions).all())
+    groups = [] if as_given else group_neurons(net, most)
+    shown = np.concatenate([group.shown for group in groups]) if groups else np.arange(len(net))
+    synapses = strongest(net, shown, most_synapses)
+    key = _key(net, shades, len(synapses), everyone=len(shown) == len(net))
+    width, height = natural_size(groups) if groups else (432.0, 324.0)
+    ax, width, height = style.sheet(ax, width, height + 2 * style.LINE + key.height(width))
+    layout, texts = _arrange(net, groups, shades, width, height, key.height(width))
+    curves = route(net, layout, synapses, texts.beneath)
+    _draw_boxes(ax, net, layout, width)
+    _draw_synapses(ax, net, curves)
+    _draw_neurons(ax, net, layout, shades)
+    _write_names(ax, layout, texts)
+    if len(synapses) == len(net.weights) <= FEW_WEIGHTS:
+        _write_weights(ax, net, layout, curves, texts)
+    key.draw(ax, width)
+    return ax
+
+
+def _read_rates(net: Network, rates: npt.ArrayLike) -> Floats:
+    try:
+        values = np.asarray(rates, dtype=float)
+    except (TypeError, ValueError):
+        values = np.empty((0, 0))
+    if values.shape != (len(net),):
+        raise DataError(
+            f"rates must hold one number per neuron, shape ({len(net)},), in the order of net.names; "
+            f"got shape {np.shape(values)}. For one sample x write rates=ns.activity(net, x)."
+        )
+    if not np.isfinite(values).all():
+        wrong = [net.names[i] for i in np.flatnonzero(~np.isfinite(values))]
+        raise DataError(f"rates must be finite numbers; those of {shorten(wrong)} are not.")
+    return values
+
+
+# --- What is written -----------------------------------------------------------------------------
+
+
+@dataclasses.dataclass(frozen=True)
+class _Texts:
+    """What is written in, below and beside each neuron, by its number.
+
+    Attributes
+    ----------
+    inside, beside : mapping of int to str
+    below : mapping of int to tuple of str
+        Lines.
+    colours : mapping of int to str
+        Of what is written inside.
+    beneath : float
+        How far text reaches down below a neuron, in points.
+    """
+
+    inside: dict[int, str]
+    below: dict[int, tuple[str, ...]]
+    beside: dict[int, str]
+    colours: dict[int, str]
+
+    @property
+    def beneath(self) -> float:
+        return LINE * max(map(len, self.below.values()), default=0)
+
+
+def _arrange(
+    net: Network, groups: Sequence[Group], shades: Floats | None, width: float, height: float, bottom: float
+) -> tuple[Layout, _Texts]:
+    """Decide where neurons stand and what is written at each."""
+    if not groups:
+        layout = place_as_given(net, width, height - bottom, margin=30.0, bottom=bottom)
+        radius = float(layout.radius[0])
+        sizes = Sizes(width, height - bottom, radius / 0.36, radius)
+        return layout, _compose(net, [Group(None, layout.shown, layout.shown, 0)], sizes, shades, radius / 0.36)
+    room = height - bottom - 8
+    sizes = measure(groups, width, room)
+    spacing = width / max(len({group.depth for group in groups}), 1)
+    texts = _compose(net, groups, sizes, shades, spacing)
+    boxed = any(group.region is not None for group in groups)
+    left = max([20.0, 0.08 * width if boxed else 0.0, *(text_width(text) + 12 for text in texts.beside.values())])
+    return place(net, groups, sizes, left=left, bottom=bottom + 2, lift=texts.beneath / 2), texts
+
+
+def _compose(
+    net: Network, groups: Sequence[Group], sizes: Sizes, shades: Floats | None, spacing: float
+) -> _Texts:
+    """Write each name inside where it fits, else below, else beside the outermost; a threshold below, if it fits."""
+    texts = _Texts({}, {}, {}, {})
+    fills = _fills(net, shades)
+    few = sum(len(group.shown) for group in groups) <= FEW_NEURONS
+    outermost = {groups[0].depth, groups[-1].depth} if len(groups) > 1 else set()
+    for group in groups:
+        for i in group.shown.tolist() if not group.grid else []:
+            name, lines = _short_name(net, i), []
+            if sizes.radius >= 5.5 and text_width(name) <= 2 * sizes.radius - 2:
+                texts.inside[i], texts.colours[i] = name, style.readable_on(fills[i])
+            elif sizes.free_lines:
+                lines.append(fitted(name, spacing - 8))
+            elif group.depth in outermost and sizes.pitch >= LINE:
+                texts.beside[i] = fitted(name, LONGEST_NAME)
+            if few and not net.structure.sensory[i] and len(lines) < sizes.free_lines:
+                lines.append(fitted(f"\N{GREEK SMALL LETTER THETA} {number(net.thresholds[i])}", spacing - 8))
+            if lines:
+                texts.below[i] = tuple(lines)
+    return texts
+
+
+def _short_name(net: Network, i: int) -> str:
+    """A neuron's name, less that of its region: "V1[3]" is 3."""
+    name, region = str(net.structure.names[i]), net.structure.region_of[i]
+    prefix = f"{net.structure.regions[region]}[" if region >= 0 else ""
+    return name[len(prefix) : -1] if prefix and name.startswith(prefix) and name.endswith("]") else name
+
+
+def _fills(net: Network, shades: Floats | None) -> list[Any]:
+    """The colour of every neuron."""
+    if shades is not None:
+        colours, norm = style.rate_scale(shades)
+        return list(colours(norm(shades)))
+    palette = [style.MODE_COLOURS.get(mode.name, style.OTHER_MODE) for mode in net.structure.modes]
+    return [palette[mode] for mode in net.structure.mode_of]
+
+
+# --- Drawing -------------------------------------------------------------------------------------
+
+
+def _draw_boxes(ax: Axes, net: Network, layout: Layout, width: float) -> None:
+    from matplotlib.patches import FancyBboxPatch
+
+    for box in layout.boxes:
+        ax.add_patch(
+            FancyBboxPatch(
+                (box.x, box.y),
+                box.width,
+                box.height,
+                boxstyle="round,pad=0,rounding_size=5",
+                facecolor="#fafafa",
+                edgecolor=style.RULE,
+                linewidth=0.8,
+                zorder=0,
+            )
+        )
+        _write_title(ax, net, box, _title_room(box, layout, width))
+    for x, y, hidden in layout.ellipses:
+        write(ax, x, y, f"\N{VERTICAL ELLIPSIS}\n{hidden:,} more", halo=True, zorder=4, linespacing=1.0)
+
+
+def _title_room(box: Box, layout: Layout, width: float) -> float:
+    """How wide a title may be: up to half way to the next boxes and to the edge of the sheet."""
+    middle = box.x + box.width / 2
+    others = [abs(other.x + other.width / 2 - middle) for other in layout.boxes if other.group.depth != box.group.depth]
+    return min([*others, 2 * middle, 2 * (width - middle)]) - 6
+
+
+def _write_title(ax: Axes, net: Network, box: Box, room: float) -> None:
+    """Above a box: the region's name, its size, its mode."""
+    group = box.group
+    size = f"{len(group.members):,} neuron{'s' * (len(group.members) != 1)}"
+    shape = net.structure.region_shapes.get(str(group.region), ())
+    if len(shape) == 2:
+        size = f"{shape[0]} \N{MULTIPLICATION SIGN} {shape[1]} neurons"
+    if group.grid and group.hidden:
+        size = f"{len(group.shown)} of {size}"
+    modes = {net.structure.modes[i].name for i in np.unique(net.structure.mode_of[group.members])}
+    x, top = box.x + box.width / 2, box.y + box.height
+    mode = modes.pop() if len(modes) == 1 else f"{len(modes)} modes"
+    write(ax, x, top + 28, fitted(str(group.region), room, LARGE, "bold"), fontsize=LARGE, fontweight="bold")
+    for y, text in ((17.0, size), (7.0, mode)):
+        write(ax, x, top + y, fitted(text, room), color=style.FAINT)
+
+
+def _draw_neurons(ax: Axes, net: Network, layout: Layout, shades: Floats | None) -> None:
+    from matplotlib.collections import EllipseCollection
+
+    shown, fills = layout.shown, _fills(net, shades)
+    across = 2 * layout.radius[shown]
+    ax.add_collection(
+        EllipseCollection(
+            across,
+            across,
+            np.zeros(len(shown)),
+            units="xy",
+            offsets=layout.xy[shown],
+            offset_transform=ax.transData,
+            facecolors=[fills[i] for i in shown],
+            edgecolors=style.INK,
+            linewidths=np.clip(across / 20, 0.3, 0.9),
+            zorder=2,
+            label="neurons",
+        )
+    )
+
+
+def _draw_synapses(ax: Axes, net: Network, curves: Curves) -> None:
+    """Lines, coloured and as wide as their weight says; where they are few, or do not lead onwards, with a head."""
+    from matplotlib.collections import LineCollection
+
+    if not curves.synapses.size:
+        return
+    weights = net.weights[curves.synapses]
+    colours, norm = style.weight_scale(net.weights)
+    strength = np.abs(weights) / (np.abs(net.weights).max() or 1.0)
+    few = len(weights) <= FEW
+    widths = 0.6 + (2.4 if few else 1.2) * strength
+    dashed = net.delays[curves.synapses] > 0
+    lines = LineCollection(
+        list(curves.points[:, : -3 if few else None]),
+        array=weights,
+        cmap=colours,
+        norm=norm,
+        linewidths=widths,
+        linestyles=[(0, (3, 1.5)) if late else "solid" for late in dashed],
+        alpha=0.95 if few else 0.7,
+        zorder=1,
+        label="synapses",
+    )
+    ax.add_collection(lines)
+    headed = np.flatnonzero(few | ~curves.onwards)
+    _draw_heads(ax, curves.points[headed], colours(norm(weights[headed])), widths[headed])
+
+
+def _draw_heads(ax: Axes, points: Floats, colours: Any, widths: Floats) -> None:
+    from matplotlib.collections import PolyCollection
+
+    tip = points[:, -1]
+    along = tip - points[:, -4]
+    along = along / np.maximum(np.linalg.norm(along, axis=1, keepdims=True), 1e-9)
+    across = np.column_stack([-along[:, 1], along[:, 0]])
+    size = (4.0 + 1.3 * widths)[:, None]
+    heads = np.stack([tip, tip - size * along + 0.5 * size * across, tip - size * along - 0.5 * size * across], axis=1)
+    ax.add_collection(PolyCollection(list(heads), facecolors=colours, linewidths=0, zorder=1.5, label="heads"))
+
+
+def _write_names(ax: Axes, layout: Layout, texts: _Texts) -> None:
+    xy, radius = layout.xy, layout.radius
+    for i, text in texts.inside.items():
+        write(ax, xy[i, 0], xy[i, 1], text, color=texts.colours[i], va="center_baseline", zorder=4)
+    for i, lines in texts.below.items():
+        for number_of_line, text in enumerate(lines):
+            y = xy[i, 1] - radius[i] - 2 - LINE * (number_of_line + 0.5)
+            write(ax, xy[i, 0], y, text, halo=True, zorder=4)
+    middle = np.nanmean(xy[:, 0])
+    for i, text in texts.beside.items():
+        side = 1 if xy[i, 0] > middle else -1
+        x = xy[i, 0] + side * (radius[i] + 3)
+        write(ax, x, xy[i, 1], text, ha="left" if side > 0 else "right", zorder=4)
+
+
+def _write_weights(ax: Axes, net: Network, layout: Layout, curves: Curves, texts: _Texts) -> None:
+    labels = [_weight_label(net, s) for s in curves.synapses.tolist()]
+    places = place_labels(curves.points, [text_width(label) for label in labels], _taken(layout, texts))
+    for label, spot in zip(labels, places, strict=True):
+        if spot is not None:
+            write(ax, *spot, label, halo=True, zorder=5)
+
+
+def _weight_label(net: Network, synapse: int) -> str:
+    """The weight; and the branch, if the soma tells branches apart; and the delay, if there is one."""
+    structure = net.structure
+    parts = [number(net.weights[synapse])]
+    if structure.modes[structure.mode_of[structure.post[synapse]]].branched:
+        parts.append(f"branch {structure.branch[synapse]}")
+    if structure.delay[synapse]:
+        parts.append(f"{structure.delay[synapse]} tick{'s' * (structure.delay[synapse] != 1)}")
+    return ", ".join(parts)
+
+
+def _taken(layout: Layout, texts: _Texts) -> Floats:
+    """The boxes of neurons, of the text below and beside them, and of titles: left, bottom, right, top."""
+    shown = layout.shown
+    xy, radius = layout.xy[shown], layout.radius[shown, None]
+    boxes = [np.hstack([xy - radius, xy + radius])]
+    for i, lines in texts.below.items():
+        (x, y), half = layout.xy[i], max(map(text_width, lines)) / 2
+        top = y - layout.radius[i] - 2
+        boxes.append(np.array([[x - half, top - LINE * len(lines), x + half, top]]))
+    for box in layout.boxes:
+        top = box.y + box.height
+        boxes.append(np.array([[box.x, top, box.x + box.width, top + 36]]))
+    return np.vstack(boxes)
+
+
+# --- The key -------------------------------------------------------------------------------------
+
+
+def _key(net: Network, shades: Floats | None, drawn: int, *, everyone: bool) -> Key:
+    """What the colours and dashes mean, and how much of the network is drawn."""
+    from matplotlib.cm import ScalarMappable
+
+    bars = []
+    if drawn:
+        colours, norm = style.weight_scale(net.weights)
+        bars.append(("weight", ScalarMappable(norm, colours)))
+    if shades is not None:
+        colours, norm = style.rate_scale(shades)
+        bars.append(("rate", ScalarMappable(norm, colours)))
+    return Key(tuple(bars), tuple(_entries(net, shades)), _caption(len(net.weights), drawn, everyone=everyone))
+
+
+def _entries(net: Network, shades: Floats | None) -> list[Line2D]:
+    from matplotlib.lines import Line2D
+
+    entries = []
+    modes = dict.fromkeys(net.structure.modes[i].name for i in np.unique(net.structure.mode_of))
+    for mode in modes if shades is None else []:
+        colour = style.MODE_COLOURS.get(mode, style.OTHER_MODE)
+        entries.append(
+            Line2D([], [], linestyle="", marker="o", mfc=colour, mec=style.INK, mew=0.8, markersize=8, label=mode)
+        )
+    if (net.delays > 0).any():
+        entries.append(Line2D([], [], linestyle=(0, (3, 1.5)), color=style.INK, linewidth=1.2, label="with a delay"))
+    return entries
+
+
+def _caption(synapses: int, drawn: int, *, everyone: bool) -> str:
+    if drawn == synapses:
+        return ""
+    text = f"the strongest {drawn:,} of {synapses:,} synapses"
+    return text if everyone else f"{text}, among the neurons shown"

@@ -1,0 +1,109 @@
+"""XOR: no single threshold neuron can do it, a hidden layer can: graded by learning, binary by hand (L13, L14)."""
+
+import networkx as nx
+import numpy as np
+
+import neurosim as ns
+
+X = np.array([[0, 0], [0, 1], [1, 0], [1, 1]])
+XOR = np.array([0, 1, 1, 0])
+XNOR = 1 - XOR  # the table that the lecture prints under the name of XOR
+
+
+def every_neuron_on_a_grid(steps: int) -> ns.Network:
+    """One network of many binary neurons on the same two inputs: all weights and thresholds from -2 to 2."""
+    values = np.linspace(-2, 2, steps)
+    w1, w2, threshold = (grid.ravel() for grid in np.meshgrid(values, values, values))
+    neurons = np.arange(len(w1)) + 2
+    return ns.Network.from_arrays(
+        pre=np.repeat([0, 1], len(neurons)),
+        post=np.tile(neurons, 2),
+        weight=np.concatenate([w1, w2]),
+        thresholds=np.concatenate([[0, 0], threshold]),
+        names=["x1", "x2", *(f"n{i}" for i in range(len(neurons)))],
+    )
+
+
+def by_hand() -> ns.Network:
+    """Either but not both: two binary neurons feed a third."""
+    graph = nx.DiGraph()
+    graph.add_node("either", mode="binary", threshold=1)
+    graph.add_node("both", mode="binary", threshold=2)
+    graph.add_node("xor", mode="binary", threshold=1)
+    graph.add_weighted_edges_from([("x1", "either", 1), ("x2", "either", 1), ("x1", "both", 1), ("x2", "both", 1)])
+    graph.add_weighted_edges_from([("either", "xor", 1), ("both", "xor", -1)])
+    return ns.Network.from_graph(graph)
+
+
+def with_hidden(mode: str, seed: int, size: int = 8) -> ns.Network:
+    """Two inputs, a hidden region of this mode, one sigmoid output."""
+    regions = nx.DiGraph()
+    regions.add_node("x", size=2, mode="sensory")
+    regions.add_node("hidden", size=size, mode=mode)
+    regions.add_node("y", size=1, mode="sigmoid")
+    nx.add_path(regions, ["x", "hidden", "y"])
+    return ns.Network.from_regions(regions, rng=seed)
+
+
+def learn(net: ns.Network, seed: int, epochs: int) -> ns.History:
+    """Full batches of the four rows."""
+    return ns.train(net, X, XOR, loss="binary_cross_entropy", optimizer=ns.Adam(0.05), epochs=epochs, rng=seed)
+
+
+@ns.scenario
+def main(story: ns.Story) -> None:
+    """Tell why one neuron fails, and what a hidden layer changes."""
+    story.title("One neuron")
+    story.say(
+        "The slide's truth table, (1,1) -> 1, (0,0) -> 1, (1,0) -> 0, (0,1) -> 0, is that of XNOR, the opposite of "
+        "XOR. Here are both; one neuron can do neither."
+    )
+    story.table(["x1", "x2", "XOR", "XNOR"], np.column_stack([X, XOR, XNOR]).tolist())
+    rows = np.column_stack([X, -np.ones(4)])  # each row times (w1, w2, threshold) is a drive
+    firing, silent = (rows[wanted == XOR].sum(axis=0).astype(int).tolist() for wanted in (1, 0))
+    story.say(
+        f"Add up the drives of the two rows that must fire: {firing} times [w1, w2, threshold]. Add up those that must "
+        f"not: {silent} times the same. The two sums are one number, which would have to be 0 or more for XOR's ones "
+        "and less than 0 for its zeros. So there are no such weights; with the roles exchanged, none for XNOR."
+    )
+    story.claim("the rows that must fire and those that must not add up to the same drive", firing == silent)
+
+    net = every_neuron_on_a_grid(9 if story.quick else 25)
+    answers = ns.respond(net, X)
+    for name, truth in (("XOR", XOR), ("XNOR", XNOR)):
+        most = int((answers == truth[:, None]).sum(axis=0).max())
+        neurons = f"{answers.shape[1]:,} threshold neurons on a grid"
+        story.claim(f"of {neurons}, the best gets this many rows of {name}", most, equals=3)
+
+    story.title("A hidden layer, by hand: binary")
+    hand = by_hand()
+    story.say(
+        "'either' fires for one input or two, 'both' for two only; the first excites 'xor', the second inhibits it."
+    )
+    answers = "".join(f"{y:.0f}" for y in ns.respond(hand, X)[:, 0])
+    story.claim("the hand-set binary network's answers to 00, 01, 10, 11", answers, equals="0110")
+    story.picture(ns.plot(hand), "by_hand")
+
+    story.title("A hidden layer, by learning: graded")
+    seeds, epochs = (3, 200) if story.quick else (10, 400)
+    linear = [with_hidden("linear", story.seed + i) for i in range(seeds)]
+    for i, candidate in enumerate(linear):
+        learn(candidate, story.seed + i, epochs)
+    best = max(ns.confusion(candidate, X, XOR).accuracy for candidate in linear)
+    story.say("A linear hidden layer collapses into one matrix: still a single neuron.")
+    story.claim(f"best of {seeds} networks with a linear hidden layer: share of rows", best, at_most=0.75)
+    for mode in ("sigmoid", "relu"):
+        solved, histories, nets = 0, [], []
+        for i in range(seeds):
+            candidate = with_hidden(mode, story.seed + i)
+            histories.append(learn(candidate, story.seed + i, epochs))
+            nets.append(candidate)
+            solved += ns.confusion(candidate, X, XOR).accuracy == 1
+        story.claim(f"share of {seeds} seeds in which 8 {mode} hidden neurons learn XOR", solved / seeds, at_least=0.8)
+        shown = min(range(seeds), key=lambda i: histories[i]["loss"][-1])
+        story.picture(ns.plot(histories[shown]), f"learning_{mode}")
+        story.picture(ns.plot(nets[shown]), f"network_{mode}")
+
+
+if __name__ == "__main__":
+    main.run_as_script()

@@ -1,0 +1,263 @@
+"""Gradients against two oracles: central differences, and the same network written in another autodiff library."""
+
+import autograd.numpy as anp
+import numpy as np
+import pytest
+from autograd import grad
+from autograd.scipy.special import logsumexp
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+import neurosim as ns
+from neurosim.engine.compiler import compiled
+from tests.strategies import GRADED, SEEDS, acyclic_networks
+
+LOSSES = list(ns.losses.LOSSES)
+SAMPLES = 3
+
+
+def tame(net):
+    """Divide weights by the root of the fan-in, so that 60 layers neither explode nor vanish."""
+    fan_in = np.bincount(net.structure.post, minlength=len(net))
+    net.weights = net.weights / np.sqrt(fan_in[net.structure.post])
+    return net
+
+
+def task(net, loss, seed):
+    """A stimulus and targets that suit the loss; None where this network's outputs do not."""
+    rng = np.random.default_rng(seed)
+    X, shape = rng.normal(size=(SAMPLES, len(net.inputs))), (SAMPLES, len(net.outputs))
+    if loss == "mse":
+        return X, rng.normal(size=shape)
+    if loss == "cross_entropy":
+        assume(shape[1] > 1)
+        return X, rng.dirichlet(np.ones(shape[1]), size=SAMPLES)
+    assume(not set(net.inputs) & set(net.outputs))
+    for name in net.outputs:
+        net[name].mode = "sigmoid"
+    return X, rng.random(shape)
+
+
+# --- The same network, in autograd ---------------------------------------------------------------
+
+RATES = {
+    "sigmoid": lambda z: 1 / (1 + anp.exp(-z)),
+    "relu": lambda z: anp.where(z > 0, z, 0.0),
+    "tanh": anp.tanh,
+    "leaky_relu": lambda z: anp.where(z > 0, z, 0.1 * z),
+    "elu": lambda z: anp.where(z > 0, z, anp.exp(anp.where(z > 0, 0.0, z)) - 1),
+    "linear": lambda z: z,
+    "maxout": lambda z: z,
+}
+
+
+def in_autograd(net, loss, targets):
+    """The loss as a function of weights, thresholds and stimulus, neuron by neuron."""
+    structure = net.structure
+    dendrites = [[] for _ in net.names]
+    for s in np.flatnonzero(structure.delay == 0):
+        dendrites[structure.post[s]].append(int(s))
+    order, done = [], set(structure.inputs.tolist())
+    while len(done) < len(net):
+        ready = [
+            i for i in range(len(net)) if i not in done and all(int(structure.pre[s]) in done for s in dendrites[i])
+        ]
+        order += ready
+        done |= set(ready)
+
+    def drive(i, weights, rates):
+        branches = {}
+        for s in dendrites[i]:
+            branches.setdefault(int(structure.branch[s]) if net.modes[i].branched else 0, []).append(s)
+        sums = [
+            anp.dot(weights[np.array(branch)], anp.stack([rates[int(structure.pre[s])] for s in branch]))
+            for _, branch in sorted(branches.items())  # of equal branches the first counts
+        ] or [anp.zeros(SAMPLES)]
+        largest = sums[0]
+        for other in sums[1:]:
+            largest = anp.where(other > largest, other, largest)
+        return largest
+
+    def value(weights, thresholds, X):
+        rates = {int(i): X[:, column] for column, i in enumerate(structure.inputs)}
+        for i in order:
+            rates[i] = RATES[net.modes[i].name](drive(i, weights, rates) - thresholds[i])
+        Y = anp.stack([rates[int(i)] for i in structure.outputs], axis=1)
+        if loss == "mse":
+            total = 0.5 * anp.sum((Y - targets) ** 2)
+        elif loss == "cross_entropy":
+            total = -anp.sum(targets * (Y - logsumexp(Y, axis=1, keepdims=True)))
+        else:
+            total = -anp.sum(targets * anp.log(Y) + (1 - targets) * anp.log(1 - Y))
+        return total / SAMPLES
+
+    return value
+
+
+def relative_error(found, expected):
+    largest = max(np.linalg.norm(found), np.linalg.norm(expected))
+    return np.linalg.norm(np.asarray(found) - expected) / largest if largest > 1e-12 else 0.0
+
+
+@pytest.mark.filterwarnings("ignore:Output seems independent of input")  # a network may be unconnected
+@pytest.mark.parametrize("loss", LOSSES)
+@settings(max_examples=80)
+@given(net=acyclic_networks(modes=GRADED, loops=True), seed=SEEDS)
+def test_gradients_equal_those_of_another_autodiff_library(loss, net, seed):
+    tame(net)
+    X, targets = task(net, loss, seed)
+    g = ns.gradients(net, X, targets, loss=loss)
+    value = in_autograd(net, loss, targets)
+    at = (net.weights.copy(), net.thresholds.copy(), X)
+    assert relative_error(g.loss, value(*at)) <= 1e-12
+    for found, expected in zip((g.weights, g.thresholds, g.inputs), grad(value, (0, 1, 2))(*at), strict=True):
+        assert relative_error(found, expected) <= 1e-10
+
+
+# --- Central differences -------------------------------------------------------------------------
+
+
+def loss_and_pattern(net, X, targets, loss):
+    """The loss; and on which side of its kink every neuron is, and which branch of a maxout neuron wins."""
+    program = compiled(net.structure)
+    state = program.forward(program.parameters(net.weights, net.thresholds), X.T.copy())
+    rates, drives = state.rates[program.outputs].T, state.drives[program.outputs].T
+    kinked = [stage.rows for stage in program.stages if stage.mode.name in ("relu", "leaky_relu", "elu")]
+    parts = [state.drives[rows].ravel() > 0 for rows in kinked] + [won.ravel() for won in state.winners.values()]
+    return ns.losses.LOSSES[loss].evaluate(rates, drives, targets).value, np.concatenate([*parts, []])
+
+
+def slope_along(net, X, targets, loss, array, direction, h=1e-5):
+    """The central difference of the loss along a direction of an array; NaN where a kink lies within reach."""
+    _, here = loss_and_pattern(net, X, targets, loss)
+    saved, values = array.copy(), []
+    for step in (h, -h):
+        array[...] = saved + step * direction
+        value, there = loss_and_pattern(net, X, targets, loss)
+        array[...] = saved
+        if (there != here).any():
+            return np.nan
+        values.append(value)
+    return (values[0] - values[1]) / (2 * h)
+
+
+@settings(max_examples=200)
+@given(net=acyclic_networks(modes=GRADED), loss=st.sampled_from(LOSSES), seed=SEEDS)
+def test_gradients_equal_central_differences(net, loss, seed):
+    tame(net)
+    X, targets = task(net, loss, seed)
+    g = ns.gradients(net, X, targets, loss=loss)
+    rng = np.random.default_rng(seed)
+    for array, found in ((net.weights, g.weights), (net.thresholds, g.thresholds), (X, g.inputs)):
+        entries = rng.choice(array.size, size=min(array.size, 8), replace=False)
+        directions = [np.eye(1, array.size, int(i)).reshape(array.shape) for i in entries]
+        directions.append(rng.normal(size=array.shape))  # and one through all entries at once
+        expected = np.array([slope_along(net, X, targets, loss, array, d) for d in directions])
+        analytic = np.array([np.sum(found * d) for d in directions])
+        smooth = np.isfinite(expected)
+        # The floor is the rounding of the difference itself: about 1e-16 of the loss over 1e-5.
+        floor = 1e-10 * max(1.0, abs(g.loss)) / 1e-6
+        scale = max(np.linalg.norm(analytic[smooth]), np.linalg.norm(expected[smooth]), floor)
+        assert np.linalg.norm(analytic[smooth] - expected[smooth]) <= 1e-6 * scale
+
+
+# --- What a gradient is by definition ------------------------------------------------------------
+
+
+def test_loss_and_gradients_do_not_change_the_network():
+    net = ns.Network.from_arrays([0, 1], [2, 2], [1.0, -1.0], modes="tanh")
+    before = net.weights.copy(), net.thresholds.copy()
+    ns.gradients(net, [[1.0, 2.0]], [[0.0]])
+    assert (net.weights == before[0]).all()
+    assert (net.thresholds == before[1]).all()
+
+
+def test_class_numbers_are_one_hot_targets():
+    net = ns.Network.from_arrays([0, 0, 0], [1, 2, 3], rng=0, modes="linear")
+    by_number = ns.gradients(net, [[1.0], [2.0]], [2, 0], loss="cross_entropy")
+    by_value = ns.gradients(net, [[1.0], [2.0]], [[0, 0, 1], [1, 0, 0]], loss="cross_entropy")
+    assert by_number.loss == by_value.loss
+    assert (by_number.weights == by_value.weights).all()
+    assert ns.gradients(net, [1.0], 2, loss="mse").loss == ns.gradients(net, [1.0], [0, 0, 1], loss="mse").loss
+
+
+def test_chunks_of_a_large_batch_add_up(monkeypatch):
+    net = ns.Network.from_arrays([0, 1, 0], [2, 2, 1], rng=0, modes="tanh")
+    X, T = np.random.default_rng(0).normal(size=(50, 1)), np.ones((50, 1))
+    whole = ns.gradients(net, X, T)
+    monkeypatch.setattr("neurosim.plasticity.gradients.samples_at_once", lambda *_: 7)
+    parts = ns.gradients(net, X, T)
+    for name in ("loss", "weights", "thresholds", "inputs"):
+        np.testing.assert_allclose(getattr(parts, name), getattr(whole, name), rtol=1e-12)
+
+
+def test_saturated_losses_stay_finite_and_keep_their_gradient():
+    net = ns.Network.from_arrays([0], [1], [1000.0], modes="sigmoid")
+    g = ns.gradients(net, [[1.0]], [[0.0]], loss="binary_cross_entropy")
+    assert g.loss == 1000.0
+    assert g.weights.tolist() == [1.0]
+    two = ns.Network.from_arrays([0, 0], [1, 2], [1000.0, -1000.0], modes="linear")
+    g = ns.gradients(two, [1.0], 1, loss="cross_entropy")
+    assert g.loss == 2000.0
+    assert g.weights.tolist() == [1.0, -1.0]
+
+
+# --- Errors --------------------------------------------------------------------------------------
+
+
+def message(call):
+    with pytest.raises(ns.NeurosimError) as caught:
+        call()
+    return str(caught.value)
+
+
+@pytest.mark.parametrize("verb", [ns.gradients, ns.train])
+def test_a_binary_neuron_in_the_path_is_an_error_that_says_why_and_what_to_do(verb):
+    net = ns.Network.from_arrays([0, 1], [1, 2], [1.0, 1.0], names=["x", "gate", "y"], modes=[None, "binary", "linear"])
+    text = message(lambda: verb(net, [[1.0]], [[0.0]]))
+    for words in ("'gate'", "binary", "slope", "zero", "with_mode('sigmoid')"):
+        assert words in text
+    assert net.weights.tolist() == [1.0, 1.0]
+    ns.gradients(net.with_mode("sigmoid", neurons="gate"), [[1.0]], [[0.0]])
+
+
+def test_a_binary_neuron_beside_the_path_is_no_error():
+    net = ns.Network.from_arrays([0, 0], [1, 2], [1.0, 1.0], modes=[None, "binary", "linear"], outputs=[2])
+    assert ns.gradients(net, [1.0], [0.0]).weights.tolist() == [0.0, 1.0]
+
+
+def three_outputs():
+    return ns.Network.from_arrays([0, 0, 0], [1, 2, 3], 1.0, names=["x", "a", "b", "c"], modes="linear")
+
+
+@pytest.mark.parametrize(
+    ("targets", "loss", "words"),
+    [
+        ([[0, 1, 2], [0, np.nan, 0]], "mse", ("nan", "sample 1", "finite")),
+        ([[0, 1], [0, 1]], "mse", ("(2, 3)", "(2, 2)", "'a', 'b', 'c'")),
+        ([0, 3], "cross_entropy", ("class 3", "sample 1", "0 to 2")),
+        ([-1, 0], "cross_entropy", ("class -1", "sample 0", "0 to 2")),
+        ([0.0, 1.0], "cross_entropy", ("whole", "astype(int)")),
+        ([[0], [1]], "cross_entropy", ("ravel()",)),
+        ([0, 1, 2], "cross_entropy", ("2 samples", "targets 3")),
+        ([[0.5, 0.2, 0.1], [1, 0, 0]], "cross_entropy", ("sum to 1", "sample 0", "mse")),
+        (["cat", "dog"], "cross_entropy", ("text", "'cat'")),
+        ("labels.csv", "cross_entropy", ("'labels.csv'", "np.loadtxt")),
+        ([[0, 1, 2], [0]], "mse", ("rows of one length",)),
+        ([0, 1], "binary_cross_entropy", ("'a'", "linear", "'sigmoid'")),
+        ([0, 1], "msee", ("'msee'", "Did you mean 'mse'?")),
+    ],
+)
+def test_targets_and_losses_that_cannot_be_used(targets, loss, words):
+    net = three_outputs()
+    text = message(lambda: ns.gradients(net, [[1.0], [2.0]], targets, loss=loss))
+    for word in words:
+        assert word in text
+
+
+def test_losses_that_do_not_suit_the_outputs():
+    one = ns.Network.from_arrays([0], [1], [1.0], names=["x", "y"], modes="sigmoid")
+    assert "binary_cross_entropy" in message(lambda: ns.gradients(one, [[1.0]], [0], loss="cross_entropy"))
+    text = message(lambda: ns.gradients(one, [[1.0]], [1.5], loss="binary_cross_entropy"))
+    assert "1.5" in text
+    assert "0 to 1" in text
