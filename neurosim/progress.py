@@ -35,6 +35,7 @@ class Watched:
     def __init__(self, what: str, total: int, show: bool | None = None) -> None:
         self._what, self._total = what, total
         self._show = _someone_is_watching() if show is None else show
+        self._forced = show is True
         self._started = time.monotonic()
         self._done = 0
         self._bar: Progress | None = None
@@ -45,7 +46,7 @@ class Watched:
         if not self._show or time.monotonic() - self._started < PATIENCE:
             return
         if self._bar is None:
-            self._bar = _new_bar()
+            self._bar = _new_bar(self._forced)
             self._bar.add_task(self._what, total=self._total, note=note)
             self._bar.start()
         self._bar.update(self._bar.task_ids[0], completed=self._done, note=note)
@@ -60,12 +61,13 @@ class Watched:
             self._bar.stop()
 
 
-def _new_bar() -> Progress:
+def _new_bar(forced: bool) -> Progress:
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+    console = Console(stderr=True, force_terminal=True if forced else None)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    return Progress(*columns, TextColumn("{task.fields[note]}"), console=Console(stderr=True), transient=True)
+    return Progress(*columns, TextColumn("{task.fields[note]}"), console=console, transient=True)
 
 
 def _someone_is_watching() -> bool:

@@ -13,7 +13,7 @@ LEARNING_RATE, BATCH = 3e-3, 32
 
 def build(seed: int) -> ns.Network:
     """Four regions; V1 sees small patches of the retina, the association region hears a quarter of V1 at random."""
-    regions = nx.DiGraph()
+    regions: nx.DiGraph[str] = nx.DiGraph()
     regions.add_node("retina", shape=(8, 8), mode="sensory")
     regions.add_node("V1", shape=(14, 14), mode="relu")
     regions.add_node("association", size=128, mode="relu")

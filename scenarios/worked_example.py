@@ -12,7 +12,7 @@ WB, BB = [[1, 2], [1, 3], [-1, -2]], [1, -1]
 
 def build() -> ns.Network:
     """Two inputs, three sigmoid neurons (layer a), two linear neurons (layer b)."""
-    graph = nx.DiGraph()
+    graph: nx.DiGraph[str] = nx.DiGraph()
     graph.add_nodes_from(["x1", "x2"], mode="sensory", region="x")
     for j in range(3):
         graph.add_node(f"a{j + 1}", mode="sigmoid", bias=BA[j], region="a")

@@ -26,7 +26,7 @@ def every_neuron_on_a_grid(steps: int) -> ns.Network:
 
 def by_hand() -> ns.Network:
     """Either but not both: two binary neurons feed a third."""
-    graph = nx.DiGraph()
+    graph: nx.DiGraph[str] = nx.DiGraph()
     graph.add_node("either", mode="binary", threshold=1)
     graph.add_node("both", mode="binary", threshold=2)
     graph.add_node("xor", mode="binary", threshold=1)
@@ -37,7 +37,7 @@ def by_hand() -> ns.Network:
 
 def with_hidden(mode: str, seed: int, size: int = 8) -> ns.Network:
     """Two inputs, a hidden region of this mode, one sigmoid output."""
-    regions = nx.DiGraph()
+    regions: nx.DiGraph[str] = nx.DiGraph()
     regions.add_node("x", size=2, mode="sensory")
     regions.add_node("hidden", size=size, mode=mode)
     regions.add_node("y", size=1, mode="sigmoid")

@@ -143,7 +143,7 @@ def _fitting(shapes: Mapping[str, Sequence[int]], regions: Mapping[str, Sequence
 
 def _region(name: object, data: Mapping[str, Any]) -> str | None:
     region = data.get("region")
-    if region is None or isinstance(region, str):
+    if region is None or (isinstance(region, str) and region):
         return region
     raise GraphError(f"The region of neuron {name!r} must be text; got {region!r}. Write, say, region='V1'.")
 

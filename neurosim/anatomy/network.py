@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
-from collections.abc import Iterable, Iterator, Mapping, MutableMapping, Sequence
+from collections.abc import Iterator, Mapping, MutableMapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -28,7 +29,8 @@ from neurosim.anatomy.columns import (
 from neurosim.anatomy.initial_weights import draw_weights
 from neurosim.anatomy.neuron import Cell, Dendrite, Name, as_number, branch_key, check_name, read_threshold
 from neurosim.anatomy.soma import Mode, as_mode
-from neurosim.anatomy.structure import INDEX, NO_REGION, Floats, Indices, Structure, check_structure
+from neurosim.anatomy.structure import INDEX, NO_REGION, Floats, Indices, Structure, check_region, check_structure
+from neurosim.checks import check_count
 from neurosim.errors import DataError, GraphError, OptionError, unknown
 
 if TYPE_CHECKING:
@@ -607,6 +609,7 @@ class Network:
         structure = self._structure
         gone = (structure.pre == structure.find(pre)) & (structure.post == structure.find(post))
         if branch is not None:
+            check_count("branch", branch)
             gone &= structure.branch == branch
         if not gone.any():
             on = "" if branch is None else f" on branch {branch}"
@@ -717,7 +720,7 @@ class _Synapses(MutableMapping[Dendrite, float]):
         numbers = self._numbers()
         if isinstance(key, tuple) and len(key) == 2 and key[1] == 0:
             key = key[0]
-        if key in numbers:
+        with contextlib.suppress(KeyError, TypeError):  # nothing of this name, or something that is no name
             return numbers[key]
         ends = f"{key!r}, {self._name!r}" if self._part == "dendrite" else f"{self._name!r}, {key!r}"
         direction = "dendrite from" if self._part == "dendrite" else "branch of its axon to"
@@ -779,6 +782,8 @@ def _in_mode(structure: Structure, mode: Mode, chosen: npt.NDArray[np.bool_]) ->
 
 
 def _in_region(structure: Structure, region: str | None, chosen: npt.NDArray[np.bool_]) -> Structure:
+    if region is not None:
+        check_region(region)
     known = region is None or region in structure.regions
     regions = structure.regions if known else (*structure.regions, region)
     number = INDEX(NO_REGION if region is None else regions.index(region))
@@ -830,13 +835,17 @@ def _listed(names: Any, what: str) -> list[Any]:
     """One name, several, or none, as a list."""
     if names is None or isinstance(names, str | int | np.integer):
         return [] if names is None else [names]
-    if not isinstance(names, Iterable):
-        raise OptionError(f"{what} must be a name or a list of names; got {names!r}.")
-    return list(names)
+    try:
+        return list(names)
+    except TypeError:
+        raise OptionError(f"{what} must be a name or a list of names; got {names!r}.") from None
 
 
 def _pairs(ends: Any) -> list[tuple[Any, Any]]:
-    pairs = list(ends) if isinstance(ends, Iterable) else [ends]
+    try:
+        pairs = list(ends)
+    except TypeError:
+        pairs = [ends]
     for pair in pairs:
         if not isinstance(pair, Sequence) or isinstance(pair, str) or len(pair) != 2:
             raise DataError(f"Every synapse needs its two ends, as in [('x', 'y')]; got {pair!r}.")

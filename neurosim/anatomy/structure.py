@@ -104,13 +104,14 @@ class Structure:
         try:
             return self.number[name]  # type: ignore[index]
         except (KeyError, TypeError):
-            advice = f"{name!r} is a region: see net.regions[{name!r}]." if name in self.regions else ""
+            is_region = isinstance(name, str) and name in self.regions
+            advice = f"{name!r} is a region: see net.regions[{name!r}]." if is_region else ""
             raise unknown("neuron", name, self.names, advice) from None
 
     def find_region(self, name: object) -> int:
         """The position of the region with this name, or an error that suggests the nearest."""
-        if name in self.regions:
-            return self.regions.index(str(name))
+        if isinstance(name, str) and name in self.regions:
+            return self.regions.index(name)
         raise unknown("region", name, self.regions)
 
     def members(self, region: object) -> Indices:
@@ -219,8 +220,13 @@ def _check_names(structure: Structure) -> None:
 
 def _check_regions(structure: Structure) -> None:
     for region in structure.regions:
-        if not isinstance(region, str) or not region:
-            raise GraphError(f"A region's name must be text; got {region!r}. Write, say, region='V1'.")
+        check_region(region)
+
+
+def check_region(name: object) -> None:
+    """Raise a GraphError unless this can be the name of a region."""
+    if not isinstance(name, str) or not name:
+        raise GraphError(f"A region's name must be text; got {name!r}. Write, say, region='V1'.")
 
 
 def _check_counts(what: str, column: Indices, structure: Structure) -> None:

@@ -64,7 +64,7 @@ def read_finite(values: npt.ArrayLike, what: str, dtype: npt.DTypeLike) -> Float
 
 def _refuse(given: npt.NDArray[np.generic], what: str) -> Floats:
     kind = "text" if given.dtype.kind in "US" else f"values of type {given.dtype}"
-    example = given.ravel()[0].item() if given.size else None
+    example = given.ravel().tolist()[0] if given.size else None
     raise DataError(
         f"{what} must be an array of numbers; got {kind}, such as {example!r}. "
         f"Convert it with np.asarray({what}, dtype=float)."

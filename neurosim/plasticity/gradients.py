@@ -13,9 +13,8 @@ from neurosim.engine.compiler import compiled
 from neurosim.engine.program import Derivatives, Parameters, Program, State, samples_at_once
 from neurosim.errors import TrainingError
 from neurosim.physiology.respond import parameters_of
-from neurosim.physiology.stimulus import read_stimulus
 from neurosim.plasticity.losses import Loss, as_loss
-from neurosim.plasticity.targets import read_targets
+from neurosim.plasticity.targets import read_samples
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -75,9 +74,8 @@ def gradients(net: Network, X: npt.ArrayLike, targets: npt.ArrayLike, *, loss: s
     >>> g.loss, g.weights, g.thresholds, g.inputs
     (0.5, array([-1., -2.]), array([0., 0., 1.]), array([[-1.,  1.]]))
     """
-    stimulus = read_stimulus(net, X)
     measure = as_loss(loss)
-    wanted = read_targets(net, targets, len(stimulus), one_sample=np.ndim(X) == 1)
+    stimulus, wanted = read_samples(net, X, targets)
     measure.check(net, wanted.values)
     check_differentiable(net)
     program, parameters = compiled(net.structure), parameters_of(net)

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from neurosim.anatomy.network import Network
 from neurosim.anatomy.structure import Floats, Indices
 from neurosim.errors import DataError, shorten
-from neurosim.physiology.stimulus import read_finite
+from neurosim.physiology.stimulus import read_finite, read_stimulus
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -63,6 +63,28 @@ def read_classes(rates: Floats) -> Indices:
         return (rates[:, 0] >= 0.5).astype(np.int64)
     strongest: Indices = rates.argmax(axis=1)
     return strongest
+
+
+def read_samples(net: Network, X: npt.ArrayLike, targets: npt.ArrayLike, *, prefix: str = "") -> tuple[Floats, Targets]:
+    """Check a stimulus and its targets together; there must be one sample at least.
+
+    Parameters
+    ----------
+    net : Network
+    X, targets : array_like
+    prefix : str
+        What stands before their names in messages, such as "validation ".
+
+    Returns
+    -------
+    stimulus : float array, shape (samples, inputs)
+    targets : Targets
+    """
+    stimulus = read_stimulus(net, X, f"{prefix}X")
+    if not len(stimulus):
+        raise DataError(f"{prefix}X holds no samples; give one row or more.")
+    one_sample = np.ndim(X) == 1
+    return stimulus, read_targets(net, targets, len(stimulus), one_sample=one_sample, what=f"{prefix}targets")
 
 
 def read_targets(

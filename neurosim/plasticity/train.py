@@ -16,14 +16,13 @@ from neurosim.anatomy.structure import Floats
 from neurosim.checks import check_count
 from neurosim.engine.compiler import compiled
 from neurosim.engine.program import Parameters, Program, State, samples_at_once
-from neurosim.errors import DataError, OptionError, TrainingError
+from neurosim.errors import OptionError, TrainingError
 from neurosim.physiology.respond import parameters_of
-from neurosim.physiology.stimulus import read_stimulus
 from neurosim.plasticity.gradients import backpropagate, check_differentiable
 from neurosim.plasticity.history import History
 from neurosim.plasticity.losses import Loss, as_loss
 from neurosim.plasticity.optimizers import Optimizer, OptimizerState, as_optimizer
-from neurosim.plasticity.targets import Targets, read_targets
+from neurosim.plasticity.targets import Targets, read_samples
 from neurosim.progress import Watched
 
 Callback: TypeAlias = Callable[[int, dict[str, float]], bool | None]
@@ -105,10 +104,9 @@ def train(
     >>> net.weights.round(3), net.biases.round(3)
     (array([2.]), array([0., 1.]))
     """
-    data, measure = _read(net, X, targets, as_loss(loss), "X", "targets"), as_loss(loss)
-    watched = (
-        None if validation is None else _read(net, *_pair(validation), measure, "validation X", "validation targets")
-    )
+    measure = as_loss(loss)
+    data = _read(net, X, targets, measure)
+    watched = None if validation is None else _read(net, *_pair(validation), measure, "validation ")
     check_differentiable(net)
     check_count("epochs", epochs)
     check_count("patience", patience, least=1, optional=True)
@@ -225,11 +223,8 @@ class _Run:
         return History(columns, best, self.stopped_early)
 
 
-def _read(net: Network, X: npt.ArrayLike, targets: npt.ArrayLike, loss: Loss, what: str, what_targets: str) -> _Data:
-    stimulus = read_stimulus(net, X, what)
-    if not len(stimulus):
-        raise DataError(f"{what} holds no samples; give one row or more.")
-    wanted = read_targets(net, targets, len(stimulus), one_sample=np.ndim(X) == 1, what=what_targets)
+def _read(net: Network, X: npt.ArrayLike, targets: npt.ArrayLike, loss: Loss, prefix: str = "") -> _Data:
+    stimulus, wanted = read_samples(net, X, targets, prefix=prefix)
     loss.check(net, wanted.values)
     return _Data(np.ascontiguousarray(stimulus.T), wanted)
 

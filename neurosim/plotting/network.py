@@ -243,7 +243,7 @@ def _title_room(box: Box, layout: Layout, width: float) -> float:
 def _write_title(ax: Axes, net: Network, box: Box, room: float) -> None:
     """Above a box: the region's name, its size, its mode."""
     group = box.group
-    size = f"{len(group.members):,} neuron{'s' * (len(group.members) != 1)}"
+    size = style.plural(len(group.members), "neuron")
     shape = net.structure.region_shapes.get(str(group.region), ())
     if len(shape) == 2:
         size = f"{shape[0]} \N{MULTIPLICATION SIGN} {shape[1]} neurons"
@@ -349,7 +349,7 @@ def _weight_label(net: Network, synapse: int) -> str:
     if structure.modes[structure.mode_of[structure.post[synapse]]].branched:
         parts.append(f"branch {structure.branch[synapse]}")
     if structure.delay[synapse]:
-        parts.append(f"{structure.delay[synapse]} tick{'s' * (structure.delay[synapse] != 1)}")
+        parts.append(style.plural(int(structure.delay[synapse]), "tick"))
     return ", ".join(parts)
 
 

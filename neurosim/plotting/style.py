@@ -95,6 +95,11 @@ def number(value: float) -> str:
     return f"{value + 0.0:.3g}".replace("-", "\N{MINUS SIGN}")
 
 
+def plural(count: int, word: str) -> str:
+    """A number of things: 1 tick, 2 ticks."""
+    return f"{count:,} {word}" if count == 1 else f"{count:,} {word}s"
+
+
 @lru_cache(maxsize=4096)
 def text_width(text: str, size: float = SMALL, weight: str = "normal") -> float:
     """How wide a line of text will be, in points."""

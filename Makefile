@@ -1,0 +1,38 @@
+# Two commands do everything on a machine that has Python (3.11 or newer) and make:
+#   make demo    a brain learns to read handwritten digits
+#   make test    the whole suite, linters and type checks
+
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: demo test lint gallery clean
+
+demo: .venv/installed
+	$(BIN)/neurosim run digits
+
+test: .venv/installed-for-tests lint
+	$(BIN)/python -m pytest --cov --cov-report=term:skip-covered
+
+lint: .venv/installed-for-tests
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+
+# The pictures that the README shows, made afresh.
+gallery: .venv/installed
+	$(BIN)/python plots/make.py
+
+clean:
+	rm -rf .venv build dist *.egg-info neurosim-out .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage
+
+.venv/bin/python:
+	$(PYTHON) -c 'import sys; sys.exit(None if sys.version_info >= (3, 11) else "neurosim needs Python 3.11 or newer: make PYTHON=python3.12 ...")'
+	$(PYTHON) -m venv .venv
+
+.venv/installed: .venv/bin/python setup.cfg pyproject.toml
+	$(BIN)/python -m pip install --quiet --editable .
+	@touch $@
+
+.venv/installed-for-tests: .venv/bin/python setup.cfg pyproject.toml
+	$(BIN)/python -m pip install --quiet --editable ".[test]"
+	@touch $@ .venv/installed
