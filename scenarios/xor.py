@@ -35,7 +35,7 @@ def by_hand() -> ns.Network:
     return ns.Network.from_graph(graph)
 
 
-def with_hidden(mode: str, seed: int, size: int = 8) -> ns.Network:
+def with_hidden(mode: str, seed: int, size: int = 16) -> ns.Network:
     """Two inputs, a hidden region of this mode, one sigmoid output."""
     regions: nx.DiGraph[str] = nx.DiGraph()
     regions.add_node("x", size=2, mode="sensory")
@@ -99,7 +99,7 @@ def main(story: ns.Story) -> None:
             histories.append(learn(candidate, story.seed + i, epochs))
             nets.append(candidate)
             solved += ns.confusion(candidate, X, XOR).accuracy == 1
-        story.claim(f"share of {seeds} seeds in which 8 {mode} hidden neurons learn XOR", solved / seeds, at_least=0.8)
+        story.claim(f"share of {seeds} seeds in which 16 {mode} hidden neurons learn XOR", solved / seeds, at_least=0.8)
         shown = min(range(seeds), key=lambda i: histories[i]["loss"][-1])
         story.picture(ns.plot(histories[shown]), f"learning_{mode}")
         story.picture(ns.plot(nets[shown]), f"network_{mode}")

@@ -20,6 +20,7 @@ def test_every_block_runs_and_prints_what_is_shown(tmp_path, monkeypatch):
             exec(compile(code, str(README), "exec"), namespace)
         if shown:
             assert out.getvalue().strip() == shown.strip()
+    assert 0.97 <= namespace["accuracy"] < 0.99  # "about 0.98"
 
 
 def test_every_picture_and_file_that_it_points_at_is_there():

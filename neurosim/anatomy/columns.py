@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import reprlib
+import warnings
 from collections.abc import Callable, Hashable, Sequence
 from typing import Any, TypeAlias
 
@@ -34,7 +35,8 @@ def read_rng(rng: RandomState) -> np.random.Generator:
 def read_dtype(dtype: npt.DTypeLike | None) -> np.dtype[Any]:
     """float64 or float32; float64 unless said."""
     try:
-        parsed = np.dtype(np.float64 if dtype is None else dtype)
+        with warnings.catch_warnings(action="ignore"):  # about old spellings of other types, refused below
+            parsed = np.dtype(np.float64 if dtype is None else dtype)
     except (TypeError, ValueError, SyntaxError):
         parsed = np.dtype(object)
     if parsed not in (np.float64, np.float32):
@@ -229,7 +231,7 @@ def _as_array(values: Any, what: str) -> npt.NDArray[Any]:
 
 def _one_each(values: Any, n_neurons: int, what: str) -> list[Any]:
     """A column of names or modes as a list."""
-    if not isinstance(values, Sequence | np.ndarray) or isinstance(values, str | bytes) or len(values) != n_neurons:
+    if not _is_column(values) or isinstance(values, bytes) or len(values) != n_neurons:
         raise DataError(f"{what} must list one for each of the {n_neurons} neurons; got {reprlib.repr(values)}.")
     for value in values:
         if not isinstance(value, Hashable):
@@ -242,7 +244,7 @@ def _is_one_mode(modes: Modes) -> bool:
 
 
 def _is_column(column: Any) -> bool:
-    return column is not None and not _is_one_mode(column) and np.ndim(column) > 0
+    return not _is_one_mode(column) and (isinstance(column, Sequence) or getattr(column, "ndim", 0) > 0)
 
 
 def _only_used(modes: list[Mode], mode_of: Indices) -> tuple[tuple[Mode, ...], Indices]:

@@ -666,7 +666,8 @@ class NetworkNeuron(Cell):
 
     @property
     def mode(self) -> Mode:
-        return self._network.structure.modes[self._network.structure.mode_of[self._number]]
+        mode: Mode = self._network.structure.modes[self._network.structure.mode_of[self._number]]
+        return mode
 
     @mode.setter
     def mode(self, mode: str | Mode) -> None:
@@ -690,7 +691,8 @@ class NetworkNeuron(Cell):
 
     @property
     def _alone(self) -> npt.NDArray[np.bool_]:
-        return np.arange(len(self._network)) == self._number
+        alone: npt.NDArray[np.bool_] = np.arange(len(self._network)) == self._number
+        return alone
 
     def _set_threshold(self, threshold: float) -> None:
         self._network.thresholds[self._number] = fitting(threshold, f"the threshold of {self}", self._network.dtype)
@@ -782,13 +784,13 @@ def _in_mode(structure: Structure, mode: Mode, chosen: npt.NDArray[np.bool_]) ->
 
 
 def _in_region(structure: Structure, region: str | None, chosen: npt.NDArray[np.bool_]) -> Structure:
+    regions, number = structure.regions, NO_REGION
     if region is not None:
         check_region(region)
-    known = region is None or region in structure.regions
-    regions = structure.regions if known else (*structure.regions, region)
-    number = INDEX(NO_REGION if region is None else regions.index(region))
+        regions = regions if region in regions else (*regions, region)
+        number = regions.index(region)
     return _without_empty_regions(
-        dataclasses.replace(structure, regions=regions, region_of=np.where(chosen, number, structure.region_of))
+        dataclasses.replace(structure, regions=regions, region_of=np.where(chosen, INDEX(number), structure.region_of))
     )
 
 

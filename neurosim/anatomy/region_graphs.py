@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import reprlib
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -11,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from neurosim.anatomy import wiring
-from neurosim.anatomy.columns import RandomState, read_rng
+from neurosim.anatomy.columns import MOST, RandomState, read_rng
 from neurosim.anatomy.graphs import check_directed
 from neurosim.anatomy.network import Network
 from neurosim.anatomy.neuron import as_number, read_threshold
@@ -113,13 +114,13 @@ def _population(region: str, data: Mapping[str, Any]) -> wiring.Population:
     whole = isinstance(shape, tuple | list) and all(
         isinstance(n, int | np.integer) and not isinstance(n, bool) for n in shape
     )
-    if not whole or not 1 <= len(shape) <= 2 or min(shape) < 1:
+    if not whole or not 1 <= len(shape) <= 2 or min(shape) < 1 or math.prod(map(int, shape)) > MOST:
         given = data.get("size", data.get("shape"))
         raise OptionError(
             f"The size of region {region!r} must be a whole number from 1 up, its shape two of them (rows, columns); "
             f"got {given!r}."
         )
-    return wiring.Population(int(np.prod(shape)), tuple(int(n) for n in shape))
+    return wiring.Population(math.prod(map(int, shape)), tuple(int(n) for n in shape))
 
 
 def _mode(regions: nx.DiGraph[Any], region: str, default: Mode) -> Mode:
@@ -184,7 +185,7 @@ def _project(
         if ends.size and not 0 <= ends.min() <= ends.max() < populations[region].size:
             raise DataError(f"The wiring of the {what} names neurons that region {region!r} does not have.")
     delay = data.get("delay", 0)
-    if isinstance(delay, bool) or not isinstance(delay, int | np.integer):
+    if isinstance(delay, bool) or not isinstance(delay, int | np.integer) or not 0 <= delay <= MOST:
         raise OptionError(f"The delay of the {what} must be a whole number of ticks from 0 up; got {delay!r}.")
     return _Projection(
         source + first[pre],

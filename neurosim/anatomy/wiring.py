@@ -289,7 +289,7 @@ class small_world(Wiring):
     def __call__(self, pre: Population, post: Population, rng: np.random.Generator) -> Ends:
         itself = pre is post
         _check_enough("small_world", self.k, pre.size - itself, "presynaptic")
-        steps = np.arange(1, self.k + 2) // 2 * np.resize([1, -1], self.k + 1)  # 1, -1, 2, -2, ...
+        steps = np.arange(2, self.k + 3) // 2 * np.resize([1, -1], self.k + 1)  # 1, -1, 2, -2, ...
         offsets = steps[: self.k] if itself else np.concatenate([[0], steps])[: self.k]
         centre = np.arange(post.size) * pre.size // post.size
         source = (centre[:, None] + offsets) % pre.size
@@ -326,8 +326,8 @@ class explicit(Wiring):
         if hasattr(synapses, "tocoo"):
             matrix = synapses.tocoo()
             self._read_matrix(matrix.shape, matrix.row, matrix.col, matrix.data)
-        elif isinstance(synapses, Sequence) and all(isinstance(row, tuple) for row in synapses):
-            self._read_list(synapses)  # type: ignore[arg-type]
+        elif isinstance(synapses, list | tuple) and all(isinstance(row, tuple) for row in synapses):
+            self._read_list(synapses)
         else:
             dense = _as_array(synapses)
             if dense.ndim != 2:

@@ -95,6 +95,13 @@ def test_a_graph_is_plain_enough_for_other_tools(net):
     assert {type(value) for value in values} <= {str, int, float, bool, tuple, ns.LeakyReLU, ns.ELU}
 
 
+def test_parallel_synapses_may_be_far_apart():
+    """networkx lists them side by side."""
+    net = ns.Network.from_arrays([0, 0, 0], [1, 2, 1], [1, 2, 3], branch=[0, 0, 1], modes="maxout")
+    assert list(net.to_graph().edges()) == [(0, 1), (0, 1), (0, 2)]
+    assert snapshot(ns.Network.from_graph(net.to_graph())) == snapshot(net)
+
+
 def test_an_edge_added_to_the_graph_comes_last():
     net = ns.Network.from_arrays([1, 0, 0], [2, 2, 1], [1, 2, 3])  # not in the graph's order
     graph = net.to_graph()
