@@ -14,6 +14,7 @@ from neurosim.plasticity.history import History
 from neurosim.plasticity.losses import MSE, BinaryCrossEntropy, CrossEntropy
 from neurosim.plasticity.optimizers import SGD, Adam, Momentum
 from neurosim.plasticity.train import train
+from neurosim.plotting.plot import plot
 from neurosim.scenarios import Scenario, Story, scenario
 
 __version__ = "0.1.0"
@@ -55,6 +56,7 @@ __all__ = [
     "gradients",
     "losses",
     "optimizers",
+    "plot",
     "respond",
     "scenario",
     "train",

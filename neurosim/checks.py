@@ -26,8 +26,8 @@ def check_number(
     Traceback (most recent call last):
     neurosim.errors.OptionError: Adam.learning_rate must be a finite number greater than 0 (got -1).
     """
-    is_number = isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool)
-    if is_number and math.isfinite(value) and least <= value <= most and above < value < below:  # type: ignore[arg-type, operator]
+    number = _finite(value)
+    if number is not None and least <= number <= most and above < number < below:
         return
     bounds = [
         f"{words} {bound:g}"
@@ -35,6 +35,17 @@ def check_number(
         if math.isfinite(bound)
     ]
     raise OptionError(f"{name} must be a finite number {' and '.join(bounds)}".rstrip() + f" (got {value!r}).")
+
+
+def _finite(value: object) -> float | None:
+    """The value as a float, or None if it is not a number, or not a finite one."""
+    if isinstance(value, bool) or not isinstance(value, int | float | np.integer | np.floating):
+        return None
+    try:
+        number = float(value)
+    except OverflowError:  # a whole number too large for a float
+        return None
+    return number if math.isfinite(number) else None
 
 
 def check_count(name: str, value: object, *, least: int = 0, optional: bool = False) -> None:

@@ -13,7 +13,6 @@ from neurosim.errors import NeurosimError
 from neurosim.scenarios import load_scenario, scenario_titles
 
 app = typer.Typer(
-    help=neurosim.__doc__,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -21,14 +20,20 @@ app = typer.Typer(
 )
 
 
-@app.callback()
-def options(
-    version: Annotated[bool, typer.Option("--version", help="Print the version and stop.", is_eager=True)] = False,
-) -> None:
-    """Take the options that stand before any command."""
-    if version:
+def print_version(wanted: bool) -> None:
+    """Print the version and stop."""
+    if wanted:
         typer.echo(f"neurosim {neurosim.__version__}")
         raise typer.Exit
+
+
+@app.callback(help=neurosim.__doc__)
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version and stop.", is_eager=True, callback=print_version)
+    ] = False,
+) -> None:
+    """Take the options that stand before any command."""
 
 
 @app.command("list")

@@ -32,6 +32,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from neurosim.errors import OptionError, unknown
+from neurosim.plotting.plot import save
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -156,14 +157,9 @@ class Story:
         -------
         Path
         """
-        import matplotlib.pyplot as plt
-
-        axes = np.ravel(np.array(drawing, dtype=object))[0]
-        figure = axes.get_figure() if hasattr(axes, "get_figure") else axes
         self.out.mkdir(parents=True, exist_ok=True)
         path = self.out / f"{self.name}_{name}.png"
-        figure.savefig(path, dpi=150, bbox_inches="tight")
-        plt.close(figure)
+        save(drawing, path)
         self.pictures.append(path)
         return path
 

@@ -80,8 +80,8 @@ def main(story: ns.Story) -> None:
     story.say(
         "'either' fires for one input or two, 'both' for two only; the first excites 'xor', the second inhibits it."
     )
-    answers = "".join(f"{y:.0f}" for y in ns.respond(hand, X)[:, 0])
-    story.claim("the hand-set binary network's answers to 00, 01, 10, 11", answers, equals="0110")
+    said = "".join(f"{y:.0f}" for y in ns.respond(hand, X)[:, 0])
+    story.claim("the hand-set binary network's answers to 00, 01, 10, 11", said, equals="0110")
     story.picture(ns.plot(hand), "by_hand")
 
     story.title("A hidden layer, by learning: graded")

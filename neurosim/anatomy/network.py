@@ -679,7 +679,7 @@ class NetworkNeuron(Cell):
 
     @threshold.setter
     def threshold(self, threshold: float) -> None:
-        self._set_threshold(as_number(threshold, f"the threshold of {self}"))
+        self._set_threshold(as_number(threshold, f"the threshold of {self._label}"))
 
     @property
     def dendrites(self) -> MutableMapping[Dendrite, float]:
@@ -695,7 +695,9 @@ class NetworkNeuron(Cell):
         return alone
 
     def _set_threshold(self, threshold: float) -> None:
-        self._network.thresholds[self._number] = fitting(threshold, f"the threshold of {self}", self._network.dtype)
+        self._network.thresholds[self._number] = fitting(
+            threshold, f"the threshold of {self._label}", self._network.dtype
+        )
 
     def _edit(self, structure: Structure) -> None:
         self._network._replace(check_structure(structure), self._network.weights, self._network.thresholds)

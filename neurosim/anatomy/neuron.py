@@ -76,7 +76,7 @@ class Cell(ABC):
 
     @bias.setter
     def bias(self, bias: float) -> None:
-        self._set_threshold(0.0 - as_number(bias, f"the bias of {self}"))
+        self._set_threshold(0.0 - as_number(bias, f"the bias of {self._label}"))
 
     @property
     def presynaptic(self) -> list[Name]:
@@ -113,7 +113,7 @@ class Cell(ABC):
         (0.0, -1.0, -2.0)
         """
         if self.mode.name == "sensory":
-            raise OptionError(f"{self} is sensory: it has a stimulus and no drive. Call fire(stimulus).")
+            raise OptionError(f"{self._label} is sensory: it has a stimulus and no drive. Call fire(stimulus).")
         rates = self._read_inputs(inputs, named)
         branches: dict[int, list[tuple[float, float]]] = {}
         for dendrite, weight in self.dendrites.items():
@@ -145,8 +145,8 @@ class Cell(ABC):
         """
         if self.mode.name == "sensory":
             if len(inputs) != 1 or named:
-                raise DataError(f"{self} is sensory and takes one number, its stimulus, as in fire(0.5).")
-            return as_number(inputs[0], f"the stimulus of {self}")
+                raise DataError(f"{self._label} is sensory and takes one number, its stimulus, as in fire(0.5).")
+            return as_number(inputs[0], f"the stimulus of {self._label}")
         return float(self.mode.rate(np.asarray(self.drive(*inputs, **named), dtype=float)))
 
     def _read_inputs(self, inputs: tuple[object, ...], named: dict[str, float]) -> dict[Name, float]:
@@ -154,13 +154,13 @@ class Cell(ABC):
         if named and not inputs:
             inputs = (named,)
         elif named:
-            raise DataError(f"{self} was given inputs both by position and by name; choose one.")
+            raise DataError(f"{self._label} was given inputs both by position and by name; choose one.")
         if len(inputs) == 1 and isinstance(inputs[0], Mapping):
             return self._read_named(names, inputs[0])
         values: Any = inputs[0] if len(inputs) == 1 and _is_sequence(inputs[0]) else inputs
         if isinstance(values, str | bytes) or len(values) != len(names):
             raise DataError(
-                f"{self} has {len(names)} presynaptic neurons ({shorten(names)}) and needs a rate from each; "
+                f"{self._label} has {len(names)} presynaptic neurons ({shorten(names)}) and needs a rate from each; "
                 f"got {values!r}."
             )
         return {name: as_number(x, f"the input from {name!r}") for name, x in zip(names, values, strict=True)}
@@ -171,10 +171,14 @@ class Cell(ABC):
                 raise unknown("dendrite from", name, names)
         missing = [name for name in names if name not in given]
         if missing:
-            raise DataError(f"{self} needs a rate from {shorten(missing)} as well; write {missing[0]}=0 for silence.")
+            raise DataError(
+                f"{self._label} needs a rate from {shorten(missing)} as well; write {missing[0]}=0 for silence."
+            )
         return {name: as_number(given[name], f"the input from {name!r}") for name in names}
 
-    def __str__(self) -> str:
+    @property
+    def _label(self) -> str:
+        """How messages call it."""
         return "a nameless neuron" if self.name is None else f"neuron {self.name!r}"
 
     def _anatomy(self) -> dict[str, list[str]]:
@@ -186,7 +190,7 @@ class Cell(ABC):
         }
 
     def _title(self) -> str:
-        title = str(self) if self.region is None else f"{self} in region {self.region!r}"
+        title = self._label if self.region is None else f"{self._label} in region {self.region!r}"
         return title[0].upper() + title[1:]
 
     def __repr__(self) -> str:
@@ -256,9 +260,9 @@ class Neuron(Cell):
         self._name = None if name is None else check_name(name)
         self._region = region
         self._mode = as_mode(mode)
-        self._threshold = read_threshold(threshold, bias, str(self))
-        self._dendrites = _Weights({} if dendrites is None else dendrites, f"dendrite of {self}")
-        self._axon = _Weights({} if axon is None else axon, f"axon branch of {self}")
+        self._threshold = read_threshold(threshold, bias, self._label)
+        self._dendrites = _Weights({} if dendrites is None else dendrites, f"dendrite of {self._label}")
+        self._axon = _Weights({} if axon is None else axon, f"axon branch of {self._label}")
         self._check_sensory(self._mode)
 
     @property
@@ -289,7 +293,7 @@ class Neuron(Cell):
 
     @threshold.setter
     def threshold(self, threshold: float) -> None:
-        self._set_threshold(as_number(threshold, f"the threshold of {self}"))
+        self._set_threshold(as_number(threshold, f"the threshold of {self._label}"))
 
     @property
     def dendrites(self) -> MutableMapping[Dendrite, float]:
@@ -305,8 +309,8 @@ class Neuron(Cell):
     def _check_sensory(self, mode: Mode) -> None:
         if mode.name == "sensory" and self._dendrites:
             raise GraphError(
-                f"{self} is sensory and yet has dendrites ({shorten(self._dendrites)}); a sensory neuron is driven by "
-                "the stimulus alone. Leave the dendrites out, or choose another mode, such as mode='linear'."
+                f"{self._label} is sensory and yet has dendrites ({shorten(self._dendrites)}); a sensory neuron is driven "
+                "by the stimulus alone. Leave the dendrites out, or choose another mode, such as mode='linear'."
             )
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import gzip
 from importlib.resources import files
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -54,9 +53,10 @@ class Digits:
     def __repr__(self) -> str:
         return f"Digits: {len(self.X):,} images of 8 x 8 ({self.source}; {self.licence})"
 
-    def image(self, number: int) -> npt.NDArray[Any]:
+    def image(self, number: int) -> npt.NDArray[np.float64]:
         """One image, shape (8, 8)."""
-        return self.X[number].reshape(8, 8)
+        image: npt.NDArray[np.float64] = self.X[number].reshape(8, 8)
+        return image
 
 
 def digits() -> Digits:

@@ -58,8 +58,8 @@ def settle_ties(drives: Floats, dendrites: Dendrites, weights: Floats, threshold
     kind = np.finfo(drives.dtype)
     bound = 2 * terms * (kind.eps * magnitude + kind.tiny)
     neurons, samples = np.nonzero(np.abs(drives) <= bound[:, None])
-    for neuron in np.unique(neurons).tolist():
-        its = samples[neurons == neuron]
+    for neuron in set(neurons.tolist()):
+        its: Indices = samples[neurons == neuron]
         part = slice(dendrites.starts[neuron], dendrites.starts[neuron + 1])
         seen = rates[dendrites.sources[part]][:, its].T.tolist()
         weight, threshold = mine[part].tolist(), float(thresholds[neuron])
@@ -69,11 +69,11 @@ def settle_ties(drives: Floats, dendrites: Dendrites, weights: Floats, threshold
 
 def _largest_sums(dendrites: Dendrites, weights: Floats, thresholds: Floats, rates: Floats) -> Floats:
     """For each neuron the sum of |weight| times the largest |rate| in the batch, and |threshold|."""
-    largest = np.abs(rates[: int(dendrites.sources.max(initial=-1)) + 1]).max(axis=1, initial=0)
-    terms = np.abs(weights).astype(float) * largest[dendrites.sources]
+    largest: Floats = np.abs(rates[: int(dendrites.sources.max(initial=-1)) + 1]).max(axis=1, initial=0)
+    terms: Floats = np.abs(weights).astype(float) * largest[dendrites.sources]
     neuron = np.repeat(np.arange(len(thresholds)), np.diff(dendrites.starts))
-    sums: Floats = np.bincount(neuron, weights=terms, minlength=len(thresholds)) + np.abs(thresholds)
-    return sums
+    sums = np.asarray(np.bincount(neuron, weights=terms, minlength=len(thresholds)), dtype=float)
+    return sums + np.abs(thresholds)
 
 
 def _sums_are_exact(weights: Floats, thresholds: Floats, magnitude: Floats, rates: Floats) -> bool:

@@ -86,9 +86,9 @@ def _draw_bar(ax: Axes, label: str, mappable: ScalarMappable, right: float, y: f
     # The numbers at both ends stick out by half their width, for which 12 points are kept free.
     inset = ax.inset_axes((right - BAR - 12, y, BAR, BAR_HEIGHT), transform=ax.transData)
     bar = figure.colorbar(mappable, cax=inset, orientation="horizontal")
-    low, high = mappable.norm.vmin or 0.0, mappable.norm.vmax or 0.0
+    low, high = (float(end or 0.0) for end in mappable.get_clim())
     ticks = [low, 0.0, high] if low < 0 else [low, high]
     bar.set_ticks(ticks, labels=[number(tick) for tick in ticks])
     bar.ax.tick_params(labelsize=SMALL, length=2, pad=1.5, colors=INK, width=0.6)
-    bar.outline.set(edgecolor=RULE, linewidth=0.6)  # type: ignore[operator]
+    bar.outline.set(edgecolor=RULE, linewidth=0.6)
     write(ax, right - BAR - 28, y + BAR_HEIGHT / 2, label, ha="right")

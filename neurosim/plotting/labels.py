@@ -31,7 +31,7 @@ def place_labels(curves: Floats, widths: Sequence[float], taken: Floats) -> list
     --------
     >>> curves = np.linspace([[0, 0], [0, 40]], [[100, 40], [100, 0]], 33, axis=1)
     >>> place_labels(curves, [20, 20], np.empty((0, 4)))
-    [(25.0, 10.0), (25.0, 30.0)]
+    [(34.375, 13.75), (34.375, 26.25)]
     """
     boxes = [tuple(box) for box in taken]
     places: list[tuple[float, float] | None] = []

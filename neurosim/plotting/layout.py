@@ -1,4 +1,4 @@
-"""Where everything in the picture of a network stands: groups of neurons from left to right by depth. Knows no colours."""
+"""Where everything in the picture of a network stands: groups of neurons from left to right by depth."""
 
 from __future__ import annotations
 
@@ -10,12 +10,14 @@ import numpy as np
 from neurosim.anatomy.network import Network
 from neurosim.anatomy.structure import NO_REGION, Floats, Indices, Structure
 from neurosim.plotting.depth import depths, untangled
+from neurosim.plotting.style import LARGE, text_width
 
 MOST_ACROSS_GRID = 16
 LARGEST_RADIUS = 15.0
 PAD = 8.0  # from a neuron to the box around its region
 BELOW_BOX = 16.0  # from one box to the next in its column
 TITLE = 36.0  # the three lines above a box
+WIDEST_TITLE = 90.0  # points that a name may claim
 
 
 @dataclasses.dataclass(frozen=True)
@@ -195,7 +197,7 @@ def measure(groups: Sequence[Group], width: float, height: float) -> Sizes:
     """How large neurons can be in this room: as large as the fullest column allows, and equally large in all."""
     columns = _columns(groups)
     across = sum(max((group.grid[1] for group in column if group.grid), default=0) for column in columns)
-    dot = min(13.0, 0.5 * width / max(across, 1))
+    dot = min(13.0, 0.42 * width / max(across, 1))
     pitch = 64.0
     for column in columns:
         boxed = sum(group.region is not None for group in column)
@@ -236,7 +238,7 @@ def place(net: Network, groups: Sequence[Group], sizes: Sizes, *, left: float, b
     boxes: list[Box] = []
     ellipses: list[tuple[float, float, int]] = []
     columns = _columns(groups)
-    widths = [max(_extent(group, sizes)[0] for group in column) for column in columns]
+    widths = [max(max(_extent(group, sizes)[0], _title_width(group)) for group in column) for column in columns]
     gap = (sizes.width - 2 * left - sum(widths)) / max(len(columns) - 1, 1)
     x = left + widths[0] / 2 if len(columns) > 1 else sizes.width / 2
     for number, column in enumerate(columns):
@@ -248,11 +250,11 @@ def place(net: Network, groups: Sequence[Group], sizes: Sizes, *, left: float, b
             if group.region is not None:
                 boxes.append(Box(group, x - wide / 2, top - height, wide, tall))
             middle = top - height + tall / 2
-            xy[group.shown] = _spots(group, sizes, lift) + (x, middle)
+            xy[group.shown] = _spots(group, sizes, lift) + np.array([x, middle])
             if group.grid:
                 radius[group.shown] = 0.4 * sizes.dot
             elif group.hidden:
-                ellipses.append((x, middle + _slot(group.above, group, sizes), group.hidden))
+                ellipses.append((x, middle + float(_slot(group.above, group, sizes)), group.hidden))
             top -= height + BELOW_BOX
         if number + 1 < len(columns):
             x += widths[number] / 2 + gap + widths[number + 1] / 2
@@ -265,6 +267,11 @@ def _extent(group: Group, sizes: Sizes) -> tuple[float, float]:
     if group.grid:
         return group.grid[1] * sizes.dot + pad, group.grid[0] * sizes.dot + pad
     return 2 * sizes.radius + pad * (1.5 if sizes.free_lines else 1), group.slots * sizes.pitch + pad
+
+
+def _title_width(group: Group) -> float:
+    """How much room a region's name wants, so that those of neighbours do not meet."""
+    return 0.0 if group.region is None else min(text_width(str(group.region), LARGE, "bold") + 6, WIDEST_TITLE)
 
 
 def _spots(group: Group, sizes: Sizes, lift: float) -> Floats:
@@ -287,12 +294,12 @@ def place_as_given(net: Network, width: float, height: float, *, margin: float, 
     """Put every neuron where `net.positions` says, scaled to the room without distortion."""
     from scipy.spatial import cKDTree
 
-    given = net.positions - net.positions.min(axis=0)
-    extent = given.max(axis=0)
+    given: Floats = net.positions - net.positions.min(axis=0)
+    extent: Floats = given.max(axis=0)
     room = np.array([width - 2 * margin, height - 2 * margin])
     scale = float(np.min(room[extent > 0] / extent[extent > 0], initial=np.inf))
     scale = scale if np.isfinite(scale) else 1.0
     xy = given * scale + (room - extent * scale) / 2 + (margin, margin + bottom)
-    nearest = cKDTree(xy).query(xy, k=2)[0][:, 1] if len(xy) > 1 else np.array([np.inf])
+    nearest = np.asarray(cKDTree(xy).query(xy, k=2)[0])[:, 1] if len(xy) > 1 else np.array([np.inf])
     apart = nearest[nearest > 0].min(initial=np.inf)
     return Layout(xy, np.full(len(net), float(np.clip(0.36 * apart, 2.0, LARGEST_RADIUS))))

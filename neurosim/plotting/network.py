@@ -15,7 +15,7 @@ from neurosim.checks import check_count
 from neurosim.errors import DataError, shorten
 from neurosim.plotting import style
 from neurosim.plotting.keys import Key
-from neurosim.plotting.labels import TALL, place_labels
+from neurosim.plotting.labels import place_labels
 from neurosim.plotting.layout import (
     Box,
     Group,
@@ -27,7 +27,7 @@ from neurosim.plotting.layout import (
     place,
     place_as_given,
 )
-from neurosim.plotting.style import LARGE, LINE, SMALL, fitted, number, text_width, write
+from neurosim.plotting.style import LARGE, LINE, fitted, number, text_width, write
 from neurosim.plotting.synapses import FEW, Curves, route, strongest
 
 if TYPE_CHECKING:
@@ -169,9 +169,7 @@ def _arrange(
     return place(net, groups, sizes, left=left, bottom=bottom + 2, lift=texts.beneath / 2), texts
 
 
-def _compose(
-    net: Network, groups: Sequence[Group], sizes: Sizes, shades: Floats | None, spacing: float
-) -> _Texts:
+def _compose(net: Network, groups: Sequence[Group], sizes: Sizes, shades: Floats | None, spacing: float) -> _Texts:
     """Write each name inside where it fits, else below, else beside the outermost; a threshold below, if it fits."""
     texts = _Texts({}, {}, {}, {})
     fills = _fills(net, shades)
@@ -252,9 +250,18 @@ def _write_title(ax: Axes, net: Network, box: Box, room: float) -> None:
     modes = {net.structure.modes[i].name for i in np.unique(net.structure.mode_of[group.members])}
     x, top = box.x + box.width / 2, box.y + box.height
     mode = modes.pop() if len(modes) == 1 else f"{len(modes)} modes"
-    write(ax, x, top + 28, fitted(str(group.region), room, LARGE, "bold"), fontsize=LARGE, fontweight="bold")
+    write(
+        ax,
+        x,
+        top + 28,
+        fitted(str(group.region), room, LARGE, "bold"),
+        fontsize=LARGE,
+        fontweight="bold",
+        halo=True,
+        zorder=4,
+    )
     for y, text in ((17.0, size), (7.0, mode)):
-        write(ax, x, top + y, fitted(text, room), color=style.FAINT)
+        write(ax, x, top + y, fitted(text, room), color=style.FAINT, halo=True, zorder=4)
 
 
 def _draw_neurons(ax: Axes, net: Network, layout: Layout, shades: Floats | None) -> None:
@@ -291,8 +298,9 @@ def _draw_synapses(ax: Axes, net: Network, curves: Curves) -> None:
     few = len(weights) <= FEW
     widths = 0.6 + (2.4 if few else 1.2) * strength
     dashed = net.delays[curves.synapses] > 0
+    headed = few | ~curves.onwards
     lines = LineCollection(
-        list(curves.points[:, : -3 if few else None]),
+        [_up_to_head(line, w) if head else line for line, w, head in zip(curves.points, widths, headed, strict=True)],
         array=weights,
         cmap=colours,
         norm=norm,
@@ -303,8 +311,21 @@ def _draw_synapses(ax: Axes, net: Network, curves: Curves) -> None:
         label="synapses",
     )
     ax.add_collection(lines)
-    headed = np.flatnonzero(few | ~curves.onwards)
     _draw_heads(ax, curves.points[headed], colours(norm(weights[headed])), widths[headed])
+
+
+def _up_to_head(line: Floats, width: float) -> Floats:
+    """A line that ends inside its head: what lies within the head's length of the tip is cut off."""
+    distance = np.linalg.norm(line - line[-1], axis=1)
+    length = 0.8 * _head_length(width)
+    kept = line[: max(1, int(np.argmax(distance <= length)))]
+    towards = line[-1] - kept[-1]
+    end = line[-1] - length * towards / max(float(np.linalg.norm(towards)), 1e-9)
+    return np.vstack([kept, end])
+
+
+def _head_length(width: Any) -> Any:
+    return 4.0 + 1.3 * width
 
 
 def _draw_heads(ax: Axes, points: Floats, colours: Any, widths: Floats) -> None:
@@ -314,7 +335,7 @@ def _draw_heads(ax: Axes, points: Floats, colours: Any, widths: Floats) -> None:
     along = tip - points[:, -4]
     along = along / np.maximum(np.linalg.norm(along, axis=1, keepdims=True), 1e-9)
     across = np.column_stack([-along[:, 1], along[:, 0]])
-    size = (4.0 + 1.3 * widths)[:, None]
+    size = _head_length(widths)[:, None]
     heads = np.stack([tip, tip - size * along + 0.5 * size * across, tip - size * along - 0.5 * size * across], axis=1)
     ax.add_collection(PolyCollection(list(heads), facecolors=colours, linewidths=0, zorder=1.5, label="heads"))
 

@@ -180,7 +180,7 @@ def test_terminal_repr_shows_dendrites_soma_and_axon():
         "  soma       LeakyReLU(slope=0.05), threshold -0.25",
         "  axon       to 7: weight 1",
     ]
-    assert str(neuron) == "neuron 'h'"
+    assert str(neuron) == repr(neuron)
 
 
 def test_repr_of_a_nameless_neuron_without_anything():

@@ -1,0 +1,94 @@
+"""The picture of a training run: how loss and accuracy went, epoch by epoch."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from neurosim.errors import DataError
+from neurosim.plasticity.history import History
+from neurosim.plotting.style import FAINT, FIRST, INK, LARGE, RULE, SECOND, SMALL, chart_axes
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+LABELS = {"loss": "loss", "accuracy": "accuracy (share right)", "error": "error (root mean square)"}
+
+
+def draw_history(history: History, ax: Axes | None = None, *, column: str | None = None) -> Any:
+    """Draw the course of a training run.
+
+    Parameters
+    ----------
+    history : History
+    ax : matplotlib Axes, optional
+        For a single panel; without it there is one for the loss and one for accuracy or error, below it.
+    column : str, optional
+        "loss", "accuracy" or "error", for a single panel; the loss when `ax` is given.
+
+    Returns
+    -------
+    Axes, or array of Axes
+        What it drew on.
+
+    Raises
+    ------
+    DataError
+        If there was no epoch.
+
+    Examples
+    --------
+    >>> import neurosim as ns
+    >>> net = ns.Network.from_arrays([0], [1], [0.0], modes="linear")
+    >>> history = ns.train(net, [[0.0], [1.0]], [1.0, 3.0], epochs=20, rng=0)
+    >>> [ax.get_ylabel() for ax in ns.plot(history)]
+    ['loss', 'error (root mean square)']
+    """
+    if not history.epochs:
+        raise DataError("This history has no epochs, so there is nothing to draw. Train for one or more: epochs=20.")
+    if ax is not None or column is not None:
+        axes = chart_axes(ax, 400, 240)
+        _draw_column(axes, history, column or "loss")
+        axes.set_xlabel("epoch", fontsize=SMALL, color=INK)
+        return axes
+    names = [name for name in LABELS if name in history]
+    import matplotlib.pyplot as plt
+
+    _, panels = plt.subplots(len(names), figsize=(6, 2.2 * len(names)), sharex=True, layout="constrained")
+    for axes, name in zip(panels, names, strict=True):
+        _draw_column(chart_axes(axes, 0, 0), history, name)
+    panels[-1].set_xlabel("epoch", fontsize=SMALL, color=INK)
+    return panels
+
+
+def _draw_column(ax: Axes, history: History, name: str) -> None:
+    from matplotlib.ticker import MaxNLocator
+
+    epochs = np.arange(1, history.epochs + 1)
+    marker = "o" if history.epochs < 3 else None
+    curves = [("training", history[name], FIRST, "-")]
+    if f"validation_{name}" in history:
+        curves.append(("validation", history[f"validation_{name}"], SECOND, "--"))
+    for label, values, colour, line in curves:
+        ax.plot(epochs, values, line, color=colour, label=label, linewidth=1.6, marker=marker, markersize=4)
+    _write_ends(ax, epochs, curves)
+    if history.stopped_early:
+        ax.axvline(history.best_epoch + 1, color=FAINT, linewidth=1, linestyle=":", label="weights kept")
+    if name == "accuracy":
+        ax.set_ylim(min(0.0, *(float(values.min()) for _, values, _, _ in curves)), 1.02)
+    else:
+        ax.set_ylim(bottom=0)
+    ax.set_xlim(0.5 if history.epochs < 3 else 1, history.epochs + (0.5 if history.epochs < 3 else 0))
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+    ax.set_ylabel(LABELS.get(name, name), fontsize=SMALL, color=INK)
+    ax.spines[["top", "right"]].set_visible(False)
+    ax.grid(axis="y", color=RULE, linewidth=0.5)
+    ax.legend(fontsize=SMALL, frameon=False, labelcolor=INK)
+
+
+def _write_ends(ax: Axes, epochs: npt.NDArray[np.integer[Any]], curves: list[tuple[str, Any, str, str]]) -> None:
+    """The last value of each curve, in the title: where lines end close together, labels beside them would collide."""
+    ends = ", ".join(f"{label} {values[-1]:.3g}" for label, values, _, _ in curves)
+    ax.set_title(f"after epoch {epochs[-1]}: {ends}", fontsize=LARGE, color=INK, loc="left")

@@ -1,0 +1,90 @@
+"""One verb for all pictures: what is drawn depends on what is given."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from neurosim.analysis.confusion import ConfusionMatrix
+from neurosim.anatomy.network import Network
+from neurosim.anatomy.neuron import Cell
+from neurosim.errors import OptionError, unknown
+from neurosim.plasticity.history import History
+from neurosim.plotting.activity import draw_activity
+from neurosim.plotting.confusion import draw_confusion
+from neurosim.plotting.history import draw_history
+from neurosim.plotting.network import draw_network
+from neurosim.plotting.neuron import draw_neuron
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+DRAWERS = {Network: draw_network, Cell: draw_neuron, History: draw_history, ConfusionMatrix: draw_confusion}
+
+
+def plot(thing: object, ax: Axes | None = None, **options: Any) -> Any:
+    """Draw a network, its activity, a neuron, a training history or a confusion matrix.
+
+    Parameters
+    ----------
+    thing : Network, Neuron, History or ConfusionMatrix
+    ax : matplotlib Axes, optional
+        Where to draw; a new figure unless given. Nothing is shown: a notebook does that by itself, a
+        script calls ``plt.show()``.
+    **options
+        For a network: ``rates=`` one rate for every neuron, shown as its colour; ``activity=`` an array
+        from `ns.activity`, drawn as a heat map instead; ``most=`` neurons shown of a region;
+        ``most_synapses=``. For a history: ``column=`` "loss", "accuracy" or "error", for that alone.
+
+    Returns
+    -------
+    Axes, or array of Axes
+        What it drew on.
+
+    Raises
+    ------
+    OptionError
+        If there is no picture of such a thing.
+
+    Examples
+    --------
+    >>> import neurosim as ns
+    >>> ax = ns.plot(ns.Neuron({"left": 1, "right": 1}, threshold=2))
+    """
+    if isinstance(thing, Network) and "activity" in options:
+        return draw_activity(thing, options.pop("activity"), ax, **_known(draw_activity, options))
+    for kind, draw in DRAWERS.items():
+        if isinstance(thing, kind):
+            return draw(thing, ax, **_known(draw, options))  # type: ignore[operator]
+    raise OptionError(
+        f"There is no picture of a {type(thing).__name__}. ns.plot draws a Network, a Neuron, a History (from ns.train)"
+        " and a ConfusionMatrix (from ns.confusion); for activity write ns.plot(net, activity=ns.activity(net, X))."
+    )
+
+
+def save(drawing: Any, path: Path) -> None:
+    """Write what `plot` returned to a file, and close its figure.
+
+    Parameters
+    ----------
+    drawing : Axes, array of Axes, or Figure
+    path : Path
+        Its ending says which kind of file.
+    """
+    import matplotlib.pyplot as plt
+
+    first = np.ravel(np.array(drawing, dtype=object))[0]
+    figure = first.get_figure() if hasattr(first, "get_figure") else first
+    figure.savefig(path, dpi=150, bbox_inches="tight")
+    plt.close(figure)
+
+
+def _known(draw: Any, options: dict[str, Any]) -> dict[str, Any]:
+    """The options, if this drawing has them all."""
+    allowed = list(draw.__kwdefaults__ or {})
+    for name in options:
+        if name not in allowed:
+            raise unknown(f"option of {draw.__name__} called", name, allowed)
+    return options
