@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
-from collections.abc import Iterator, Mapping, MutableMapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -26,10 +25,12 @@ from neurosim.anatomy.columns import (
     read_values,
     read_whole_numbers,
 )
+from neurosim.anatomy.editing import in_mode, in_region, subset
 from neurosim.anatomy.initial_weights import draw_weights
-from neurosim.anatomy.neuron import Cell, Dendrite, Name, as_number, branch_key, check_name, read_threshold
+from neurosim.anatomy.network_neuron import NetworkNeuron
+from neurosim.anatomy.neuron import Name, check_name, read_threshold
 from neurosim.anatomy.soma import Mode, as_mode
-from neurosim.anatomy.structure import INDEX, NO_REGION, Floats, Indices, Structure, check_region, check_structure
+from neurosim.anatomy.structure import INDEX, NO_REGION, Floats, Indices, Structure, check_structure
 from neurosim.checks import check_count
 from neurosim.errors import DataError, GraphError, OptionError, unknown
 
@@ -443,7 +444,7 @@ class Network:
                 chosen[structure.members(region)] = True
             for name in _listed(neurons, "neurons"):
                 chosen[structure.find(name)] = True
-        changed = check_structure(_in_mode(structure, as_mode(mode), chosen))
+        changed = check_structure(in_mode(structure, as_mode(mode), chosen))
         return Network(changed, self._weights.copy(), self._thresholds.copy())
 
     def add_neuron(
@@ -502,7 +503,7 @@ class Network:
             positions=np.vstack([old.positions, place]),
         )
         newcomer = np.arange(len(grown.names)) == len(old.names)
-        grown = _in_region(_in_mode(grown, parsed, newcomer), region, newcomer)
+        grown = in_region(in_mode(grown, parsed, newcomer), region, newcomer)
         self._replace(check_structure(grown), self._weights, np.append(self._thresholds, value))
 
     def add_synapse(
@@ -594,9 +595,7 @@ class Network:
         number = self._structure.find(name)
         stay = np.arange(self._structure.n_neurons) != number
         kept = (self._structure.pre != number) & (self._structure.post != number)
-        self._replace(
-            check_structure(_subset(self._structure, stay, kept)), self._weights[kept], self._thresholds[stay]
-        )
+        self._replace(check_structure(subset(self._structure, stay, kept)), self._weights[kept], self._thresholds[stay])
 
     def remove_synapse(self, pre: Name, post: Name, *, branch: int | None = None) -> None:
         """Remove the synapse from `pre` to `post`, on all branches or on one; all other weights are kept.
@@ -615,7 +614,7 @@ class Network:
             on = "" if branch is None else f" on branch {branch}"
             raise unknown(f"synapse{on} onto {post!r} from", pre, self[post].dendrites)
         everyone = np.ones(structure.n_neurons, dtype=bool)
-        self._replace(check_structure(_subset(structure, everyone, ~gone)), self._weights[~gone], self._thresholds)
+        self._replace(check_structure(subset(structure, everyone, ~gone)), self._weights[~gone], self._thresholds)
 
     def _read_thresholds(self, values: npt.ArrayLike) -> Floats:
         names = self._structure.names
@@ -623,138 +622,6 @@ class Network:
 
     def _replace(self, structure: Structure, weights: Floats, thresholds: Floats) -> None:
         self._structure, self._weights, self._thresholds = structure, weights, thresholds
-
-
-class NetworkNeuron(Cell):
-    """A neuron as it stands in a network: reading it reads the network, writing it writes the network.
-
-    Examples
-    --------
-    >>> import neurosim as ns
-    >>> net = ns.Network.from_arrays([0, 1], [2, 2], [1.0, 1.0], thresholds=[0, 0, 2])
-    >>> net[2].dendrites[0] = 1.5
-    >>> net[2].bias = -2.5
-    >>> net[2].mode = "relu"
-    >>> net[2]
-    Neuron 2
-      dendrites  from 0: weight 1.5
-                 from 1: weight 1
-      soma       relu, threshold 2.5
-      axon       none
-    """
-
-    def __init__(self, network: Network, name: Name) -> None:
-        self._network = network
-        self._name = name
-
-    @property
-    def _number(self) -> int:
-        return self._network.structure.find(self._name)
-
-    @property
-    def name(self) -> Name:
-        return self._name
-
-    @property
-    def region(self) -> str | None:
-        region = self._network.structure.region_of[self._number]
-        return None if region == NO_REGION else self._network.structure.regions[region]
-
-    @region.setter
-    def region(self, region: str | None) -> None:
-        self._edit(_in_region(self._network.structure, region, self._alone))
-
-    @property
-    def mode(self) -> Mode:
-        mode: Mode = self._network.structure.modes[self._network.structure.mode_of[self._number]]
-        return mode
-
-    @mode.setter
-    def mode(self, mode: str | Mode) -> None:
-        self._edit(_in_mode(self._network.structure, as_mode(mode), self._alone))
-
-    @property
-    def threshold(self) -> float:
-        return float(self._network.thresholds[self._number])
-
-    @threshold.setter
-    def threshold(self, threshold: float) -> None:
-        self._set_threshold(as_number(threshold, f"the threshold of {self._label}"))
-
-    @property
-    def dendrites(self) -> MutableMapping[Dendrite, float]:
-        return _Synapses(self._network, self._name, "dendrite")
-
-    @property
-    def axon(self) -> MutableMapping[Dendrite, float]:
-        return _Synapses(self._network, self._name, "axon")
-
-    @property
-    def _alone(self) -> npt.NDArray[np.bool_]:
-        alone: npt.NDArray[np.bool_] = np.arange(len(self._network)) == self._number
-        return alone
-
-    def _set_threshold(self, threshold: float) -> None:
-        self._network.thresholds[self._number] = fitting(
-            threshold, f"the threshold of {self._label}", self._network.dtype
-        )
-
-    def _edit(self, structure: Structure) -> None:
-        self._network._replace(check_structure(structure), self._network.weights, self._network.thresholds)
-
-
-class _Synapses(MutableMapping[Dendrite, float]):
-    """The weights of one neuron's dendrites, or of its axon's branches, by the name at the other end."""
-
-    def __init__(self, network: Network, name: Name, part: str) -> None:
-        self._network = network
-        self._name = name
-        self._part = part
-
-    def _numbers(self) -> dict[Dendrite, int]:
-        structure = self._network.structure
-        me = structure.find(self._name)
-        if self._part == "dendrite":
-            synapses, ends = structure.dendrites_of(me), structure.pre
-        else:
-            synapses, ends = structure.axon_of(me), structure.post
-        return {branch_key(structure.names[ends[s]], int(structure.branch[s])): int(s) for s in synapses}
-
-    def _find(self, key: Dendrite) -> int:
-        numbers = self._numbers()
-        if isinstance(key, tuple) and len(key) == 2 and key[1] == 0:
-            key = key[0]
-        with contextlib.suppress(KeyError, TypeError):  # nothing of this name, or something that is no name
-            return numbers[key]
-        ends = f"{key!r}, {self._name!r}" if self._part == "dendrite" else f"{self._name!r}, {key!r}"
-        direction = "dendrite from" if self._part == "dendrite" else "branch of its axon to"
-        raise unknown(
-            f"synapse: neuron {self._name!r} has no {direction}", key, numbers, f"To make one: net.add_synapse({ends})."
-        )
-
-    def __getitem__(self, key: Dendrite) -> float:
-        return float(self._network.weights[self._find(key)])
-
-    def __setitem__(self, key: Dendrite, weight: float) -> None:
-        synapse = self._find(key)
-        label = self._network.structure.synapse_label(synapse)
-        what = f"the weight of {label}"
-        self._network.weights[synapse] = fitting(as_number(weight, what), what, self._network.dtype)
-
-    def __delitem__(self, key: Dendrite) -> None:
-        self._find(key)
-        other, branch = key if isinstance(key, tuple) else (key, 0)
-        ends = (other, self._name) if self._part == "dendrite" else (self._name, other)
-        self._network.remove_synapse(*ends, branch=branch)
-
-    def __iter__(self) -> Iterator[Dendrite]:
-        return iter(self._numbers())
-
-    def __len__(self) -> int:
-        return len(self._numbers())
-
-    def __repr__(self) -> str:
-        return repr(dict(self))
 
 
 class _Regions(Mapping[str, list[Name]]):
@@ -777,62 +644,6 @@ class _Regions(Mapping[str, list[Name]]):
 
     def __repr__(self) -> str:
         return repr({region: len(self[region]) for region in self}) + " neurons"
-
-
-def _in_mode(structure: Structure, mode: Mode, chosen: npt.NDArray[np.bool_]) -> Structure:
-    modes = structure.modes if mode in structure.modes else (*structure.modes, mode)
-    mode_of = np.where(chosen, INDEX(modes.index(mode)), structure.mode_of)
-    return dataclasses.replace(structure, modes=modes, mode_of=mode_of)
-
-
-def _in_region(structure: Structure, region: str | None, chosen: npt.NDArray[np.bool_]) -> Structure:
-    regions, number = structure.regions, NO_REGION
-    if region is not None:
-        check_region(region)
-        regions = regions if region in regions else (*regions, region)
-        number = regions.index(region)
-    return _without_empty_regions(
-        dataclasses.replace(structure, regions=regions, region_of=np.where(chosen, INDEX(number), structure.region_of))
-    )
-
-
-def _subset(structure: Structure, stay: npt.NDArray[np.bool_], kept: npt.NDArray[np.bool_]) -> Structure:
-    """The structure of some neurons and some synapses between them."""
-    number = np.cumsum(stay, dtype=INDEX) - 1
-    position = np.cumsum(kept) - 1
-    return _without_empty_regions(
-        dataclasses.replace(
-            structure,
-            names=tuple(name for name, here in zip(structure.names, stay, strict=True) if here),
-            mode_of=structure.mode_of[stay],
-            region_of=structure.region_of[stay],
-            marked_outputs=structure.marked_outputs[stay],
-            positions=structure.positions[stay],
-            pre=number[structure.pre[kept]],
-            post=number[structure.post[kept]],
-            delay=structure.delay[kept],
-            branch=structure.branch[kept],
-            neuron_notes={int(number[i]): note for i, note in structure.neuron_notes.items() if stay[i]},
-            synapse_notes={int(position[i]): note for i, note in structure.synapse_notes.items() if kept[i]},
-        )
-    )
-
-
-def _without_empty_regions(structure: Structure) -> Structure:
-    """Drop regions without neurons, and grids that are no longer filled; regions in order of appearance."""
-    members = structure.region_of[structure.region_of != NO_REGION]
-    sizes = np.bincount(members, minlength=len(structure.regions))
-    left, first = np.unique(members, return_index=True)
-    left = left[np.argsort(first)]
-    number = np.full(len(structure.regions) + 1, NO_REGION, dtype=INDEX)
-    number[left] = np.arange(len(left))
-    regions = tuple(structure.regions[i] for i in left)
-    shapes = {
-        region: shape
-        for region, shape in structure.region_shapes.items()
-        if region in regions and np.prod(shape) == sizes[structure.regions.index(region)]
-    }
-    return dataclasses.replace(structure, regions=regions, region_of=number[structure.region_of], region_shapes=shapes)
 
 
 def _listed(names: Any, what: str) -> list[Any]:

@@ -309,8 +309,8 @@ class Neuron(Cell):
     def _check_sensory(self, mode: Mode) -> None:
         if mode.name == "sensory" and self._dendrites:
             raise GraphError(
-                f"{self._label} is sensory and yet has dendrites ({shorten(self._dendrites)}); a sensory neuron is driven "
-                "by the stimulus alone. Leave the dendrites out, or choose another mode, such as mode='linear'."
+                f"{self._label} is sensory and yet has dendrites ({shorten(self._dendrites)}); a sensory neuron is "
+                "driven by the stimulus alone. Leave the dendrites out, or choose another mode, such as mode='linear'."
             )
 
 

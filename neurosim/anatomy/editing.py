@@ -1,0 +1,68 @@
+"""Edits of a structure: each makes another one and leaves the old as it was."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+
+from neurosim.anatomy.soma import Mode
+from neurosim.anatomy.structure import INDEX, NO_REGION, Flags, Structure, check_region
+
+
+def in_mode(structure: Structure, mode: Mode, chosen: Flags) -> Structure:
+    """The structure with the chosen neurons in another mode."""
+    modes = structure.modes if mode in structure.modes else (*structure.modes, mode)
+    mode_of = np.where(chosen, INDEX(modes.index(mode)), structure.mode_of)
+    return dataclasses.replace(structure, modes=modes, mode_of=mode_of)
+
+
+def in_region(structure: Structure, region: str | None, chosen: Flags) -> Structure:
+    """The structure with the chosen neurons in another region, or in none."""
+    regions, number = structure.regions, NO_REGION
+    if region is not None:
+        check_region(region)
+        regions = regions if region in regions else (*regions, region)
+        number = regions.index(region)
+    return _without_empty_regions(
+        dataclasses.replace(structure, regions=regions, region_of=np.where(chosen, INDEX(number), structure.region_of))
+    )
+
+
+def subset(structure: Structure, stay: Flags, kept: Flags) -> Structure:
+    """The structure of some neurons and some synapses between them."""
+    number = np.cumsum(stay, dtype=INDEX) - 1
+    position = np.cumsum(kept) - 1
+    return _without_empty_regions(
+        dataclasses.replace(
+            structure,
+            names=tuple(name for name, here in zip(structure.names, stay, strict=True) if here),
+            mode_of=structure.mode_of[stay],
+            region_of=structure.region_of[stay],
+            marked_outputs=structure.marked_outputs[stay],
+            positions=structure.positions[stay],
+            pre=number[structure.pre[kept]],
+            post=number[structure.post[kept]],
+            delay=structure.delay[kept],
+            branch=structure.branch[kept],
+            neuron_notes={int(number[i]): note for i, note in structure.neuron_notes.items() if stay[i]},
+            synapse_notes={int(position[i]): note for i, note in structure.synapse_notes.items() if kept[i]},
+        )
+    )
+
+
+def _without_empty_regions(structure: Structure) -> Structure:
+    """Drop regions without neurons, and grids that are no longer filled; regions in order of appearance."""
+    members = structure.region_of[structure.region_of != NO_REGION]
+    sizes = np.bincount(members, minlength=len(structure.regions))
+    left, first = np.unique(members, return_index=True)
+    left = left[np.argsort(first)]
+    number = np.full(len(structure.regions) + 1, NO_REGION, dtype=INDEX)
+    number[left] = np.arange(len(left))
+    regions = tuple(structure.regions[i] for i in left)
+    shapes = {
+        region: shape
+        for region, shape in structure.region_shapes.items()
+        if region in regions and np.prod(shape) == sizes[structure.regions.index(region)]
+    }
+    return dataclasses.replace(structure, regions=regions, region_of=number[structure.region_of], region_shapes=shapes)

@@ -1,0 +1,151 @@
+"""A neuron as it stands in a network: a view that reads and writes the network's columns."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, MutableMapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from neurosim.anatomy.columns import fitting
+from neurosim.anatomy.editing import in_mode, in_region
+from neurosim.anatomy.neuron import Cell, Dendrite, Name, as_number, branch_key
+from neurosim.anatomy.soma import Mode, as_mode
+from neurosim.anatomy.structure import NO_REGION, Flags, Structure, check_structure
+from neurosim.errors import unknown
+
+if TYPE_CHECKING:
+    from neurosim.anatomy.network import Network
+
+
+class NetworkNeuron(Cell):
+    """A neuron as it stands in a network: reading it reads the network, writing it writes the network.
+
+    Examples
+    --------
+    >>> import neurosim as ns
+    >>> net = ns.Network.from_arrays([0, 1], [2, 2], [1.0, 1.0], thresholds=[0, 0, 2])
+    >>> net[2].dendrites[0] = 1.5
+    >>> net[2].bias = -2.5
+    >>> net[2].mode = "relu"
+    >>> net[2]
+    Neuron 2
+      dendrites  from 0: weight 1.5
+                 from 1: weight 1
+      soma       relu, threshold 2.5
+      axon       none
+    """
+
+    def __init__(self, network: Network, name: Name) -> None:
+        self._network = network
+        self._name = name
+
+    @property
+    def _number(self) -> int:
+        return self._network.structure.find(self._name)
+
+    @property
+    def name(self) -> Name:
+        return self._name
+
+    @property
+    def region(self) -> str | None:
+        region = self._network.structure.region_of[self._number]
+        return None if region == NO_REGION else self._network.structure.regions[region]
+
+    @region.setter
+    def region(self, region: str | None) -> None:
+        self._edit(in_region(self._network.structure, region, self._alone))
+
+    @property
+    def mode(self) -> Mode:
+        mode: Mode = self._network.structure.modes[self._network.structure.mode_of[self._number]]
+        return mode
+
+    @mode.setter
+    def mode(self, mode: str | Mode) -> None:
+        self._edit(in_mode(self._network.structure, as_mode(mode), self._alone))
+
+    @property
+    def threshold(self) -> float:
+        return float(self._network.thresholds[self._number])
+
+    @threshold.setter
+    def threshold(self, threshold: float) -> None:
+        self._set_threshold(as_number(threshold, f"the threshold of {self._label}"))
+
+    @property
+    def dendrites(self) -> MutableMapping[Dendrite, float]:
+        return _Synapses(self._network, self._name, "dendrite")
+
+    @property
+    def axon(self) -> MutableMapping[Dendrite, float]:
+        return _Synapses(self._network, self._name, "axon")
+
+    @property
+    def _alone(self) -> Flags:
+        alone: Flags = np.arange(len(self._network)) == self._number
+        return alone
+
+    def _set_threshold(self, threshold: float) -> None:
+        self._network.thresholds[self._number] = fitting(
+            threshold, f"the threshold of {self._label}", self._network.dtype
+        )
+
+    def _edit(self, structure: Structure) -> None:
+        self._network._replace(check_structure(structure), self._network.weights, self._network.thresholds)
+
+
+class _Synapses(MutableMapping[Dendrite, float]):
+    """The weights of one neuron's dendrites, or of its axon's branches, by the name at the other end."""
+
+    def __init__(self, network: Network, name: Name, part: str) -> None:
+        self._network = network
+        self._name = name
+        self._part = part
+
+    def _numbers(self) -> dict[Dendrite, int]:
+        structure = self._network.structure
+        me = structure.find(self._name)
+        if self._part == "dendrite":
+            synapses, ends = structure.dendrites_of(me), structure.pre
+        else:
+            synapses, ends = structure.axon_of(me), structure.post
+        return {branch_key(structure.names[ends[s]], int(structure.branch[s])): int(s) for s in synapses}
+
+    def _find(self, key: Dendrite) -> int:
+        numbers = self._numbers()
+        if isinstance(key, tuple) and len(key) == 2 and key[1] == 0:
+            key = key[0]
+        with contextlib.suppress(KeyError, TypeError):  # nothing of this name, or something that is no name
+            return numbers[key]
+        ends = f"{key!r}, {self._name!r}" if self._part == "dendrite" else f"{self._name!r}, {key!r}"
+        direction = "dendrite from" if self._part == "dendrite" else "branch of its axon to"
+        raise unknown(
+            f"synapse: neuron {self._name!r} has no {direction}", key, numbers, f"To make one: net.add_synapse({ends})."
+        )
+
+    def __getitem__(self, key: Dendrite) -> float:
+        return float(self._network.weights[self._find(key)])
+
+    def __setitem__(self, key: Dendrite, weight: float) -> None:
+        synapse = self._find(key)
+        label = self._network.structure.synapse_label(synapse)
+        what = f"the weight of {label}"
+        self._network.weights[synapse] = fitting(as_number(weight, what), what, self._network.dtype)
+
+    def __delitem__(self, key: Dendrite) -> None:
+        self._find(key)
+        other, branch = key if isinstance(key, tuple) else (key, 0)
+        ends = (other, self._name) if self._part == "dendrite" else (self._name, other)
+        self._network.remove_synapse(*ends, branch=branch)
+
+    def __iter__(self) -> Iterator[Dendrite]:
+        return iter(self._numbers())
+
+    def __len__(self) -> int:
+        return len(self._numbers())
+
+    def __repr__(self) -> str:
+        return repr(dict(self))

@@ -1,0 +1,274 @@
+"""Pictures: what is on them, that their labels can be read, and that drawing changes nothing."""
+
+import subprocess
+import sys
+
+import matplotlib.pyplot as plt
+import networkx as nx
+import numpy as np
+import pytest
+from hypothesis import given, settings
+
+import neurosim as ns
+from tests.strategies import acyclic_networks, snapshot
+
+
+def xor():
+    graph = nx.DiGraph()
+    graph.add_weighted_edges_from([("x1", "either", 1), ("x2", "either", 1), ("x1", "both", 1), ("x2", "both", 1)])
+    graph.add_weighted_edges_from([("either", "xor", 1), ("both", "xor", -2)])
+    return ns.Network.from_graph(graph)
+
+
+def worked_example():
+    regions = nx.DiGraph()
+    for name, size, mode in (("x", 2, "sensory"), ("a", 3, "sigmoid"), ("b", 2, "linear")):
+        regions.add_node(name, size=size, mode=mode)
+    nx.add_path(regions, ["x", "a", "b"])
+    return ns.Network.from_regions(regions, rng=0)
+
+
+def brain(side=14):
+    regions = nx.DiGraph()
+    regions.add_node("retina", shape=(8, 8))
+    regions.add_node("V1", shape=(side, side), mode="relu")
+    regions.add_node("association", size=128, mode="relu")
+    regions.add_node("decision", size=10, mode="linear")
+    nx.add_path(regions, ["retina", "V1", "association", "decision"])
+    return ns.Network.from_regions(regions, rng=0)
+
+
+def latch():
+    graph = nx.DiGraph()
+    graph.add_edge("set", "latch", weight=1.0)
+    graph.add_edge("latch", "latch", weight=1.0, delay=1)
+    graph.add_edge("latch", "out", weight=1.0)
+    graph.add_edge("out", "latch", weight=-0.5, delay=2)
+    graph.nodes["out"]["output"] = True
+    return ns.Network.from_graph(graph, mode="sigmoid")
+
+
+def branches():
+    graph = nx.MultiDiGraph()
+    graph.add_edge("x", "absolute", 0, weight=1.0)
+    graph.add_edge("x", "absolute", 1, weight=-1.0)
+    graph.nodes["absolute"]["mode"] = "maxout"
+    return ns.Network.from_graph(graph)
+
+
+def two():
+    return ns.Network.from_arrays([0], [1], [0.0], modes="linear")
+
+
+def random_graph():
+    return ns.Network.from_graph(nx.gn_graph(40, seed=3), rng=0)
+
+
+NETWORKS = [two, xor, worked_example, latch, branches, random_graph, brain]
+
+
+def boxes(ax):
+    """Every written text with the box it fills, in pixels; those of inset axes too."""
+    figure = ax.get_figure()
+    figure.canvas.draw()
+    renderer = figure.canvas.get_renderer()
+    texts = [text for axes in [ax, *ax.child_axes] for text in axes.texts if text.get_text() and text.get_visible()]
+    return [(text.get_text(), text.get_window_extent(renderer)) for text in texts]
+
+
+def overlapping(ax):
+    """Pairs of texts whose boxes share more than a hair's breadth."""
+    found = boxes(ax)
+    return [
+        (a, b)
+        for i, (a, box) in enumerate(found)
+        for b, other in found[i + 1 :]
+        if min(box.x1, other.x1) - max(box.x0, other.x0) > 1.5 and min(box.y1, other.y1) - max(box.y0, other.y0) > 1.5
+    ]
+
+
+# --- Networks ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("make", NETWORKS, ids=lambda f: f.__name__)
+def test_no_label_lies_on_another(make):
+    assert overlapping(ns.plot(make())) == []
+
+
+@pytest.mark.parametrize("make", NETWORKS, ids=lambda f: f.__name__)
+def test_every_label_is_on_the_paper_and_large_enough(make):
+    ax = ns.plot(make())
+    paper = ax.get_figure().bbox
+    for text, box in boxes(ax):
+        assert box.x0 >= paper.x0 - 1, text
+        assert box.x1 <= paper.x1 + 1, text
+        assert box.y0 >= paper.y0 - 1, text
+        assert box.y1 <= paper.y1 + 1, text
+    assert all(text.get_fontsize() >= 8 for text in ax.texts)
+    assert ax.get_figure().get_size_inches()[0] <= 8.01
+
+
+def collection(ax, label):
+    return next(c for c in ax.collections if c.get_label() == label)
+
+
+@pytest.mark.parametrize("make", [xor, worked_example, random_graph, latch], ids=lambda f: f.__name__)
+def test_a_small_network_is_drawn_whole(make):
+    net = make()
+    ax = ns.plot(net)
+    assert len(collection(ax, "neurons").get_offsets()) == len(net)
+    assert len(collection(ax, "synapses").get_paths()) == len(net.synapses)
+    assert sorted(collection(ax, "synapses").get_array()) == sorted(net.weights)
+
+
+@pytest.mark.parametrize("make", NETWORKS, ids=lambda f: f.__name__)
+def test_colours_of_weights_are_centred_at_zero(make):
+    norm = collection(ns.plot(make()), "synapses").norm
+    assert norm.vmin == -norm.vmax < 0
+
+
+def test_a_large_network_is_shortened_and_says_so():
+    net = brain()
+    ax = ns.plot(net, most=6, most_synapses=100)
+    drawn = len(collection(ax, "synapses").get_paths())
+    texts = [text.get_text() for text in ax.texts]
+    assert drawn <= 100
+    assert any(f"{drawn:,} of {len(net.synapses):,}" in text for text in texts)
+    assert any("122 more" in text for text in texts)
+    assert {"retina", "V1", "association", "decision"} <= set(texts)
+
+
+def test_rates_are_shown_as_colours_with_a_bar():
+    net = xor()
+    ax = ns.plot(net, rates=ns.activity(net, [1, 0]))
+    assert len({tuple(colour) for colour in collection(ax, "neurons").get_facecolors()}) == 2
+    assert any(text.get_text() == "rate" for text in ax.texts)
+
+
+def test_a_hundred_thousand_synapses_are_drawn_in_part():
+    rng = np.random.default_rng(0)
+    pre, post = np.divmod(rng.permutation(100_000), 200)
+    net = ns.Network.from_arrays(pre, 500 + post, rng.normal(size=100_000), modes="relu")
+    assert len(collection(ns.plot(net), "synapses").get_paths()) <= 300
+
+
+@settings(max_examples=15)
+@given(net=acyclic_networks(max_neurons=30, loops=True))
+def test_any_network_can_be_drawn_and_stays_as_it_was(net):
+    before = snapshot(net)
+    ax = ns.plot(net)
+    ax.get_figure().canvas.draw()
+    plt.close(ax.get_figure())
+    assert snapshot(net) == before
+
+
+# --- Neurons -------------------------------------------------------------------------------------
+
+NEURONS = [
+    ns.Neuron({"left": 1, "right": 1}, threshold=2, name="both"),
+    ns.Neuron({f"n{i}": (-1) ** i * i for i in range(40)}, mode="relu", axon={"a": 1, "b": -2}),
+    ns.Neuron({("x", 0): 1, ("x", 1): -1}, mode="maxout", axon={"y": 0.0}),
+    ns.Neuron(mode="sensory", name="eye", axon={"y": 1}),
+    brain()["V1[30]"],
+]
+
+
+@pytest.mark.parametrize("neuron", NEURONS, ids=lambda n: str(n.name))
+def test_a_neuron_shows_its_parts_without_overlap(neuron):
+    ax = ns.plot(neuron)
+    assert overlapping(ax) == []
+    texts = [text.get_text() for text in ax.texts]
+    assert any("soma" in text for text in texts)
+    assert str(neuron.mode) in texts or neuron.mode.name == "sensory"
+
+
+def test_of_many_dendrites_the_strongest_are_shown():
+    ax = ns.plot(NEURONS[1], most=5)
+    texts = [text.get_text() for text in ax.texts]
+    assert {"n39", "n38", "n37", "n36", "n35", "and 35 weaker"} <= set(texts)
+    assert "n1" not in texts
+
+
+# --- Histories, confusion, activity --------------------------------------------------------------
+
+
+def history(epochs=5, **settings):
+    rng = np.random.default_rng(0)
+    net = ns.Network.from_arrays([0, 0], [1, 2], [1.0, -1.0], modes="linear")
+    X, labels = rng.normal(size=(20, 1)), rng.integers(2, size=20)
+    return ns.train(net, X, labels, loss="cross_entropy", epochs=epochs, rng=0, **settings)
+
+
+def test_a_history_shows_every_epoch_of_every_column():
+    course = history(validation=([[1.0], [2.0]], [0, 1]))
+    panels = ns.plot(course)
+    assert [ax.get_ylabel().split()[0] for ax in panels] == ["loss", "accuracy"]
+    assert panels[-1].get_xlabel() == "epoch"
+    for ax, name in zip(panels, ("loss", "accuracy"), strict=True):
+        lines = {line.get_label(): line.get_ydata() for line in ax.lines}
+        assert (lines["training"] == course[name]).all()
+        assert (lines["validation"] == course[f"validation_{name}"]).all()
+
+
+def test_a_history_on_given_axes_has_one_panel():
+    _, ax = plt.subplots()
+    assert ns.plot(history(), ax=ax) is ax
+    assert ax.get_ylabel() == "loss"
+    assert ns.plot(history(1), column="accuracy").get_ylabel().startswith("accuracy")
+
+
+def test_a_confusion_matrix_writes_its_counts():
+    matrix = ns.ConfusionMatrix(np.array([[5, 1], [0, 1200]]), ("decision[0]", "decision[1]"))
+    ax = ns.plot(matrix)
+    assert sorted(text.get_text() for text in ax.texts) == ["1", "1,200", "5"]
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("read as", "true class")
+    assert [tick.get_text() for tick in ax.get_xticklabels()] == ["0", "1"]
+    assert "99.9%" in ax.get_title()
+
+
+def test_activity_is_grouped_by_region_and_shows_every_rate():
+    net = worked_example()
+    rates = ns.activity(net, np.random.default_rng(0).normal(size=(4, 2)))
+    ax = ns.plot(net, activity=rates)
+    assert [tick.get_text() for tick in ax.get_yticklabels()] == ["x (2)", "a (3)", "b (2)"]
+    mesh = ax.collections[0]
+    np.testing.assert_array_equal(mesh.get_array(), rates.T)
+    assert mesh.norm.vmin == -mesh.norm.vmax
+
+
+# --- For all -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("thing", [xor(), NEURONS[0], ns.ConfusionMatrix(np.eye(3, dtype=int), ("a", "b", "c"))])
+def test_given_axes_are_used_and_nothing_is_shown(thing, monkeypatch):
+    monkeypatch.setattr(plt, "show", lambda: pytest.fail("show() was called"))
+    _, ax = plt.subplots()
+    assert ns.plot(thing, ax=ax) is ax
+    assert len(plt.get_fignums()) == 1
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (lambda: ns.plot([1, 2, 3]), ("list", "ns.plot(net, activity=")),
+        (lambda: ns.plot(xor(), mots=3), ("'mots'", "Did you mean 'most'?")),
+        (lambda: ns.plot(xor(), most=0), ("Most", "0")),
+        (lambda: ns.plot(xor(), rates=[1, 2]), ("5", "rates")),
+        (lambda: ns.plot(xor(), activity=[[1, 2]]), ("(samples, 5)", "(1, 2)", "ns.activity(net, X)")),
+        (lambda: ns.plot(xor(), activity=[[1, 2, 3, 4, np.nan]]), ("finite",)),
+        (lambda: ns.plot(xor(), ax=3), ("ax", "int", "plt.subplots()")),
+        (lambda: ns.plot(history(0)), ("no epochs",)),
+    ],
+)
+def test_what_cannot_be_drawn(call, words):
+    with pytest.raises(ns.NeurosimError) as caught:
+        call()
+    for word in words:
+        assert word in str(caught.value)
+    assert plt.get_fignums() == []
+
+
+def test_nothing_draws_until_something_is_drawn():
+    code = "import sys, neurosim, neurosim.plotting.plot; print('matplotlib' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"
