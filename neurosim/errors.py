@@ -6,6 +6,9 @@ import difflib
 from collections.abc import Iterable
 
 
+MOST_COMPARED = 5_000  # names that are looked at for the nearest; of 100,000 it would take half a second
+
+
 class NeurosimError(Exception):
     """The root of every error that neurosim raises on purpose."""
 
@@ -58,7 +61,7 @@ def did_you_mean(given: object, known: Iterable[object]) -> str:
     known = list(known)
     if not known:
         return "There are none."
-    by_text = {str(name).casefold(): name for name in reversed(known)}
+    by_text = {str(name).casefold(): name for name in reversed(known[:MOST_COMPARED])}
     near = difflib.get_close_matches(str(given).casefold(), by_text, n=1)
     suggestion = f"Did you mean {by_text[near[0]]!r}? " if near else ""
     return f"{suggestion}There are: {shorten(known)}."

@@ -18,6 +18,7 @@ from neurosim.errors import DataError, GraphError, OptionError
 RandomState: TypeAlias = int | np.random.Generator | None
 """A seed, a Generator to draw from, or None for fresh randomness."""
 
+MOST_UNSAID = 10**7  # neurons that a mere number in pre or post may call into being
 MOST = np.iinfo(INDEX).max  # the largest number that a column of whole numbers can hold
 
 Modes: TypeAlias = str | Mode | Sequence[str | Mode | None] | None
@@ -69,6 +70,11 @@ def read_ends(pre: npt.ArrayLike, post: npt.ArrayLike, n_neurons: int | None) ->
     largest = max((int(column.max()) for column in columns if column.size), default=-1)
     if n_neurons is None:
         n_neurons = largest + 1
+        if n_neurons > MOST_UNSAID + 100 * len(columns[0]):
+            raise GraphError(
+                f"The largest number in pre and post is {largest}, for {len(columns[0])} synapses. If there really are "
+                f"{n_neurons} neurons, say so with size={n_neurons}; otherwise renumber them from 0."
+            )
     for what, column in zip(("pre", "post"), columns, strict=True):
         outside = np.flatnonzero((column < 0) | (column >= n_neurons))
         if outside.size:

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     import networkx as nx
 
 NEURON_ATTRIBUTES = ("mode", "threshold", "bias", "region", "output", "pos")
-SYNAPSE_ATTRIBUTES = ("weight", "delay", "branch", "order")
+ORDER = "neurosim_order"  # on edges, where synapses stand in another order than networkx lists edges
+SYNAPSE_ATTRIBUTES = ("weight", "delay", "branch", ORDER)
 GRAPH_ATTRIBUTE = "neurosim"
 
 
@@ -113,16 +114,16 @@ def _edges(graph: nx.DiGraph[Any]) -> tuple[list[tuple[Any, Any]], list[dict[str
             rows.append((pre, post, data if "branch" in data else {**data, "branch": branch}))
     else:
         rows = list(graph.edges(data=True))
-    if any("order" in data for _, _, data in rows):
+    if any(ORDER in data for _, _, data in rows):
         rows.sort(key=_order)  # stable: edges added since come last, in their own order
     return [(pre, post) for pre, post, _ in rows], [data for _, _, data in rows]
 
 
 def _order(row: tuple[Any, Any, Mapping[str, Any]]) -> float:
     pre, post, data = row
-    if "order" not in data:
+    if ORDER not in data:
         return math.inf
-    return as_number(data["order"], f"the order of {pre!r} -> {post!r}, its place among the synapses,")
+    return as_number(data[ORDER], f"the {ORDER} of {pre!r} -> {post!r}, its place among the synapses,")
 
 
 def _header(graph: nx.DiGraph[Any]) -> Mapping[str, Any]:
@@ -226,7 +227,7 @@ def _synapse_attributes(net: Network) -> list[dict[str, Any]]:
         rows[s]["branch"] = int(structure.branch[s])
     if (np.diff(_graph_order(structure)) < 0).any():
         for s, row in enumerate(rows):
-            row["order"] = s
+            row[ORDER] = s
     for s, note in structure.synapse_notes.items():
         rows[s].update(note)
     return rows

@@ -216,6 +216,7 @@ class Network:
         >>> net.inputs, net.outputs, net.weights.dtype
         ([0], [2], dtype('float32'))
         """
+        generator = read_rng(rng)
         n_neurons = read_size(
             size, names=names, modes=modes, thresholds=thresholds, regions=regions, positions=positions
         )
@@ -250,7 +251,7 @@ class Network:
         )
         gaps = np.flatnonzero(np.isnan(weights))
         if gaps.size:
-            weights[gaps] = draw_weights(structure, gaps, read_rng(rng))
+            weights[gaps] = draw_weights(structure, gaps, generator)
         return cls(structure, weights, theta)
 
     def to_graph(self) -> nx.DiGraph[Any]:
@@ -557,6 +558,7 @@ class Network:
         delay, branch : int, or int arrays with one per synapse
         rng : int or numpy.random.Generator, optional
         """
+        generator = read_rng(rng)
         old = self._structure
         pairs = _pairs(ends)
         pre = np.array([old.find(name) for name, _ in pairs], dtype=INDEX)
@@ -581,7 +583,7 @@ class Network:
         )
         gaps = np.isnan(new)
         if gaps.any():
-            new[gaps] = draw_weights(grown, added[gaps], read_rng(rng))
+            new[gaps] = draw_weights(grown, added[gaps], generator)
         self._replace(grown, np.append(self._weights, new), self._thresholds)
 
     def remove_neuron(self, name: Name) -> None:

@@ -108,15 +108,12 @@ class Layout:
     radius : float array, shape (neurons,)
     boxes : tuple of Box
     ellipses : tuple of (x, y, how many neurons are left out there)
-    by_depth : bool
-        Whether left is before right; not so where the neurons stand at positions of their own.
     """
 
     xy: Floats
     radius: Floats
     boxes: tuple[Box, ...] = ()
     ellipses: tuple[tuple[float, float, int], ...] = ()
-    by_depth: bool = True
 
     @property
     def shown(self) -> Indices:
@@ -191,9 +188,9 @@ def natural_size(groups: Sequence[Group]) -> tuple[float, float]:
     """A good size for the drawing of these groups: wide enough for its columns, tall enough for its longest."""
     columns = _columns(groups)
     slots = max(sum(group.grid[0] / 3 if group.grid else group.slots for group in column) for column in columns)
-    height = min(max(62 * slots, 100), max(330, 25 * slots), 480)
+    height = min(max(58 * slots, 116), max(330, 25 * slots), 560)
     boxed = max(sum(group.region is not None for group in column) for column in columns)
-    return min(max(360, 150 * len(columns)), 576), height + boxed * (TITLE + 2 * PAD + BELOW_BOX)
+    return min(max(360, 125 * len(columns)), 576), height + boxed * (TITLE + 2 * PAD + BELOW_BOX)
 
 
 def measure(groups: Sequence[Group], width: float, height: float) -> Sizes:
@@ -242,8 +239,6 @@ def place(net: Network, groups: Sequence[Group], sizes: Sizes, *, left: float, b
     ellipses: list[tuple[float, float, int]] = []
     columns = _columns(groups)
     widths = [max(max(_extent(group, sizes)[0], _title_width(group)) for group in column) for column in columns]
-    if boxes_too_narrow := [width for width in (widths[0], widths[-1]) if columns[0][0].region is not None]:
-        left = max(left, 45 - min(boxes_too_narrow) / 2)
     gap = (sizes.width - 2 * left - sum(widths)) / max(len(columns) - 1, 1)
     x = left + widths[0] / 2 if len(columns) > 1 else sizes.width / 2
     for number, column in enumerate(columns):
@@ -307,4 +302,4 @@ def place_as_given(net: Network, width: float, height: float, *, margin: float, 
     xy = given * scale + (room - extent * scale) / 2 + (margin, margin + bottom)
     nearest = np.asarray(cKDTree(xy).query(xy, k=2)[0])[:, 1] if len(xy) > 1 else np.array([np.inf])
     apart = nearest[nearest > 0].min(initial=np.inf)
-    return Layout(xy, np.full(len(net), float(np.clip(0.36 * apart, 2.0, LARGEST_RADIUS))), by_depth=False))
+    return Layout(xy, np.full(len(net), float(np.clip(0.36 * apart, 2.0, LARGEST_RADIUS))))

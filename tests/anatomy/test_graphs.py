@@ -61,7 +61,7 @@ def edges_of(graph):
     )
     found = {}
     for pre, post, key, data in rows:
-        told = {name: value for name, value in data.items() if name not in ("order", "branch")}
+        told = {name: value for name, value in data.items() if name not in ("neurosim_order", "branch")}
         found[pre, post, data.get("branch", key)] = {"delay": 0, **told}
     assert len(found) == graph.number_of_edges()
     return found
@@ -278,7 +278,7 @@ BAD_GRAPHS = {
     "pos": (node_with(pos=5), ns.DataError, ["pos of neuron 'y'", "x and y", "5"]),
     "pos three": (node_with(pos=(1, 2, 3)), ns.DataError, ["pos of neuron 'y'", "(1, 2, 3)"]),
     "pos nan": (node_with(pos=(1, math.nan)), ns.DataError, ["pos of neuron 'y'", "nan"]),
-    "order": (chain_with(order="first"), ns.DataError, ["order of 'x' -> 'y'", "'first'"]),
+    "order": (chain_with(neurosim_order="first"), ns.DataError, ["order of 'x' -> 'y'", "'first'"]),
     "header": (graph_with(neurosim="mine"), ns.DataError, ["G.graph['neurosim']", "'mine'", "del G.graph"]),
     "header dtype": (graph_with(neurosim={"dtype": "int8"}), ns.OptionError, ["dtype", "'float64'", "'int8'"]),
     "same name twice": (graph_with(nodes=[np.str_("x")]), None, []),  # networkx sees one node; so do we
@@ -350,7 +350,7 @@ ODD = st.one_of(
 
 @given(
     node=st.dictionaries(st.sampled_from(["mode", "threshold", "bias", "region", "pos"]), ODD, max_size=2),
-    edge=st.dictionaries(st.sampled_from(["weight", "delay", "branch", "order"]), ODD, max_size=2),
+    edge=st.dictionaries(st.sampled_from(["weight", "delay", "branch", "neurosim_order"]), ODD, max_size=2),
     header=st.dictionaries(st.sampled_from(["dtype", "region_shapes"]), ODD, max_size=1),
     kind=st.sampled_from([nx.DiGraph, nx.MultiDiGraph]),
 )
