@@ -5,7 +5,6 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 
-
 MOST_COMPARED = 5_000  # names that are looked at for the nearest; of 100,000 it would take half a second
 
 
