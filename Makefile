@@ -5,7 +5,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test lint gallery clean
+.PHONY: demo test lint fuzz gallery clean
 
 demo: .venv/installed
 	$(BIN)/neurosim run digits
@@ -17,6 +17,10 @@ lint: .venv/installed-for-tests
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
+
+# The property tests again, with new random examples and many more of them: minutes, not seconds.
+fuzz: .venv/installed-for-tests
+	$(BIN)/python -m pytest tests --hypothesis-profile=fuzz
 
 # The pictures that the README shows, made afresh.
 gallery: .venv/installed

@@ -2,5 +2,7 @@
 
 from hypothesis import settings
 
-settings.register_profile("neurosim", deadline=None, print_blob=True)
-settings.load_profile("neurosim")
+# The suite is the same on every run; `make fuzz` looks for new examples.
+settings.register_profile("suite", deadline=None, derandomize=True)
+settings.register_profile("fuzz", deadline=None, max_examples=1000, print_blob=True)
+settings.load_profile("suite")

@@ -255,8 +255,9 @@ class distance_dependent(Wiring):
         step = max(1, 2**22 // pre.size)  # rows of the distance matrix held at once
         for start in range(0, post.size, step):
             here = post.positions[start : start + step]
-            squared = ((here[:, None, :] - pre.positions[None, :, :]) ** 2).sum(axis=2)
-            chance = self.p * np.exp(-squared / (2 * self.sigma**2))
+            with np.errstate(over="ignore"):  # a distance of very many sigmas has no chance, which is what infinity says
+                far = ((here[:, None, :] - pre.positions[None, :, :]) / self.sigma) ** 2
+            chance = self.p * np.exp(-far.sum(axis=2) / 2)
             target, source = np.nonzero(rng.random(chance.shape) < chance)
             sources.append(source)
             targets.append(target + start)

@@ -37,10 +37,13 @@ def depths(count: int, pre: Indices, post: Indices, instant: Flags, sources: Ind
     >>> depths(4, pre, post, np.array([True, True, False, True]), np.array([0])).tolist()
     [0, 1, 2, 0]
     """
+    loop = _loops(count, pre, post)
+    inner = instant & (loop[pre] == loop[post])
+    within = _loops(count, pre[inner], post[inner])
     ranks = np.column_stack(
         [
-            _between_loops(count, pre, post),
-            _between_loops(count, pre[instant], post[instant]),
+            _between(loop, pre, post),
+            _between(within, pre[inner], post[inner]),
             _steps_from(sources, count, pre, post),
         ]
     )
@@ -49,14 +52,19 @@ def depths(count: int, pre: Indices, post: Indices, instant: Flags, sources: Ind
     return _longest_ways(count, pre[onwards], post[onwards])
 
 
-def _between_loops(count: int, pre: Indices, post: Indices) -> Indices:
-    """The longest way to each node, where all that lie on a common loop count as one."""
+def _loops(count: int, pre: Indices, post: Indices) -> Indices:
+    """The same number for all nodes that lie on a common loop, and another for every other node."""
     from scipy.sparse.csgraph import connected_components
 
-    found, loop = connected_components(_matrix(count, pre, post), directed=True, connection="strong")
+    numbers: Indices = connected_components(_matrix(count, pre, post), directed=True, connection="strong")[1]
+    return numbers
+
+
+def _between(loop: Indices, pre: Indices, post: Indices) -> Indices:
+    """The longest way to each node, where all that lie on a common loop count as one."""
     source, target = loop[pre], loop[post]
     apart = source != target
-    ways: Indices = _longest_ways(found, source[apart], target[apart])[loop]
+    ways: Indices = _longest_ways(int(loop.max(initial=-1)) + 1, source[apart], target[apart])[loop]
     return ways
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 
 from neurosim.anatomy.structure import Floats
 
-ALONG = (0.5, 0.42, 0.58, 0.34, 0.66, 0.27, 0.73, 0.2, 0.8, 0.13, 0.87)
+ALONG = np.linspace(0.12, 0.88, 25)  # where on a curve a label may stand
 TALL = 9.5  # a line of small text
 
 
@@ -30,24 +31,41 @@ def place_labels(curves: Floats, widths: Sequence[float], taken: Floats) -> list
     Examples
     --------
     >>> curves = np.linspace([[0, 0], [0, 40]], [[100, 40], [100, 0]], 33, axis=1)
-    >>> place_labels(curves, [20, 20], np.empty((0, 4)))
-    [(34.375, 13.75), (34.375, 26.25)]
+    >>> (up, _), (down, _) = place_labels(curves, [20, 20], np.empty((0, 4)))
+    >>> abs(up - 50) > 10, abs(down - 50) > 10  # not where they cross
+    (True, True)
     """
     boxes = [tuple(box) for box in taken]
     places: list[tuple[float, float] | None] = []
     for number, (curve, width) in enumerate(zip(curves, widths, strict=True)):
         others = np.delete(curves, number, axis=0).reshape(-1, 2)
-        spots = curve[np.round(np.array(ALONG) * (len(curve) - 1)).astype(int)]
         half = np.array([width / 2 + 1, TALL / 2])
-        free = [spot for spot in spots if not _hits(spot - half, spot + half, boxes)]
+        free = [spot for spot in _spots(curve, half) if not _hits(spot - half, spot + half, boxes)]
         if not free:
             places.append(None)
             continue
-        crossed = [int((np.abs(others - spot) < half + 1).all(axis=1).sum()) for spot in free]
-        x, y = free[int(np.argmin(crossed))]
+        x, y = min(free, key=partial(_cost, half=half, curve=curve, others=others, boxes=boxes))
         boxes.append((x - half[0], y - half[1], x + half[0], y + half[1]))
         places.append((float(x), float(y)))
     return places
+
+
+def _spots(curve: Floats, half: Floats) -> list[Floats]:
+    """Places on a curve; for a loop, which is too small to write on, places around it."""
+    low, high = curve.min(axis=0), curve.max(axis=0)
+    if np.linalg.norm(curve[-1] - curve[0]) > 0.8 * (high - low).max():
+        return list(curve[np.round(ALONG * (len(curve) - 1)).astype(int)])
+    right, left, middle = high[0] + half[0] + 2, low[0] - half[0] - 2, (low[0] + high[0]) / 2
+    around = [(middle, high[1] + half[1] + 2), (right, high[1]), (left, high[1] + half[1]), (right, low[1])]
+    return [np.array(spot) for spot in around]
+
+
+def _cost(spot: Floats, half: Floats, curve: Floats, others: Floats, boxes: Sequence[tuple[float, ...]]) -> float:
+    """What speaks against a place: curves beneath it or near, labels near, being off the middle of its curve."""
+    near = float((np.abs(others - spot) < half + 3).all(axis=1).sum())
+    crowded = 2.0 * _hits(spot - half - 4, spot + half + 4, boxes)
+    middle = curve[len(curve) // 2]
+    return near + crowded + 4.0 * float(np.linalg.norm(spot - middle) / np.linalg.norm(curve[-1] - curve[0]))
 
 
 def _hits(low: Floats, high: Floats, boxes: Sequence[tuple[float, ...]]) -> bool:

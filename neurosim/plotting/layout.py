@@ -106,14 +106,20 @@ class Layout:
     xy : float array, shape (neurons, 2)
         NaN for the neurons that are not drawn.
     radius : float array, shape (neurons,)
+    room : (left, bottom, right, top)
+        Which nothing should leave.
     boxes : tuple of Box
     ellipses : tuple of (x, y, how many neurons are left out there)
+    by_depth : bool
+        Whether they stand from left to right by depth; not so at positions of their own.
     """
 
     xy: Floats
     radius: Floats
+    room: tuple[float, float, float, float]
     boxes: tuple[Box, ...] = ()
     ellipses: tuple[tuple[float, float, int], ...] = ()
+    by_depth: bool = True
 
     @property
     def shown(self) -> Indices:
@@ -188,9 +194,9 @@ def natural_size(groups: Sequence[Group]) -> tuple[float, float]:
     """A good size for the drawing of these groups: wide enough for its columns, tall enough for its longest."""
     columns = _columns(groups)
     slots = max(sum(group.grid[0] / 3 if group.grid else group.slots for group in column) for column in columns)
-    height = min(max(58 * slots, 116), max(330, 25 * slots), 560)
+    height = min(max(62 * slots, 116), max(330, 25 * slots), 460)
     boxed = max(sum(group.region is not None for group in column) for column in columns)
-    return min(max(360, 125 * len(columns)), 576), height + boxed * (TITLE + 2 * PAD + BELOW_BOX)
+    return min(max(360, 150 * len(columns)), 576), height + boxed * (TITLE + 2 * PAD + BELOW_BOX)
 
 
 def measure(groups: Sequence[Group], width: float, height: float) -> Sizes:
@@ -258,7 +264,8 @@ def place(net: Network, groups: Sequence[Group], sizes: Sizes, *, left: float, b
             top -= height + BELOW_BOX
         if number + 1 < len(columns):
             x += widths[number] / 2 + gap + widths[number + 1] / 2
-    return Layout(xy, radius, tuple(boxes), tuple(ellipses))
+    room = (2.0, bottom, sizes.width - 2, bottom + sizes.height)
+    return Layout(xy, radius, room, tuple(boxes), tuple(ellipses))
 
 
 def _extent(group: Group, sizes: Sizes) -> tuple[float, float]:
@@ -302,4 +309,5 @@ def place_as_given(net: Network, width: float, height: float, *, margin: float, 
     xy = given * scale + (room - extent * scale) / 2 + (margin, margin + bottom)
     nearest = np.asarray(cKDTree(xy).query(xy, k=2)[0])[:, 1] if len(xy) > 1 else np.array([np.inf])
     apart = nearest[nearest > 0].min(initial=np.inf)
-    return Layout(xy, np.full(len(net), float(np.clip(0.36 * apart, 2.0, LARGEST_RADIUS))))
+    radius = np.full(len(net), float(np.clip(0.36 * apart, 2.0, LARGEST_RADIUS)))
+    return Layout(xy, radius, (2.0, bottom, width - 2, bottom + height), by_depth=False)

@@ -17,6 +17,7 @@ from neurosim.plotting import style
 from neurosim.plotting.keys import Key
 from neurosim.plotting.labels import place_labels
 from neurosim.plotting.layout import (
+    TITLE,
     Box,
     Group,
     Layout,
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 FEW_WEIGHTS = 16  # so many are written on their synapses
 FEW_NEURONS = 24  # so many have their thresholds written beneath them
 LONGEST_NAME = 80.0  # points
+MODEST_TITLE = 64.0  # points: as wide as the lines above a narrow box usually are
 
 
 def draw_network(
@@ -96,7 +98,7 @@ def draw_network(
     width, height = natural_size(groups) if groups else (432.0, 324.0)
     ax, width, height = style.sheet(ax, width, height + 2 * style.LINE + key.height(width))
     layout, texts = _arrange(net, groups, shades, width, height, key.height(width))
-    curves = route(net, layout, synapses, texts.beneath)
+    curves = route(net, layout, synapses, _written(layout, texts))
     _draw_boxes(ax, net, layout, width)
     _draw_synapses(ax, net, curves)
     _draw_neurons(ax, net, layout, shades)
@@ -165,7 +167,10 @@ def _arrange(
     spacing = width / max(len({group.depth for group in groups}), 1)
     texts = _compose(net, groups, sizes, shades, spacing)
     boxed = any(group.region is not None for group in groups)
-    left = max([20.0, 0.08 * width if boxed else 0.0, *(text_width(text) + 12 for text in texts.beside.values())])
+    ends = np.concatenate([groups[0].shown, groups[-1].shown]).tolist()
+    below = [text_width(line) / 2 + 6 - sizes.radius for i in ends for line in texts.below.get(i, ())]
+    beside = [text_width(text) + 12 for text in texts.beside.values()]
+    left = max([20.0, 0.08 * width if boxed else 0.0, *below, *beside])
     return place(net, groups, sizes, left=left, bottom=bottom + 2, lift=texts.beneath / 2), texts
 
 
@@ -343,7 +348,7 @@ def _draw_heads(ax: Axes, points: Floats, colours: Any, widths: Floats) -> None:
 def _write_names(ax: Axes, layout: Layout, texts: _Texts) -> None:
     xy, radius = layout.xy, layout.radius
     for i, text in texts.inside.items():
-        write(ax, xy[i, 0], xy[i, 1], text, color=texts.colours[i], va="center_baseline", zorder=4)
+        write(ax, xy[i, 0], xy[i, 1], text, color=texts.colours[i], zorder=4)
     for i, lines in texts.below.items():
         for number_of_line, text in enumerate(lines):
             y = xy[i, 1] - radius[i] - 2 - LINE * (number_of_line + 0.5)
@@ -360,7 +365,7 @@ def _write_weights(ax: Axes, net: Network, layout: Layout, curves: Curves, texts
     places = place_labels(curves.points, [text_width(label) for label in labels], _taken(layout, texts))
     for label, spot in zip(labels, places, strict=True):
         if spot is not None:
-            write(ax, *spot, label, halo=True, zorder=5)
+            write(ax, *spot, label, zorder=5, bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.8})
 
 
 def _weight_label(net: Network, synapse: int) -> str:
@@ -375,18 +380,25 @@ def _weight_label(net: Network, synapse: int) -> str:
 
 
 def _taken(layout: Layout, texts: _Texts) -> Floats:
-    """The boxes of neurons, of the text below and beside them, and of titles: left, bottom, right, top."""
-    shown = layout.shown
-    xy, radius = layout.xy[shown], layout.radius[shown, None]
-    boxes = [np.hstack([xy - radius, xy + radius])]
+    """The boxes of neurons and of the text around them: left, bottom, right, top."""
+    xy, radius = layout.xy[layout.shown], layout.radius[layout.shown, None]
+    return np.vstack([np.hstack([xy - radius, xy + radius]), _written(layout, texts)])
+
+
+def _written(layout: Layout, texts: _Texts) -> Floats:
+    """The boxes of the text below and beside neurons, and of titles: left, bottom, right, top."""
+    boxes = []
     for i, lines in texts.below.items():
         (x, y), half = layout.xy[i], max(map(text_width, lines)) / 2
         top = y - layout.radius[i] - 2
-        boxes.append(np.array([[x - half, top - LINE * len(lines), x + half, top]]))
+        boxes.append((x - half, top - LINE * len(lines), x + half, top))
+    for i, text in texts.beside.items():
+        (x, y), reach = layout.xy[i], layout.radius[i] + 3 + text_width(text)
+        boxes.append((x - reach, y - LINE / 2, x + reach, y + LINE / 2))
     for box in layout.boxes:
-        top = box.y + box.height
-        boxes.append(np.array([[box.x, top, box.x + box.width, top + 36]]))
-    return np.vstack(boxes)
+        middle, half, top = box.x + box.width / 2, max(box.width, MODEST_TITLE) / 2, box.y + box.height
+        boxes.append((middle - half, top, middle + half, top + TITLE))
+    return np.array(boxes).reshape(-1, 4)
 
 
 # --- The key -------------------------------------------------------------------------------------
@@ -410,7 +422,8 @@ def _entries(net: Network, shades: Floats | None) -> list[Line2D]:
     from matplotlib.lines import Line2D
 
     entries = []
-    modes = dict.fromkeys(net.structure.modes[i].name for i in np.unique(net.structure.mode_of))
+    used = {net.structure.modes[i].name for i in np.unique(net.structure.mode_of)}
+    modes = [mode for mode in style.MODE_COLOURS if mode in used] + sorted(used - style.MODE_COLOURS.keys())
     for mode in modes if shades is None else []:
         colour = style.MODE_COLOURS.get(mode, style.OTHER_MODE)
         entries.append(

@@ -117,7 +117,7 @@ def _label(twig: _Twig) -> str:
 def _draw_twigs(
     ax: Axes, twigs: list[_Twig], centre: tuple[float, float], tip: float, heaviest: float, *, outgoing: bool
 ) -> None:
-    """Lines from the soma to the tips, with the name beyond each tip and the weight above its line."""
+    """Lines from the soma to the tips, with the name beyond each tip and the weight above or below its line."""
     x, y = centre
     side = 1 if outgoing else -1
     for i, twig in enumerate(twigs):
@@ -136,7 +136,7 @@ def _draw_twigs(
         write(
             ax,
             tip - side * (18 if outgoing else 5),
-            level + 5 + width / 2,
+            level + (5 + width / 2) * (1 if level >= y else -1),  # on the side that the curve does not come from
             number(twig.weight),
             ha="right" if outgoing else "left",
         )

@@ -12,7 +12,7 @@ from neurosim.plotting.layout import Layout
 
 POINTS = 33  # on each curve
 FEW = 80  # so many curves are led around the neurons between their ends
-BENDS = (0.0, 0.2, -0.2, 0.35, -0.35, 0.5, -0.5, 0.7, -0.7, 1.0, -1.0)
+BENDS = (0.0, 0.12, -0.12, 0.25, -0.25, 0.4, -0.4, 0.6, -0.6)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Curves:
     points : float array, shape (drawn, POINTS, 2)
         From the presynaptic neuron to the postsynaptic one.
     onwards : bool array, shape (drawn,)
-        Whether they lead from left to right.
+        Whether they lead from left to right, where that is the order of the neurons.
     """
 
     synapses: Indices
@@ -70,7 +70,7 @@ def strongest(net: Network, shown: Indices, most: int) -> Indices:
     return able[chosen][::-1]
 
 
-def route(net: Network, layout: Layout, synapses: Indices, beneath: float) -> Curves:
+def route(net: Network, layout: Layout, synapses: Indices, written: Floats) -> Curves:
     """Find a curve for each of these synapses.
 
     Parameters
@@ -78,17 +78,17 @@ def route(net: Network, layout: Layout, synapses: Indices, beneath: float) -> Cu
     net : Network
     layout : Layout
     synapses : int array
-    beneath : float
-        How far text reaches down from each neuron; curves avoid it where they can.
+    written : float array, shape (boxes, 4)
+        Where there is text, which curves avoid where they can: left, bottom, right, top.
     """
     structure = net.structure
     pre, post = structure.pre[synapses], structure.post[synapses]
     start, end = layout.xy[pre], layout.xy[post]
-    onwards = end[:, 0] - start[:, 0] > 1.0
+    onwards = (end[:, 0] - start[:, 0] > 1.0) | (not layout.by_depth)
     bend = _bends(pre, post, start, end, onwards)
     if len(synapses) <= FEW:
         for i in np.flatnonzero(pre != post):
-            bend[i] = _around(int(pre[i]), int(post[i]), bend[i], layout, beneath)
+            bend[i] = _around(int(pre[i]), int(post[i]), bend[i], layout, written)
     points = _arcs(start, end, bend, layout.radius[pre], layout.radius[post])
     for i in np.flatnonzero(pre == post):
         points[i] = _loop(layout.xy[pre[i]], float(layout.radius[pre[i]]))
@@ -110,25 +110,19 @@ def _bends(pre: Indices, post: Indices, start: Floats, end: Floats, onwards: Fla
     return fanned
 
 
-def _around(pre: int, post: int, wanted: float, layout: Layout, beneath: float) -> float:
-    """The bend nearest to the one wanted that leads around the other neurons, and if possible around their text."""
+def _around(pre: int, post: int, wanted: float, layout: Layout, written: Floats) -> float:
+    """The bend nearest to the one wanted that leads around the other neurons, and if possible around text."""
     others = np.setdiff1d(layout.shown, [pre, post])
-    spots, radius = layout.xy[others], layout.radius[others]
     tries = wanted + np.array(BENDS)
-    everyone = np.ones(len(tries))
-    curves = _arcs(
-        layout.xy[pre] + 0 * everyone[:, None],
-        layout.xy[post] + 0 * everyone[:, None],
-        tries,
-        layout.radius[pre] * everyone,
-        layout.radius[post] * everyone,
-    )
-    away = np.linalg.norm(curves[:, :, None, :] - spots, axis=3).min(axis=1, initial=np.inf)
-    text = layout.xy[layout.shown] - (0, layout.radius[post] + beneath / 2)
-    from_text = np.linalg.norm(curves[:, :, None, :] - text, axis=3).min(axis=1, initial=np.inf)
-    cost = 10.0 * (away < radius + 4).sum(axis=1) + (from_text < beneath / 2 + 2).sum(axis=1)
-    outside = (curves.min(axis=1) < 0).any(axis=1)
-    return float(tries[np.argmin(cost + 100 * outside + np.abs(BENDS))])
+    both = np.repeat([[pre], [post]], len(tries), axis=1)
+    curves = _arcs(layout.xy[both[0]], layout.xy[both[1]], tries, layout.radius[both[0]], layout.radius[both[1]])
+    points = curves[:, :, None, :]
+    away = np.linalg.norm(points - layout.xy[others], axis=3).min(axis=1, initial=np.inf)
+    covers = np.all((points > written[:, :2] - 1) & (points < written[:, 2:] + 1), axis=3).any(axis=1)
+    low, high = np.array(layout.room[:2]), np.array(layout.room[2:])
+    outside = np.any((curves < low) | (curves > high), axis=(1, 2))
+    cost = 2.5 * (away < layout.radius[others] + 4).sum(axis=1) + 2.0 * covers.sum(axis=1) + 5.0 * outside
+    return float(tries[np.argmin(cost + 4.0 * np.abs(BENDS))])
 
 
 def _arcs(start: Floats, end: Floats, bend: Floats, radius: Floats, target_radius: Floats) -> Floats:
