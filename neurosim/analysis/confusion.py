@@ -11,7 +11,7 @@ import numpy.typing as npt
 from neurosim.anatomy.network import Network
 from neurosim.errors import DataError
 from neurosim.physiology.respond import respond
-from neurosim.plasticity.targets import read_classes, read_targets
+from neurosim.plasticity.targets import read_classes, read_samples
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -63,8 +63,8 @@ def confusion(net: Network, X: npt.ArrayLike, labels: npt.ArrayLike) -> Confusio
     array([[1, 0],
            [2, 1]])
     """
-    rates = np.atleast_2d(respond(net, X))
-    truth = read_targets(net, labels, len(rates), one_sample=np.ndim(X) == 1, what="labels").classes
+    stimulus, targets = read_samples(net, X, labels)
+    rates, truth = respond(net, stimulus), targets.classes
     if truth is None:
         raise DataError("labels must be classes: whole numbers of shape (samples,), or rows with a single 1.")
     count = max(2, rates.shape[1])

@@ -255,7 +255,7 @@ class distance_dependent(Wiring):
         step = max(1, 2**22 // pre.size)  # rows of the distance matrix held at once
         for start in range(0, post.size, step):
             here = post.positions[start : start + step]
-            with np.errstate(over="ignore"):  # a distance of very many sigmas has no chance, which is what infinity says
+            with np.errstate(over="ignore"):  # infinitely many sigmas away: no chance, as it should be
                 far = ((here[:, None, :] - pre.positions[None, :, :]) / self.sigma) ** 2
             chance = self.p * np.exp(-far.sum(axis=2) / 2)
             target, source = np.nonzero(rng.random(chance.shape) < chance)
