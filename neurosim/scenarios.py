@@ -18,10 +18,7 @@ A scenario is one readable script with a function that takes a `Story`:
 
 from __future__ import annotations
 
-import argparse
-import ast
 import dataclasses
-import importlib.util
 import math
 import os
 import sys
@@ -214,6 +211,8 @@ class Scenario:
 
     def run_as_script(self, arguments: Sequence[str] | None = None) -> None:
         """Run it with the options of a command line, and exit with 1 if a claim does not hold."""
+        import argparse
+
         parser = argparse.ArgumentParser(description=self.description)
         parser.add_argument("--out", type=Path, help="folder for the pictures (neurosim-out)")
         parser.add_argument("--seed", type=int, default=0)
@@ -239,6 +238,8 @@ def scenario_folder() -> Path:
 
 def scenario_titles() -> dict[str, str]:
     """Every scenario's name and what it is about, in a line; read without running any."""
+    import ast
+
     titles = {}
     for path in sorted(scenario_folder().glob("[!_]*.py")):
         docstring = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
@@ -259,6 +260,8 @@ def load_scenario(name: str) -> Scenario:
     >>> load_scenario("xor").name
     'xor'
     """
+    import importlib.util
+
     path = scenario_folder() / f"{name}.py"
     if name not in scenario_titles():
         raise unknown("scenario", name, scenario_titles(), "See them with: neurosim list.")

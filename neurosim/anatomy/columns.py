@@ -15,7 +15,7 @@ from neurosim.anatomy.soma import MODES, Mode, as_mode
 from neurosim.anatomy.structure import INDEX, NO_REGION, Flags, Floats, Indices, constant, palette
 from neurosim.errors import DataError, GraphError, OptionError
 
-RandomState: TypeAlias = int | np.random.Generator | None
+RandomState: TypeAlias = "int | np.random.Generator | None"  # quoted: numpy loads its generators on first use
 """A seed, a Generator to draw from, or None for fresh randomness."""
 
 MOST_UNSAID = 10**7  # neurons that a mere number in pre or post may call into being

@@ -66,7 +66,7 @@ class Population:
 
 Ends: TypeAlias = tuple[Indices, Indices]
 WeightedEnds: TypeAlias = tuple[Indices, Indices, Floats]
-Rule: TypeAlias = Callable[[Population, Population, np.random.Generator], Ends | WeightedEnds]
+Rule: TypeAlias = "Callable[[Population, Population, np.random.Generator], Ends | WeightedEnds]"
 
 
 class Wiring(ABC):

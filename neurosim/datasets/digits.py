@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import gzip
-from importlib.resources import files
 
 import numpy as np
 import numpy.typing as npt
@@ -74,6 +72,9 @@ def digits() -> Digits:
     >>> X.shape, data.test[0].shape, data.labels[:10]
     ((1257, 64), (540, 64), array([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]))
     """
+    import gzip
+    from importlib.resources import files
+
     with (files("neurosim.datasets") / "digits.csv.gz").open("rb") as packed, gzip.open(packed, "rt") as lines:
         table = np.loadtxt(lines, delimiter=",", dtype=np.int64)
     return Digits(table[:, :64] / 16, table[:, 64])

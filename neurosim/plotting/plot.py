@@ -12,16 +12,9 @@ from neurosim.anatomy.network import Network
 from neurosim.anatomy.neuron import Cell
 from neurosim.errors import OptionError, unknown
 from neurosim.plasticity.history import History
-from neurosim.plotting.activity import draw_activity
-from neurosim.plotting.confusion import draw_confusion
-from neurosim.plotting.history import draw_history
-from neurosim.plotting.network import draw_network
-from neurosim.plotting.neuron import draw_neuron
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-DRAWERS = {Network: draw_network, Cell: draw_neuron, History: draw_history, ConfusionMatrix: draw_confusion}
 
 
 def plot(thing: object, ax: Axes | None = None, **options: Any) -> Any:
@@ -53,9 +46,17 @@ def plot(thing: object, ax: Axes | None = None, **options: Any) -> Any:
     >>> import neurosim as ns
     >>> ax = ns.plot(ns.Neuron({"left": 1, "right": 1}, threshold=2))
     """
+    # Loaded when the first picture is drawn: `import neurosim` should not wait for what many never draw.
+    from neurosim.plotting.activity import draw_activity
+    from neurosim.plotting.confusion import draw_confusion
+    from neurosim.plotting.history import draw_history
+    from neurosim.plotting.network import draw_network
+    from neurosim.plotting.neuron import draw_neuron
+
     if isinstance(thing, Network) and "activity" in options:
         return draw_activity(thing, options.pop("activity"), ax, **_known(draw_activity, options))
-    for kind, draw in DRAWERS.items():
+    drawers = {Network: draw_network, Cell: draw_neuron, History: draw_history, ConfusionMatrix: draw_confusion}
+    for kind, draw in drawers.items():
         if isinstance(thing, kind):
             return draw(thing, ax, **_known(draw, options))  # type: ignore[operator]
     raise OptionError(
