@@ -1,5 +1,6 @@
 """Training against the same steps taken by hand, and everything around it: history, validation, patience, errors."""
 
+import networkx as nx
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -302,3 +303,22 @@ def test_a_bar_after_a_second_of_work(capsys, monkeypatch):
     with Watched("training", 3, show=True) as work:
         work.advance("loss 0.5")
     assert "training" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("fan_in", [3, 40, 200])
+def test_training_reaches_sparse_gapped_and_full_blocks_alike(fan_in):
+    # 200 x 200 with a fan-in of 3 is held as a sparse matrix, of 40 as a dense one with gaps, of 200 as a full one.
+    regions = nx.DiGraph()
+    regions.add_node("x", size=200)
+    regions.add_node("h", size=200, mode="tanh")
+    regions.add_node("y", size=3, mode="linear")
+    regions.add_edge("x", "h", wiring=ns.wiring.fixed_indegree(fan_in))
+    regions.add_edge("h", "y", wiring=ns.wiring.fixed_indegree(max(3, fan_in // 2)))
+    net = ns.Network.from_regions(regions, rng=0)
+    twin = net.copy()
+    rng = np.random.default_rng(0)
+    X, labels = rng.normal(size=(24, 200)), rng.integers(3, size=24)
+    ns.train(net, X, labels, loss="cross_entropy", optimizer=ns.Adam(0.01), epochs=3, batch_size=8, rng=1)
+    by_hand(twin, X, labels, "cross_entropy", ns.Adam(0.01), 3, 8, 1)
+    np.testing.assert_allclose(net.weights, twin.weights, rtol=1e-9, atol=1e-12)
+    np.testing.assert_allclose(net.thresholds, twin.thresholds, rtol=1e-9, atol=1e-12)
