@@ -24,7 +24,7 @@ def check_number(
     --------
     >>> check_number("Adam.learning_rate", -1, above=0)
     Traceback (most recent call last):
-    neurosim.errors.OptionError: Adam.learning_rate must be a finite number greater than 0 (got -1).
+    neurosim.errors.OptionError: The setting Adam.learning_rate must be a finite number greater than 0 (got -1).
     """
     number = _finite(value)
     if number is not None and least <= number <= most and above < number < below:
@@ -34,7 +34,9 @@ def check_number(
         for words, bound in (("from", least), ("greater than", above), ("up to", most), ("below", below))
         if math.isfinite(bound)
     ]
-    raise OptionError(f"{name} must be a finite number {' and '.join(bounds)}".rstrip() + f" (got {value!r}).")
+    raise OptionError(
+        f"The setting {name} must be a finite number {' and '.join(bounds)}".rstrip() + f" (got {value!r})."
+    )
 
 
 def _finite(value: object) -> float | None:
@@ -55,10 +57,10 @@ def check_count(name: str, value: object, *, least: int = 0, optional: bool = Fa
     --------
     >>> check_count("epochs", 2.5)
     Traceback (most recent call last):
-    neurosim.errors.OptionError: Epochs must be a whole number from 0 up (got 2.5).
+    neurosim.errors.OptionError: The setting epochs must be a whole number from 0 up (got 2.5).
     """
     if optional and value is None:
         return
     if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
         none = ", or None" if optional else ""
-        raise OptionError(f"{name} must be a whole number from {least} up{none} (got {value!r}).")
+        raise OptionError(f"The setting {name} must be a whole number from {least} up{none} (got {value!r}).")

@@ -120,8 +120,11 @@ def read_targets(
         array = array[None]
     wrong = np.argwhere(~np.isfinite(array))
     if wrong.size:
+        sample, *column = wrong[0].tolist()
+        whose = f" for output {net.outputs[column[0]]!r}" if column and column[0] < n_outputs else ""
         raise DataError(
-            f"{what} must be finite; got {array[tuple(wrong[0])]} in sample {wrong[0][0]} ({len(wrong)} such in all)."
+            f"{what} must be finite; got {array[tuple(wrong[0])]}{whose} in sample {sample} ({len(wrong)} such in all)."
+            " Replace these values, or leave those samples out."
         )
     if array.shape == (n_samples, n_outputs):
         return Targets(array.astype(net.dtype), _one_hot_classes(array))

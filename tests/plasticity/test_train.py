@@ -220,10 +220,10 @@ def test_divergence_names_the_epoch_and_the_neuron_and_keeps_the_last_good_weigh
 @pytest.mark.parametrize(
     ("settings", "words"),
     [
-        ({"epochs": -1}, ("Epochs", "-1")),
-        ({"epochs": 2.5}, ("Epochs", "2.5")),
-        ({"batch_size": 0}, ("Batch_size", "from 1 up", "None")),
-        ({"patience": 0}, ("Patience", "0")),
+        ({"epochs": -1}, ("epochs", "-1")),
+        ({"epochs": 2.5}, ("epochs", "2.5")),
+        ({"batch_size": 0}, ("batch_size", "from 1 up", "None")),
+        ({"patience": 0}, ("patience", "0")),
         ({"optimizer": "adma"}, ("'adma'", "Did you mean 'adam'?")),
         ({"loss": "crossentropy"}, ("'crossentropy'", "Did you mean 'cross_entropy'?")),
         ({"rng": -3}, ("-3", "seed")),

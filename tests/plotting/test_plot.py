@@ -252,7 +252,7 @@ def test_given_axes_are_used_and_nothing_is_shown(thing, monkeypatch):
     [
         (lambda: ns.plot([1, 2, 3]), ("list", "ns.plot(net, activity=")),
         (lambda: ns.plot(xor(), mots=3), ("'mots'", "Did you mean 'most'?")),
-        (lambda: ns.plot(xor(), most=0), ("Most", "0")),
+        (lambda: ns.plot(xor(), most=0), ("most", "0")),
         (lambda: ns.plot(xor(), rates=[1, 2]), ("5", "rates")),
         (lambda: ns.plot(xor(), activity=[[1, 2]]), ("(samples, 5)", "(1, 2)", "ns.activity(net, X)")),
         (lambda: ns.plot(xor(), activity=[[1, 2, 3, 4, np.nan]]), ("finite",)),
