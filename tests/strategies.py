@@ -78,7 +78,11 @@ def _network(n, density, rng, modes, loops, tenths, dtype):
         able = rank[n_sensory:]
         ends = np.column_stack([rng.choice(rank, n), rng.choice(able, n)])
         taken = {(pre, post) for pre, post, _, _ in rows}
-        rows += [(i, j, rng.integers(1, 4), 0) for i, j in dict.fromkeys(map(tuple, ends)) if (i, j) not in taken]
+        rows += [
+            (i, j, rng.integers(1, 4), rng.integers(0, 4))
+            for i, j in dict.fromkeys(map(tuple, ends))
+            if (i, j) not in taken
+        ]
     rng.shuffle(rows)
     pre, post, delay, branch = np.array(rows, dtype=int).reshape(-1, 4).T
     weights, thresholds = _numbers(rng, len(rows), tenths), _numbers(rng, n, tenths)

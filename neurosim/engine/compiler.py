@@ -175,15 +175,17 @@ def _compartments(
     compartments = targets - rows.stage_starts[stage]
     owners = {}
     branched = np.array([mode.branched for mode in structure.modes])
+    width = int(structure.branch.max(initial=0)) + 1
+    late = np.flatnonzero(structure.delay > 0)  # they bring 0, but a branch of nothing else is a branch all the same
+    late_targets, late_branch = rows.row_of[structure.post[late]], structure.branch[late].astype(np.int64)
     for number in np.flatnonzero(branched[structure.mode_of[rows.neurons[rows.stage_starts[:-1]]]]):
+        start, end = rows.stage_starts[number], rows.stage_starts[number + 1]
         mine = np.flatnonzero(stage == number)
-        branch = structure.branch[synapses[mine]].astype(np.int64)
-        width = int(branch.max(initial=0)) + 1
-        key = compartments[mine] * width + branch
+        key = compartments[mine] * width + structure.branch[synapses[mine]]
+        waiting = (late_targets >= start) & (late_targets < end)
+        used = np.union1d(key, (late_targets[waiting] - start) * width + late_branch[waiting])
         # A neuron without synapses keeps one compartment, empty: its drive is minus its threshold.
-        neurons = np.arange(rows.stage_starts[number + 1] - rows.stage_starts[number])
-        deserted = np.setdiff1d(neurons, compartments[mine])
-        used = np.union1d(key, deserted * width)
+        used = np.union1d(used, np.setdiff1d(np.arange(end - start), used // width) * width)
         compartments[mine] = np.searchsorted(used, key)
         owners[int(number)] = used // width
     return compartments, owners

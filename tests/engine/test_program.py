@@ -18,11 +18,14 @@ def cell_by_cell(net, x):
     graph = nx.MultiDiGraph()
     graph.add_nodes_from(net.names)
     dendrites = {name: {} for name in net.names}
+    silent = []
     for (pre, post), w, delay, branch in zip(net.synapses, net.weights, net.delays, net.branches, strict=True):
-        if not delay:
+        if delay:
+            silent.append(f"{pre}, {delay} ticks ago")
+        else:
             graph.add_edge(pre, post)
-            dendrites[post][pre, int(branch)] = float(w)
-    rates = dict(zip(net.inputs, np.asarray(x, dtype=float).tolist(), strict=True))
+        dendrites[post][silent[-1] if delay else pre, int(branch)] = float(w)
+    rates = dict(zip(net.inputs, np.asarray(x, dtype=float).tolist(), strict=True)) | dict.fromkeys(silent, 0.0)
     for name in nx.topological_sort(graph):
         if net[name].mode.name != "sensory":
             neuron = ns.Neuron(dendrites[name], threshold=net[name].threshold, mode=net[name].mode)

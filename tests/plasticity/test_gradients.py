@@ -54,13 +54,12 @@ RATES = {
 def in_autograd(net, loss, targets):
     """The loss as a function of weights, thresholds and stimulus, neuron by neuron."""
     structure = net.structure
-    dendrites = [[] for _ in net.names]
-    for s in np.flatnonzero(structure.delay == 0):
-        dendrites[structure.post[s]].append(int(s))
+    dendrites = [structure.dendrites_of(i).tolist() for i in range(len(net))]
+    late = structure.delay > 0
     order, done = [], set(structure.inputs.tolist())
     while len(done) < len(net):
         ready = [
-            i for i in range(len(net)) if i not in done and all(int(structure.pre[s]) in done for s in dendrites[i])
+            i for i in range(len(net)) if i not in done and all(late[s] or int(structure.pre[s]) in done for s in dendrites[i])
         ]
         order += ready
         done |= set(ready)
@@ -70,7 +69,10 @@ def in_autograd(net, loss, targets):
         for s in dendrites[i]:
             branches.setdefault(int(structure.branch[s]) if net.modes[i].branched else 0, []).append(s)
         sums = [
-            anp.dot(weights[np.array(branch)], anp.stack([rates[int(structure.pre[s])] for s in branch]))
+            anp.dot(
+                weights[np.array(branch)],
+                anp.stack([anp.zeros(SAMPLES) if late[s] else rates[int(structure.pre[s])] for s in branch]),
+            )
             for _, branch in sorted(branches.items())  # of equal branches the first counts
         ] or [anp.zeros(SAMPLES)]
         largest = sums[0]
