@@ -69,6 +69,21 @@ class Block:
         filled.ravel()[self.at] = mine
         return filled
 
+    @property
+    def is_full(self) -> bool:
+        """Whether every source makes a synapse with every target."""
+        return self.at is None and self.columns is None
+
+    def dendritic_sums(self, matrix: Matrix, rates: Floats) -> Floats:
+        """What the synapses bring to each target: weight times rate, summed."""
+        seen = rates[self.sources]
+        sums: Floats = matrix @ seen
+        if self.at is not None and not np.isfinite(sums).all():
+            from scipy.sparse import csr_array
+
+            sums = csr_array(matrix) @ seen  # where there is no synapse, 0 times infinity must not arrive
+        return sums
+
     def add_weight_gradients(self, deltas: Floats, rates: Floats, gradients: Floats) -> None:
         """Write each synapse's gradient: postsynaptic delta times presynaptic rate, summed over samples."""
         mine = gradients[self.synapses]
@@ -241,14 +256,14 @@ class Program:
 
     @staticmethod
     def _sum_dendrites(stage: Stage, matrices: list[Matrix], rates: Floats, sums: Floats) -> None:
-        if len(stage.blocks) != 1 or stage.blocks[0].targets != slice(0, stage.compartments):
+        # What a binary neuron decides does not hang on a sum that overflowed: such a sum is done again exactly.
+        with np.errstate(over=None if stage.dendrites is None else "ignore", invalid="ignore"):
+            if len(stage.blocks) == 1 and stage.blocks[0].is_full and stage.blocks[0].shape[0] == stage.compartments:
+                np.matmul(matrices[0], rates[stage.blocks[0].sources], out=sums)  # type: ignore[arg-type]
+                return
             sums[:] = 0
             for block, matrix in zip(stage.blocks, matrices, strict=True):
-                sums[block.targets] += matrix @ rates[block.sources]
-        elif isinstance(matrices[0], np.ndarray):
-            np.matmul(matrices[0], rates[stage.blocks[0].sources], out=sums)
-        else:
-            sums[:] = matrices[0] @ rates[stage.blocks[0].sources]
+                sums[block.targets] += block.dendritic_sums(matrix, rates)
 
     def backward(
         self, parameters: Parameters, state: State, rate_gradients: Floats, drive_gradients: Floats | None = None

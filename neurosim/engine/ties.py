@@ -49,22 +49,35 @@ def settle_ties(drives: Floats, dendrites: Dendrites, weights: Floats, threshold
     rates : float array, shape (rows, samples)
     """
     mine = weights[dendrites.synapses]
-    magnitude = _largest_sums(dendrites, mine, thresholds, rates)
-    if _sums_are_exact(mine, thresholds, magnitude, rates[np.unique(dendrites.sources)]):
-        return
-    # |computed - exact| <= n u / (1 - n u) times the sum of magnitudes (Higham 2002, section 3.1), for any
-    # order of n terms; doubled, because the sum of magnitudes is itself rounded.
-    terms = np.diff(dendrites.starts) + 4
-    kind = np.finfo(drives.dtype)
-    bound = 2 * terms * (kind.eps * magnitude + kind.tiny)
-    neurons, samples = np.nonzero(np.abs(drives) <= bound[:, None])
-    for neuron in set(neurons.tolist()):
-        its: Indices = samples[neurons == neuron]
+    with np.errstate(over="ignore", invalid="ignore"):
+        magnitude = _largest_sums(dendrites, mine, thresholds, rates)
+        if _sums_are_exact(mine, thresholds, magnitude, rates[np.unique(dendrites.sources)]):
+            return
+        # |computed - exact| <= n u / (1 - n u) times the sum of magnitudes (Higham 2002, section 3.1), for any
+        # order of n terms; doubled, because the sum of magnitudes is itself rounded.
+        terms = np.diff(dendrites.starts) + 4
+        kind = np.finfo(drives.dtype)
+        bound = 2 * terms * (kind.eps * magnitude + kind.tiny)
+        doubtful = ~(np.abs(drives) > bound[:, None]) | ~np.isfinite(drives)  # a sum that overflowed is NaN or infinite
+    for neuron in np.flatnonzero(doubtful.any(axis=1)).tolist():
+        its = np.flatnonzero(doubtful[neuron])
         part = slice(dendrites.starts[neuron], dendrites.starts[neuron + 1])
-        seen = rates[dendrites.sources[part]][:, its].T.tolist()
-        weight, threshold = mine[part].tolist(), float(thresholds[neuron])
-        exact = np.array([exact_drive(weight, row, threshold) for row in seen])
-        drives[neuron, its] = _with_sign(exact, drives.dtype)
+        seen = rates[np.ix_(dendrites.sources[part], its)]
+        drives[neuron, its] = _exact_drives(mine[part], seen, thresholds[neuron])
+
+
+def _exact_drives(weights: Floats, seen: Floats, threshold: np.floating[Any]) -> Floats:
+    """The exact drive of one neuron for each column of rates that it sees; equal columns are summed once."""
+    drives = np.full(seen.shape[1], 0 - threshold, dtype=seen.dtype)
+    awake = np.flatnonzero(seen.any(axis=0))  # in silence the drive is the threshold's opposite, without a sum
+    known: dict[bytes, float] = {}
+    rows = np.ascontiguousarray(seen[:, awake].T)
+    for i, row in zip(awake.tolist(), rows, strict=True):
+        key = row.tobytes()
+        if key not in known:
+            known[key] = exact_drive(weights.tolist(), row.tolist(), float(threshold))
+        drives[i] = _with_sign(known[key], seen.dtype)
+    return drives
 
 
 def _largest_sums(dendrites: Dendrites, weights: Floats, thresholds: Floats, rates: Floats) -> Floats:
@@ -92,8 +105,8 @@ def _on_grid(values: Floats, steps: int) -> bool:
     return bool((scaled == np.rint(scaled)).all())
 
 
-def _with_sign(drives: Floats, dtype: np.dtype[Any]) -> Floats:
+def _with_sign(drive: float, dtype: np.dtype[Any]) -> np.floating[Any]:
     """In this dtype, and never rounded to zero unless zero."""
-    smallest = np.finfo(dtype).smallest_subnormal
-    rounded = drives.astype(dtype)
-    return np.where((rounded == 0) & (drives != 0), np.copysign(smallest, drives).astype(dtype), rounded)
+    with np.errstate(over="ignore"):  # too large for float32 is infinite, of the same sign
+        rounded: np.floating[Any] = dtype.type(drive)
+    return rounded if rounded or not drive else np.copysign(np.finfo(dtype).smallest_subnormal, dtype.type(drive))

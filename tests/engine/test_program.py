@@ -175,3 +175,29 @@ def test_editing_numbers_keeps_the_program_and_editing_structure_replaces_it():
     assert ns.respond(net, [1.0]) == 13.0
     net[2].mode = "binary"
     assert ns.respond(net, [1.0]) == 1.0
+
+
+def test_a_binary_decision_survives_sums_that_overflow():
+    for order in ([1e308, 1e308, -1e308, -1e308], [-1e308, 1e308, 1e308, -1e308], [1e308, 1e308, 1e308, -1e308]):
+        net = ns.Network.from_arrays([0, 1, 2, 3], [4] * 4, order)
+        for X in ([10.0] * 4, [-10.0] * 4):
+            assert ns.respond(net, X)[0] == net[4].fire(X)
+
+
+def test_nothing_arrives_where_there_is_no_synapse_not_even_infinity():
+    net = ns.Network.from_arrays([0, 1, 2, 3], [2, 3, 4, 5], [1e200, 1.0, 1.0, 1.0], modes="linear")
+    with np.errstate(over="ignore"):
+        rates = ns.activity(net, [1e200, 1.0])
+    assert rates.tolist() == [1e200, 1.0, np.inf, 1.0, np.inf, 1.0]
+
+
+@pytest.mark.parametrize("threshold", [0.0, 0.1, -0.1])
+def test_silent_and_repeated_samples_are_decided_like_any_other(threshold):
+    rng = np.random.default_rng(1)
+    pre, post = np.tile(np.arange(12), 8), np.repeat(np.arange(8), 12) + 12
+    net = ns.Network.from_arrays(
+        pre, post, rng.integers(-10, 11, 96) / 10, thresholds=np.append(np.zeros(12), np.full(8, threshold))
+    )
+    X = np.repeat(rng.integers(0, 2, (5, 12)) / 10, 4, axis=0)
+    X[::3] = 0
+    assert ns.respond(net, X).tolist() == [[net[i].fire(x) for i in net.outputs] for x in X]

@@ -59,7 +59,9 @@ def in_autograd(net, loss, targets):
     order, done = [], set(structure.inputs.tolist())
     while len(done) < len(net):
         ready = [
-            i for i in range(len(net)) if i not in done and all(late[s] or int(structure.pre[s]) in done for s in dendrites[i])
+            i
+            for i in range(len(net))
+            if i not in done and all(late[s] or int(structure.pre[s]) in done for s in dendrites[i])
         ]
         order += ready
         done |= set(ready)
