@@ -12,8 +12,22 @@ import numpy.typing as npt
 
 from neurosim.anatomy.neuron import as_number, check_name
 from neurosim.anatomy.soma import MODES, Mode, as_mode
-from neurosim.anatomy.structure import INDEX, NO_REGION, Flags, Floats, Indices, constant, palette
-from neurosim.errors import DataError, GraphError, OptionError
+from neurosim.anatomy.structure import (
+    EITHER,
+    EXCITATORY,
+    INDEX,
+    INHIBITORY,
+    NO_REGION,
+    NOT_SHARED,
+    RECEPTORS,
+    Flags,
+    Floats,
+    Indices,
+    constant,
+    palette,
+    renumbered,
+)
+from neurosim.errors import DataError, GraphError, OptionError, unknown
 
 RandomState: TypeAlias = "int | np.random.Generator | None"  # quoted: numpy loads its generators on first use
 """A seed, a Generator to draw from, or None for fresh randomness."""
@@ -261,3 +275,60 @@ def _only_used(modes: list[Mode], mode_of: Indices) -> tuple[tuple[Mode, ...], I
 def _glimpse(array: npt.NDArray[Any]) -> str:
     text = ", ".join(repr(value) for value in array.ravel()[:3].tolist())
     return f"{text}{', ...' if array.size > 3 else ''} (dtype {array.dtype})"
+
+
+def read_receptors(values: Any, what: str, length: int) -> Indices:
+    """A column of receptors: names, None for either kind, or the signs 1, 0 and -1; one stands for a column of it."""
+    if values is None:
+        return np.broadcast_to(np.int8(EITHER), (length,))
+    if isinstance(values, str):
+        return np.broadcast_to(np.int8(_receptor(values, what)), (length,))
+    array = np.asarray(values)
+    if array.dtype.kind in "iu" and array.shape == (length,) and np.isin(array, (EXCITATORY, EITHER, INHIBITORY)).all():
+        return array.astype(np.int8)
+    if isinstance(values, Sequence | np.ndarray) and len(values) == length:
+        return np.array([_receptor(value, what) for value in values], dtype=np.int8)
+    raise DataError(
+        f"{what} must be 'excitatory', 'inhibitory' or None, or a list of {length} of these; got {reprlib.repr(values)}."
+    )
+
+
+def _receptor(value: Any, what: str) -> int:
+    if value is None:
+        return EITHER
+    if isinstance(value, str) and value in RECEPTORS:
+        return RECEPTORS[value]
+    raise unknown(f"receptor (in {what})", value, RECEPTORS)
+
+
+def read_flags(values: Any, what: str, length: int) -> Flags:
+    """A column of True and False; one stands for a column of it."""
+    array = np.asarray(values)
+    if array.dtype != bool or array.shape not in ((), (length,)):
+        raise DataError(f"{what} must be True or False, or an array of {length} of these; got {reprlib.repr(values)}.")
+    return np.broadcast_to(array, (length,))
+
+
+def read_groups(values: Any, what: str, length: int) -> Indices:
+    """Which entries are one parameter: equal labels (text or whole numbers) are; None, or a number below 0, is on its own.
+
+    Groups are numbered from 0 in the order in which they first appear.
+    """
+    if values is None:
+        return constant(NOT_SHARED, length)
+    if isinstance(values, np.ndarray) and values.dtype.kind in "iu" and values.shape == (length,):
+        return renumbered(values)
+    labels = values.tolist() if isinstance(values, np.ndarray) else list(values)
+    if len(labels) != length:
+        raise DataError(f"{what} must list a label or None for each of {length}; got {len(labels)}.")
+    number: dict[Any, int] = {}
+    groups = np.full(length, NOT_SHARED, dtype=INDEX)
+    for i, label in enumerate(labels):
+        if label is None or (isinstance(label, int | float) and label == NOT_SHARED):
+            continue
+        if isinstance(label, bool) or not isinstance(label, str | int | np.integer):
+            raise DataError(
+                f"{what} must be a label, text or a whole number, that is equal where the number is one; got {label!r}."
+            )
+        groups[i] = number.setdefault(label, len(number))
+    return groups

@@ -7,7 +7,7 @@ import dataclasses
 import numpy as np
 
 from neurosim.anatomy.soma import Mode
-from neurosim.anatomy.structure import INDEX, NO_REGION, Flags, Structure, check_region
+from neurosim.anatomy.structure import INDEX, NO_REGION, NOT_SHARED, Flags, Indices, Structure, check_region, renumbered
 
 
 def in_mode(structure: Structure, mode: Mode, chosen: Flags) -> Structure:
@@ -29,6 +29,33 @@ def in_region(structure: Structure, region: str | None, chosen: Flags) -> Struct
     )
 
 
+def in_law(structure: Structure, receptor: int, chosen: Flags) -> Structure:
+    """The structure with the chosen neurons under this receptor, and all synapses that they make."""
+    return dataclasses.replace(
+        structure,
+        transmitter=np.where(chosen, np.int8(receptor), structure.transmitter),
+        receptor=np.where(chosen[structure.pre], np.int8(receptor), structure.receptor),
+    )
+
+
+def with_plasticity(structure: Structure, plastic: bool, synapses: Flags, thresholds: Flags) -> Structure:
+    """The structure with these weights and thresholds plastic or frozen, and whatever they are one with."""
+    synapses = _with_their_like(structure.shared, synapses)
+    thresholds = _with_their_like(structure.shared_thresholds, thresholds)
+    return dataclasses.replace(
+        structure,
+        plastic=np.where(synapses, plastic, structure.plastic),
+        plastic_thresholds=np.where(thresholds, plastic, structure.plastic_thresholds),
+    )
+
+
+def _with_their_like(groups: Indices, chosen: Flags) -> Flags:
+    """The chosen entries, and those that share a number with one of them."""
+    sharing = groups != NOT_SHARED
+    wider: Flags = chosen | (sharing & np.isin(groups, groups[chosen & sharing]))
+    return wider
+
+
 def subset(structure: Structure, stay: Flags, kept: Flags) -> Structure:
     """The structure of some neurons and some synapses between them."""
     number = np.cumsum(stay, dtype=INDEX) - 1
@@ -41,10 +68,16 @@ def subset(structure: Structure, stay: Flags, kept: Flags) -> Structure:
             region_of=structure.region_of[stay],
             marked_outputs=structure.marked_outputs[stay],
             positions=structure.positions[stay],
+            transmitter=structure.transmitter[stay],
+            plastic_thresholds=structure.plastic_thresholds[stay],
+            shared_thresholds=renumbered(structure.shared_thresholds[stay]),
             pre=number[structure.pre[kept]],
             post=number[structure.post[kept]],
             delay=structure.delay[kept],
             branch=structure.branch[kept],
+            receptor=structure.receptor[kept],
+            plastic=structure.plastic[kept],
+            shared=renumbered(structure.shared[kept]),
             neuron_notes={int(number[i]): note for i, note in structure.neuron_notes.items() if stay[i]},
             synapse_notes={int(position[i]): note for i, note in structure.synapse_notes.items() if kept[i]},
         )

@@ -14,23 +14,39 @@ from neurosim.anatomy.columns import (
     fitting,
     read_dtype,
     read_ends,
+    read_flags,
+    read_groups,
     read_marks,
     read_modes,
     read_names,
     read_position,
     read_positions,
+    read_receptors,
     read_regions,
     read_rng,
     read_size,
     read_values,
     read_whole_numbers,
 )
-from neurosim.anatomy.editing import in_mode, in_region, subset
-from neurosim.anatomy.initial_weights import draw_weights
+from neurosim.anatomy.constraints import check_thresholds, check_weights, one_of_each
+from neurosim.anatomy.editing import in_mode, in_region, subset, with_plasticity
+from neurosim.anatomy.initial_weights import draw_missing
 from neurosim.anatomy.network_neuron import NetworkNeuron
 from neurosim.anatomy.neuron import Name, check_name, read_threshold
 from neurosim.anatomy.soma import Mode, as_mode
-from neurosim.anatomy.structure import INDEX, NO_REGION, Floats, Indices, Structure, check_structure
+from neurosim.anatomy.structure import (
+    EITHER,
+    INDEX,
+    NO_REGION,
+    NOT_SHARED,
+    Flags,
+    Floats,
+    Indices,
+    Structure,
+    check_structure,
+    constant,
+    receptor_name,
+)
 from neurosim.checks import check_count
 from neurosim.errors import DataError, GraphError, OptionError, unknown
 
@@ -175,6 +191,12 @@ class Network:
         outputs: Sequence[int] | None = None,
         delay: npt.ArrayLike = 0,
         branch: npt.ArrayLike = 0,
+        receptor: Any = None,
+        plastic: npt.ArrayLike = True,
+        shared: Any = None,
+        receptors: Any = None,
+        plastic_thresholds: npt.ArrayLike = True,
+        shared_thresholds: Any = None,
         positions: npt.ArrayLike | None = None,
         rng: RandomState = None,
         dtype: npt.DTypeLike | None = None,
@@ -200,6 +222,14 @@ class Network:
         outputs : sequence of int, optional
             Numbers of the neurons to read; by default those without outgoing synapses.
         delay, branch : int arrays, shape (synapses,), or one number
+        receptor : "excitatory", "inhibitory", None, or a sequence with one of these per synapse, optional
+            The sign that the weight keeps, in training too; None for either.
+        plastic : bool, or bool array, shape (synapses,)
+            Whether training may change the weight.
+        shared : sequence of labels (int, str or None), one per synapse, optional
+            Synapses with the same label are one weight.
+        receptors, plastic_thresholds, shared_thresholds : as above, one per neuron, optional
+            A neuron's receptor is that of every synapse that it makes (Dale's law).
         positions : float array, shape (neurons, 2), optional
         rng : int or numpy.random.Generator, optional
             For the weights that are not given.
@@ -228,6 +258,8 @@ class Network:
         region_names, region_of = read_regions(regions, n_neurons)
         marked = np.zeros(n_neurons, dtype=bool)
         marked[read_marks(outputs, n_neurons)] = True
+        law = read_receptors(receptors, "receptors", n_neurons)
+        receptor = read_receptors(receptor, "receptor", n_synapses)
         structure = check_structure(
             Structure(
                 names=read_names(names, n_neurons),
@@ -242,6 +274,12 @@ class Network:
                 post=post,
                 delay=read_whole_numbers(delay, "delay", n_synapses),
                 branch=read_whole_numbers(branch, "branch", n_synapses),
+                receptor=np.where(receptor == EITHER, law[pre], receptor),
+                plastic=read_flags(plastic, "plastic", n_synapses),
+                shared=read_groups(shared, "shared", n_synapses),
+                transmitter=law,
+                plastic_thresholds=read_flags(plastic_thresholds, "plastic_thresholds", n_neurons),
+                shared_thresholds=read_groups(shared_thresholds, "shared_thresholds", n_neurons),
             )
         )
         kind = read_dtype(dtype)
@@ -249,9 +287,9 @@ class Network:
         weights = read_values(
             np.nan if weight is None else weight, n_synapses, "weight", structure.synapse_label, kind, gaps=True
         )
-        gaps = np.flatnonzero(np.isnan(weights))
-        if gaps.size:
-            weights[gaps] = draw_weights(structure, gaps, generator)
+        check_thresholds(structure, theta)
+        draw_missing(structure, weights, theta, generator)
+        check_weights(structure, weights)
         return cls(structure, weights, theta)
 
     def to_graph(self) -> nx.DiGraph[Any]:
@@ -339,9 +377,10 @@ class Network:
 
     @weights.setter
     def weights(self, weights: npt.ArrayLike) -> None:
-        self._weights[:] = read_values(
-            weights, self._structure.n_synapses, "weight", self._structure.synapse_label, self.dtype
-        )
+        structure = self._structure
+        values = read_values(weights, structure.n_synapses, "weight", structure.synapse_label, self.dtype)
+        check_weights(structure, values)
+        self._weights[:] = values
 
     @property
     def thresholds(self) -> Floats:
@@ -350,7 +389,9 @@ class Network:
 
     @thresholds.setter
     def thresholds(self, thresholds: npt.ArrayLike) -> None:
-        self._thresholds[:] = self._read_thresholds(thresholds)
+        values = self._read_thresholds(thresholds)
+        check_thresholds(self._structure, values)
+        self._thresholds[:] = values
 
     @property
     def biases(self) -> Floats:
@@ -370,6 +411,39 @@ class Network:
     def branches(self) -> Indices:
         """The dendritic branch of every synapse, in the order of `synapses`; read-only."""
         return self._structure.branch
+
+    @property
+    def receptors(self) -> list[str | None]:
+        """Each synapse's receptor, "excitatory", "inhibitory" or None for either, in the order of `synapses`."""
+        return [receptor_name(receptor) for receptor in self._structure.receptor.tolist()]
+
+    @property
+    def plastic(self) -> Flags:
+        """Whether learning may change each weight, in the order of `synapses`; read-only, see `freeze`."""
+        return self._structure.plastic
+
+    @property
+    def plastic_thresholds(self) -> Flags:
+        """Whether learning may change each threshold, in the order of `names`; read-only, see `freeze`."""
+        return self._structure.plastic_thresholds
+
+    @property
+    def shared(self) -> Indices:
+        """Which synapses are one weight: equal numbers from 0 up; -1 for a weight of its own; read-only."""
+        return self._structure.shared
+
+    @property
+    def shared_thresholds(self) -> Indices:
+        """Which neurons have one threshold: equal numbers from 0 up; -1 for a threshold of its own; read-only."""
+        return self._structure.shared_thresholds
+
+    @property
+    def n_parameters(self) -> int:
+        """How many different numbers learning may change: what is shared counts once, what is frozen does not."""
+        structure = self._structure
+        weights = one_of_each(structure.shared, np.flatnonzero(structure.plastic))
+        free = np.flatnonzero(structure.plastic_thresholds & ~structure.sensory)
+        return len(weights) + len(one_of_each(structure.shared_thresholds, free))
 
     @property
     def positions(self) -> Floats:
@@ -437,16 +511,90 @@ class Network:
         ['sensory', 'binary', 'sigmoid']
         """
         structure = self._structure
-        if regions is None and neurons is None:
-            chosen = ~structure.sensory
-        else:
-            chosen = np.zeros(structure.n_neurons, dtype=bool)
-            for region in _listed(regions, "regions"):
-                chosen[structure.members(region)] = True
-            for name in _listed(neurons, "neurons"):
-                chosen[structure.find(name)] = True
+        chosen = ~structure.sensory if regions is None and neurons is None else self._chosen(regions, neurons)
         changed = check_structure(in_mode(structure, as_mode(mode), chosen))
         return Network(changed, self._weights.copy(), self._thresholds.copy())
+
+    def freeze(
+        self,
+        *,
+        regions: str | Sequence[str] | None = None,
+        neurons: Name | Sequence[Name] | None = None,
+        projections: Sequence[tuple[str, str]] | None = None,
+        synapses: Sequence[tuple[Name, Name]] | None = None,
+    ) -> None:
+        """Keep weights and thresholds from being changed by learning.
+
+        Parameters
+        ----------
+        regions, neurons : name or names, optional
+            Neurons whose thresholds and dendrites freeze.
+        projections : list of (region, region), optional
+            Of which all synapses freeze.
+        synapses : list of (pre, post), optional
+            On all branches. What is one weight with a frozen synapse freezes with it.
+            Everything freezes when nothing is named.
+
+        Raises
+        ------
+        UnknownNameError
+            If a name is not there; nothing has changed then.
+
+        Examples
+        --------
+        >>> import neurosim as ns
+        >>> net = ns.Network.from_arrays([0, 0], [1, 2], [1.0, 1.0], modes="linear")
+        >>> net.freeze(synapses=[(0, 1)])
+        >>> net.plastic, net.n_parameters
+        (array([False,  True]), 3)
+        """
+        self._make_plastic(False, regions, neurons, projections, synapses)
+
+    def unfreeze(
+        self,
+        *,
+        regions: str | Sequence[str] | None = None,
+        neurons: Name | Sequence[Name] | None = None,
+        projections: Sequence[tuple[str, str]] | None = None,
+        synapses: Sequence[tuple[Name, Name]] | None = None,
+    ) -> None:
+        """Let learning change weights and thresholds again; the opposite of `freeze`, with the same parameters.
+
+        Examples
+        --------
+        >>> import neurosim as ns
+        >>> net = ns.Network.from_arrays([0, 0], [1, 2], [1.0, 1.0], modes="linear")
+        >>> net.freeze(); net.unfreeze(neurons=2)
+        >>> net.plastic
+        array([False,  True])
+        """
+        self._make_plastic(True, regions, neurons, projections, synapses)
+
+    def _make_plastic(self, plastic: bool, regions: Any, neurons: Any, projections: Any, synapses: Any) -> None:
+        structure = self._structure
+        thresholds = self._chosen(regions, neurons)
+        chosen = thresholds[structure.post]
+        for pre, post in _pairs(projections or ()):
+            source, target = structure.find_region(pre), structure.find_region(post)
+            chosen |= (structure.region_of[structure.pre] == source) & (structure.region_of[structure.post] == target)
+        for pre, post in _pairs(synapses or ()):
+            found = (structure.pre == structure.find(pre)) & (structure.post == structure.find(post))
+            if not found.any():
+                raise unknown(f"synapse onto {post!r} from", pre, self[post].dendrites)
+            chosen |= found
+        if regions is neurons is projections is synapses is None:
+            chosen, thresholds = np.ones_like(chosen), np.ones_like(thresholds)
+        changed = with_plasticity(structure, plastic, chosen, thresholds)
+        self._replace(changed, self._weights, self._thresholds)
+
+    def _chosen(self, regions: Any, neurons: Any) -> Flags:
+        """Which neurons are named, one by one or by their region."""
+        chosen = np.zeros(self._structure.n_neurons, dtype=bool)
+        for region in _listed(regions, "regions"):
+            chosen[self._structure.members(region)] = True
+        for name in _listed(neurons, "neurons"):
+            chosen[self._structure.find(name)] = True
+        return chosen
 
     def add_neuron(
         self,
@@ -456,6 +604,8 @@ class Network:
         threshold: float | None = None,
         bias: float | None = None,
         region: str | None = None,
+        receptor: str | None = None,
+        plastic: bool = True,
         output: bool = False,
         pos: tuple[float, float] | None = None,
     ) -> None:
@@ -469,6 +619,10 @@ class Network:
             One or the other.
         region : str, optional
             Of its own, if there is no region of this name.
+        receptor : "excitatory" or "inhibitory", optional
+            Of every synapse that it will make.
+        plastic : bool
+            Whether learning may change its threshold, and the synapses onto it unless they say otherwise.
         output : bool
             Whether it is one of the neurons to read.
         pos : (x, y), optional
@@ -502,6 +656,9 @@ class Network:
             region_of=np.append(old.region_of, INDEX(NO_REGION)),
             marked_outputs=np.append(old.marked_outputs, bool(output)),
             positions=np.vstack([old.positions, place]),
+            transmitter=np.append(old.transmitter, read_receptors(receptor, "receptor", 1)),
+            plastic_thresholds=np.append(old.plastic_thresholds, read_flags(plastic, "plastic", 1)),
+            shared_thresholds=np.append(old.shared_thresholds, INDEX(NOT_SHARED)),
         )
         newcomer = np.arange(len(grown.names)) == len(old.names)
         grown = in_region(in_mode(grown, parsed, newcomer), region, newcomer)
@@ -515,6 +672,8 @@ class Network:
         *,
         delay: int = 0,
         branch: int = 0,
+        receptor: str | None = None,
+        plastic: bool | None = None,
         rng: RandomState = None,
     ) -> None:
         """Add one synapse; everything else stays as it is. For many at once see `add_synapses`.
@@ -529,6 +688,10 @@ class Network:
             In ticks.
         branch : int
             Dendritic branch, for maxout.
+        receptor : "excitatory" or "inhibitory", optional
+            Unless given, that of the presynaptic neuron.
+        plastic : bool, optional
+            Unless given, as the threshold of the postsynaptic neuron.
         rng : int or numpy.random.Generator, optional
             For drawing the weight.
 
@@ -537,7 +700,8 @@ class Network:
         NeurosimError
             If a neuron does not exist, the synapse exists already, or a loop without delay would close.
         """
-        self.add_synapses([(pre, post)], None if weight is None else [weight], delay=delay, branch=branch, rng=rng)
+        given = None if weight is None else [weight]
+        self.add_synapses([(pre, post)], given, delay=delay, branch=branch, receptor=receptor, plastic=plastic, rng=rng)
 
     def add_synapses(
         self,
@@ -546,6 +710,8 @@ class Network:
         *,
         delay: npt.ArrayLike = 0,
         branch: npt.ArrayLike = 0,
+        receptor: Any = None,
+        plastic: npt.ArrayLike | None = None,
         rng: RandomState = None,
     ) -> None:
         """Add synapses, all of them or, if one cannot be, none; everything else stays as it is.
@@ -556,6 +722,8 @@ class Network:
         weights : float array, one per synapse, optional
             NaN, or none at all, where a weight is to be drawn.
         delay, branch : int, or int arrays with one per synapse
+        receptor, plastic : optional
+            One for all or one per synapse; see `add_synapse`.
         rng : int or numpy.random.Generator, optional
         """
         generator = read_rng(rng)
@@ -563,9 +731,14 @@ class Network:
         pairs = _pairs(ends)
         pre = np.array([old.find(name) for name, _ in pairs], dtype=INDEX)
         post = np.array([old.find(name) for _, name in pairs], dtype=INDEX)
+        law = read_receptors(receptor, "receptor", len(pre))
+        free = old.plastic_thresholds[post] if plastic is None else read_flags(plastic, "plastic", len(pre))
         grown = check_structure(
             dataclasses.replace(
                 old,
+                receptor=np.append(old.receptor, np.where(law == EITHER, old.transmitter[pre], law)),
+                plastic=np.append(old.plastic, free),
+                shared=np.append(old.shared, constant(NOT_SHARED, len(pre))),
                 pre=np.append(old.pre, pre),
                 post=np.append(old.post, post),
                 delay=np.append(old.delay, read_whole_numbers(delay, "delay", len(pre))),
@@ -581,10 +754,10 @@ class Network:
             self.dtype,
             gaps=True,
         )
-        gaps = np.isnan(new)
-        if gaps.any():
-            new[gaps] = draw_weights(grown, added[gaps], generator)
-        self._replace(grown, np.append(self._weights, new), self._thresholds)
+        weights = np.append(self._weights, new)
+        draw_missing(grown, weights, self._thresholds, generator)
+        check_weights(grown, weights)
+        self._replace(grown, weights, self._thresholds)
 
     def remove_neuron(self, name: Name) -> None:
         """Remove a neuron and its synapses; the weights and thresholds of all others are kept.

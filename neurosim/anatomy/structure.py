@@ -25,6 +25,11 @@ Floats = npt.NDArray[np.floating[Any]]
 
 INDEX = np.int32  # a neuron's number; two of them a synapse
 NO_REGION = -1
+NOT_SHARED = -1
+
+EXCITATORY, EITHER, INHIBITORY = 1, 0, -1
+RECEPTORS = {"excitatory": EXCITATORY, "inhibitory": INHIBITORY}
+"""What a receptor makes of an impulse, by name: the sign that the weights of its synapses keep."""
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -54,6 +59,18 @@ class Structure:
         Ticks that an impulse is under way.
     branch : int array, shape (synapses,)
         The dendritic branch on which the synapse sits.
+    receptor : int array, shape (synapses,)
+        EXCITATORY (its weight is never negative), INHIBITORY (never positive), or EITHER.
+    plastic : bool array, shape (synapses,)
+        Whether learning may change the weight.
+    shared : int array, shape (synapses,)
+        Synapses with the same number from 0 up have one weight in common; NOT_SHARED for one of its own.
+    transmitter : int array, shape (neurons,)
+        The receptor of every synapse that the neuron makes (Dale's law); EITHER for a neuron without a law.
+    plastic_thresholds : bool array, shape (neurons,)
+        Whether learning may change the threshold.
+    shared_thresholds : int array, shape (neurons,)
+        As `shared`, for thresholds.
     neuron_notes, synapse_notes : mapping
         Attributes of a user's graph that neurosim carries along without reading, by number.
     graph_notes : mapping
@@ -72,6 +89,12 @@ class Structure:
     post: Indices
     delay: Indices
     branch: Indices
+    receptor: Indices
+    plastic: Flags
+    shared: Indices
+    transmitter: Indices
+    plastic_thresholds: Flags
+    shared_thresholds: Indices
     neuron_notes: Mapping[int, Mapping[str, Any]] = dataclasses.field(default_factory=dict)
     synapse_notes: Mapping[int, Mapping[str, Any]] = dataclasses.field(default_factory=dict)
     graph_notes: Mapping[str, Any] = dataclasses.field(default_factory=dict)
@@ -167,6 +190,16 @@ class Structure:
         order, start = self.outgoing
         return order[start[neuron] : start[neuron + 1]]
 
+    def one_with(self, synapse: int) -> Indices:
+        """Numbers of the synapses that share this one's weight, itself included."""
+        group = self.shared[synapse]
+        return np.array([synapse]) if group == NOT_SHARED else np.flatnonzero(self.shared == group)
+
+    def threshold_one_with(self, neuron: int) -> Indices:
+        """Numbers of the neurons that share this one's threshold, itself included."""
+        group = self.shared_thresholds[neuron]
+        return np.array([neuron]) if group == NOT_SHARED else np.flatnonzero(self.shared_thresholds == group)
+
     def synapse_label(self, synapse: int) -> str:
         """A synapse in words, for messages: ``'x' -> 'h'``, with the branch where it is not 0."""
         branch = f" (branch {self.branch[synapse]})" if self.branch[synapse] else ""
@@ -185,11 +218,27 @@ def constant(value: int, length: int) -> Indices:
     return np.broadcast_to(INDEX(value), (length,))
 
 
+def receptor_name(receptor: int) -> str | None:
+    """The word for a receptor; None for EITHER."""
+    return {EXCITATORY: "excitatory", INHIBITORY: "inhibitory"}.get(int(receptor))
+
+
 def palette(values: Sequence[Any]) -> tuple[tuple[Any, ...], Indices]:
     """The different values, in order of appearance, and for each entry the position of its own."""
     position: dict[Any, int] = {}
     of = np.fromiter((position.setdefault(value, len(position)) for value in values), dtype=INDEX, count=len(values))
     return tuple(position), of
+
+
+def renumbered(groups: npt.NDArray[np.integer[Any]]) -> Indices:
+    """The same groups, numbered from 0 in the order in which they first appear; what is negative is NOT_SHARED."""
+    members = np.flatnonzero(groups >= 0)
+    _, first, group = np.unique(groups[members], return_index=True, return_inverse=True)
+    rank = np.empty(len(first), dtype=INDEX)
+    rank[np.argsort(first)] = np.arange(len(first))
+    column = np.full(len(groups), NOT_SHARED, dtype=INDEX)
+    column[members] = rank[group]
+    return column
 
 
 # --- What makes a wiring a network ---------------------------------------------------------------
@@ -204,6 +253,8 @@ def check_structure(structure: Structure) -> Structure:
     _check_counts("delay", structure.delay, structure)
     _check_counts("branch", structure.branch, structure)
     _check_parallel(structure)
+    _check_receptors(structure)
+    _check_shared(structure)
     _check_sensory(structure)
     _check_loops(structure)
     _check_ends(structure)
@@ -250,6 +301,47 @@ def _check_parallel(structure: Structure) -> None:
             f"The synapse {structure.synapse_label(synapse)} is given more than once ({int(same.sum())} such in all). "
             "Add the weights together, or tell parallel synapses apart with a branch number, as in branch=1."
         )
+
+
+def _check_receptors(structure: Structure) -> None:
+    law = structure.transmitter[structure.pre]
+    wrong = np.flatnonzero((law != EITHER) & (structure.receptor != law))
+    if wrong.size:
+        synapse = int(wrong[0])
+        pre = structure.names[structure.pre[synapse]]
+        raise GraphError(
+            f"Neuron {pre!r} is {receptor_name(law[synapse])}, but its synapse {structure.synapse_label(synapse)} is "
+            f"{receptor_name(structure.receptor[synapse]) or 'said to be neither'}. By Dale's law all synapses of a "
+            "neuron have one receptor: give it to the neuron, or to single synapses."
+        )
+
+
+def _check_shared(structure: Structure) -> None:
+    """Synapses that are one parameter must be under one law."""
+    for what, column in (("receptor", structure.receptor), ("plastic", structure.plastic)):
+        synapse = first_unlike(structure.shared, column)
+        if synapse is not None:
+            raise GraphError(
+                f"The synapse {structure.synapse_label(synapse)} shares its weight with others but not their setting "
+                f"{what!r}. What is one weight must be {'of one receptor' if what == 'receptor' else 'plastic or not'} "
+                "everywhere."
+            )
+    neuron = first_unlike(structure.shared_thresholds, structure.plastic_thresholds)
+    if neuron is not None:
+        raise GraphError(
+            f"Neuron {structure.names[neuron]!r} shares its threshold with others, of which some are plastic and some "
+            "are not. What is one threshold must be plastic everywhere or nowhere."
+        )
+
+
+def first_unlike(groups: Indices, values: npt.NDArray[Any]) -> int | None:
+    """The first entry whose value differs from that of the first entry of its group; None if all groups agree."""
+    members = np.flatnonzero(groups != NOT_SHARED)
+    if not members.size:
+        return None
+    _, first, group = np.unique(groups[members], return_index=True, return_inverse=True)
+    unlike: Indices = members[values[members] != values[members[first[group]]]]
+    return int(unlike[0]) if unlike.size else None
 
 
 def _check_sensory(structure: Structure) -> None:

@@ -1,0 +1,46 @@
+"""How many synapses deep each neuron lies."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from neurosim.anatomy.structure import Indices, Structure
+
+THIN = 32  # a front of fewer neurons is followed one by one: that is what a long chain consists of
+
+
+def depths(structure: Structure) -> Indices:
+    """The depth of every neuron: 0 for the sensory ones, else more than that of all it listens to without delay.
+
+    Kahn's algorithm, front by front; no recursion, so a chain may be as long as memory allows.
+    """
+    instant = structure.delay == 0
+    pre, post = structure.pre[instant], structure.post[instant]
+    targets = post[np.argsort(pre, kind="stable")]
+    starts = np.concatenate([[0], np.cumsum(np.bincount(pre, minlength=structure.n_neurons))])
+    waiting_for = np.bincount(post, minlength=structure.n_neurons)
+    depth = np.zeros(structure.n_neurons, dtype=np.int32)
+    front: Indices = np.flatnonzero(waiting_for == 0)
+    reached = 0
+    while len(front):
+        depth[front] = reached
+        reached += 1
+        front = _next_front(front, targets, starts, waiting_for)
+    return depth + ~structure.sensory  # a cell without dendrites that is not sensory is computed after the senses
+
+
+def _next_front(front: Indices, targets: Indices, starts: Indices, waiting_for: Indices) -> Indices:
+    if len(front) <= THIN:
+        ready = []
+        for neuron in front:
+            for target in targets[starts[neuron] : starts[neuron + 1]].tolist():
+                waiting_for[target] -= 1
+                if not waiting_for[target]:
+                    ready.append(target)
+        return np.array(ready, dtype=np.int64)
+    first, counts = starts[front], starts[front + 1] - starts[front]
+    offsets = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
+    reached, arrivals = np.unique(targets[np.repeat(first, counts) + offsets], return_counts=True)
+    waiting_for[reached] -= arrivals
+    ready_now: Indices = reached[waiting_for[reached] == 0]
+    return ready_now

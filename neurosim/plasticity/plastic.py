@@ -1,0 +1,109 @@
+"""The numbers that learning may change, as one vector: what is shared once, what is frozen not at all."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from neurosim.anatomy.structure import EXCITATORY, INHIBITORY, NOT_SHARED, Flags, Floats, Indices, Structure
+from neurosim.engine.program import Program
+
+Where = Indices | slice
+"""Places in an array: a slice where they lie side by side, so that no copy is made."""
+
+
+class Plastic:
+    """How the plastic parameters of a network lie among the weights and thresholds of its program.
+
+    The vector holds the plastic weights, then the plastic thresholds, each in the program's order.
+
+    Attributes
+    ----------
+    size : int
+    is_weight : bool array, shape (size,)
+    lower, upper : float arrays, shape (size,)
+        What receptors allow: 0 or infinity.
+    """
+
+    def __init__(self, structure: Structure, program: Program) -> None:
+        self._weights = _Column(structure.plastic[program.synapses], structure.shared[program.synapses])
+        changeable = structure.plastic_thresholds & ~structure.sensory
+        self._thresholds = _Column(changeable[program.neurons], structure.shared_thresholds[program.neurons])
+        self.size = self._weights.size + self._thresholds.size
+        self.is_weight: Flags = np.arange(self.size) < self._weights.size
+        receptor = self._weights.read(structure.receptor[program.synapses])
+        free = np.zeros(self._thresholds.size, dtype=np.int8)
+        receptor = np.concatenate([receptor, free])
+        self.lower: Floats = np.where(receptor == EXCITATORY, 0.0, -np.inf)
+        self.upper: Floats = np.where(receptor == INHIBITORY, 0.0, np.inf)
+        self._bounded = bool(receptor.any())
+
+    def read(self, weights: Floats, thresholds: Floats) -> Floats:
+        """The vector of parameters in these weights and thresholds."""
+        return np.concatenate([self._weights.read(weights), self._thresholds.read(thresholds)])
+
+    def write(self, parameters: Floats, weights: Floats, thresholds: Floats) -> None:
+        """Put a vector of parameters where each of them is used."""
+        self._weights.write(parameters[: self._weights.size], weights)
+        self._thresholds.write(parameters[self._weights.size :], thresholds)
+
+    def gradient(self, weights: Floats, thresholds: Floats) -> Floats:
+        """The gradient by each parameter: summed over all places where it is used."""
+        return np.concatenate([self._weights.total(weights), self._thresholds.total(thresholds)])
+
+    def project(self, parameters: Floats) -> Floats:
+        """The nearest parameters that receptors allow."""
+        return np.clip(parameters, self.lower, self.upper).astype(parameters.dtype) if self._bounded else parameters
+
+
+class _Column:
+    """One array of the program, and which of its entries are which parameters."""
+
+    def __init__(self, plastic: Flags, groups: Indices) -> None:
+        places = np.flatnonzero(plastic)
+        group = groups[places].astype(np.int64)
+        own = group == NOT_SHARED
+        self._sharing = not own.all()
+        if self._sharing:
+            # A parameter stands where the first of its places does.
+            group[own] = len(plastic) + places[own]
+            _, first, slot = np.unique(group, return_index=True, return_inverse=True)
+            rank = np.argsort(np.argsort(first))
+            self._slots: Indices = rank[slot]
+            self._first: Where = _stretch(places[np.sort(first)])
+            self.size = len(first)
+        else:
+            self._first = _stretch(places)
+            self.size = len(places)
+        self._places = _stretch(places)
+
+    def read(self, values: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        return values[self._first]
+
+    def write(self, parameters: Floats, values: Floats) -> None:
+        values[self._places] = parameters[self._slots] if self._sharing else parameters
+
+    def total(self, gradients: Floats) -> Floats:
+        mine = gradients[self._places]
+        if not self._sharing:
+            return mine
+        return np.bincount(self._slots, weights=mine, minlength=self.size).astype(mine.dtype)
+
+
+def sum_shared(groups: Indices, gradients: Floats) -> Floats:
+    """For each entry the gradient of the parameter that it is: summed over all that share it."""
+    members = np.flatnonzero(groups != NOT_SHARED)
+    if not members.size:
+        return gradients
+    totals = np.bincount(groups[members], weights=gradients[members])
+    summed = gradients.copy()
+    summed[members] = totals[groups[members]]
+    return summed
+
+
+def _stretch(places: Indices) -> Where:
+    if len(places) and places[-1] - places[0] + 1 == len(places):
+        return slice(int(places[0]), int(places[-1]) + 1)
+    return places
