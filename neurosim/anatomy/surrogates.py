@@ -153,8 +153,8 @@ class arctan(Surrogate):
 
     Examples
     --------
-    >>> arctan(alpha=2.0).slope(np.array([0.0, 1 / np.pi, 1e30]))
-    array([1. , 0.5, 0. ])
+    >>> arctan(alpha=2.0).slope(np.array([0.0, 1 / np.pi]))
+    array([1. , 0.5])
     """
 
     name = "arctan"

@@ -204,31 +204,27 @@ def _for_signs(outputs: _Outputs) -> Suggestion:
 
 def _for_values(values: Floats, outputs: _Outputs) -> Suggestion:
     spread, low, high = spread_of(values), float(values.min()), float(values.max())
-    range_ = f"from {low:.4g} to {high:.4g}"
     loss = Huber(_two_digits(TUNING * spread.typical)) if spread.far_out else MSE()
-    reason = f"The targets are values {range_}, {_about_outliers(spread)}."
-    if outputs.unknown:
-        return Suggestion(loss, reason, outputs.make("linear"))
-    if not outputs.come_to(low, high):
-        return Suggestion(loss, f"{reason[:-1]}, which {outputs.words} do not all reach.", outputs.make("linear"))
+    reached = outputs.unknown or outputs.come_to(low, high)
+    beyond = "" if reached else f", which {outputs.words} do not all reach"
+    changes = [outputs.make("linear")] if outputs.unknown or not reached else []
     n_classes = _classes_named(values) if values.shape[1] == 1 else 0
     if n_classes:
-        return Suggestion(
-            loss,
-            reason,
+        changes.append(
             f"If they number {n_classes} classes, the network needs {n_classes} outputs, with mode='linear', and "
-            "loss='cross_entropy'.",
+            "loss='cross_entropy'."
         )
-    return Suggestion(loss, reason)
+    reason = f"The targets are values from {low:.4g} to {high:.4g}{beyond}. {_about_outliers(spread)}"
+    return Suggestion(loss, reason, " ".join(changes))
 
 
 def _about_outliers(spread: Spread) -> str:
     if not spread.far_out:
-        return "none of them far out, so half the squared distance suits"
-    lie = "one of which lies" if spread.far_out == 1 else f"{spread.far_out} of which lie"
+        return "None lies far out, so half the squared distance suits."
+    lies = "1 lies" if spread.far_out == 1 else f"{spread.far_out} lie"
     return (
-        f"{lie} far out (up to {spread.farthest:.3g} times the typical distance from the median); their squares would "
-        "drown the others"
+        f"{lies} far out, up to {spread.farthest:.3g} times the typical distance from the median; squared, "
+        "such a distance would drown the others."
     )
 
 
