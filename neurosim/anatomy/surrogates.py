@@ -33,7 +33,6 @@ from neurosim.errors import unknown
 FAR = 1e30  # a scaled drive beyond it is held there: its slope is 0 long before, and float32 ends at 3e38
 
 
-@dataclasses.dataclass(frozen=True)
 class Surrogate(ABC):
     """A stand-in for the slope of the step.
 

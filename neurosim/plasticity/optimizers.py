@@ -29,7 +29,6 @@ Bounds: TypeAlias = tuple[Floats | float, Floats | float]
 """The least and the largest value of each parameter; -inf and inf where there is no limit."""
 
 
-@dataclasses.dataclass(frozen=True)
 class Optimizer(ABC):
     """How the parameters change so that the loss falls; either a `GradientOptimizer` or `LBFGS`.
 
@@ -45,7 +44,6 @@ class Optimizer(ABC):
     full_batch: ClassVar[bool]
 
 
-@dataclasses.dataclass(frozen=True)
 class GradientOptimizer(Optimizer):
     """One step after every batch, from the gradient and what is remembered of earlier ones."""
 

@@ -27,7 +27,6 @@ Factor: TypeAlias = Callable[[int, int], float]
 """From the number of an epoch, and how many there are, to the factor of the learning rate."""
 
 
-@dataclasses.dataclass(frozen=True)
 class Schedule(ABC):
     """A course of the learning rate.
 
