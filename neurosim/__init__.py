@@ -2,17 +2,17 @@
 
 from neurosim import datasets
 from neurosim.analysis.confusion import ConfusionMatrix, confusion
-from neurosim.anatomy import wiring
+from neurosim.anatomy import surrogates, wiring
 from neurosim.anatomy.network import Network
 from neurosim.anatomy.neuron import Neuron
 from neurosim.anatomy.soma import ELU, MODES, Binary, LeakyReLU, Linear, Maxout, Mode, ReLU, Sensory, Sigmoid, Tanh
 from neurosim.errors import DataError, GraphError, NeurosimError, OptionError, TrainingError, UnknownNameError
 from neurosim.physiology.respond import activity, respond
-from neurosim.plasticity import losses, optimizers
+from neurosim.plasticity import losses, optimizers, schedules
 from neurosim.plasticity.gradients import Gradients, gradients
 from neurosim.plasticity.history import History
-from neurosim.plasticity.losses import MSE, BinaryCrossEntropy, CrossEntropy
-from neurosim.plasticity.optimizers import SGD, Adam, Momentum
+from neurosim.plasticity.losses import MAE, MSE, BinaryCrossEntropy, CrossEntropy, Hinge, Huber
+from neurosim.plasticity.optimizers import LBFGS, SGD, Adam, AdamW, Momentum, Nesterov, RMSProp
 from neurosim.plasticity.train import train
 from neurosim.plotting.plot import plot
 from neurosim.scenarios import Scenario, Story, scenario
@@ -21,10 +21,13 @@ __version__ = "0.1.0"
 
 __all__ = [
     "ELU",
+    "LBFGS",
+    "MAE",
     "MODES",
     "MSE",
     "SGD",
     "Adam",
+    "AdamW",
     "Binary",
     "BinaryCrossEntropy",
     "ConfusionMatrix",
@@ -32,16 +35,20 @@ __all__ = [
     "DataError",
     "Gradients",
     "GraphError",
+    "Hinge",
     "History",
+    "Huber",
     "LeakyReLU",
     "Linear",
     "Maxout",
     "Mode",
     "Momentum",
+    "Nesterov",
     "Network",
     "Neuron",
     "NeurosimError",
     "OptionError",
+    "RMSProp",
     "ReLU",
     "Scenario",
     "Sensory",
@@ -59,6 +66,8 @@ __all__ = [
     "plot",
     "respond",
     "scenario",
+    "schedules",
+    "surrogates",
     "train",
     "wiring",
 ]

@@ -6,13 +6,18 @@ Every loss is the mean over the samples of a sum over the outputs.
 from __future__ import annotations
 
 import dataclasses
+import math
 from abc import ABC, abstractmethod
-from typing import ClassVar
+from collections.abc import Iterable
+from typing import ClassVar, TypeAlias
 
 import numpy as np
+import numpy.typing as npt
 
 from neurosim.anatomy.network import Network
+from neurosim.anatomy.soma import Mode
 from neurosim.anatomy.structure import Floats
+from neurosim.checks import check_number
 from neurosim.errors import DataError, OptionError, unknown
 
 
@@ -42,9 +47,12 @@ class Loss(ABC):
     ----------
     name : str
         The word for it in calls and messages.
+    boundary : float
+        The rate from which a single output says yes.
     """
 
     name: ClassVar[str]
+    boundary: ClassVar[float] = 0.5
 
     @abstractmethod
     def evaluate(self, rates: Floats, drives: Floats, targets: Floats) -> LossValue:
@@ -74,6 +82,57 @@ class MSE(Loss):
     def evaluate(self, rates: Floats, drives: Floats, targets: Floats) -> LossValue:
         distance = rates - targets
         return LossValue(float(0.5 * np.square(distance).sum() / len(rates)), distance / len(rates))
+
+
+@dataclasses.dataclass(frozen=True)
+class MAE(Loss):
+    """The distance: sum abs(y - Y), averaged over the samples. Its gradient where y = Y is taken as 0.
+
+    It grows with the distance, not with its square, so that it is drawn to the median of the targets
+    rather than to their mean.
+
+    Examples
+    --------
+    >>> MAE().evaluate(np.array([[1.5, 1.0]]), np.zeros((1, 2)), np.array([[0.0, 1.0]]))
+    LossValue(value=1.5, by_rate=array([[1., 0.]]), by_drive=None)
+    """
+
+    name = "mae"
+
+    def evaluate(self, rates: Floats, drives: Floats, targets: Floats) -> LossValue:
+        distance = rates - targets
+        return LossValue(float(np.abs(distance).sum() / len(rates)), np.sign(distance) / len(rates))
+
+
+@dataclasses.dataclass(frozen=True)
+class Huber(Loss):
+    """Half the squared distance d^2 / 2 up to delta, delta (abs(d) - delta / 2) beyond (Huber 1964).
+
+    Summed over the outputs, averaged over the samples. Targets that lie far out pull no harder than those
+    at a distance of delta.
+
+    Parameters
+    ----------
+    delta : float > 0
+
+    Examples
+    --------
+    >>> Huber(delta=1.0).evaluate(np.array([[0.5, 3.0]]), np.zeros((1, 2)), np.zeros((1, 2)))
+    LossValue(value=2.625, by_rate=array([[0.5, 1. ]]), by_drive=None)
+    """
+
+    name = "huber"
+    delta: float = 1.0
+
+    def __post_init__(self) -> None:
+        check_number("Huber.delta", self.delta, above=0)
+
+    def evaluate(self, rates: Floats, drives: Floats, targets: Floats) -> LossValue:
+        distance = rates - targets
+        far = np.abs(distance)
+        near = np.minimum(far, self.delta)
+        value = float((near * (far - near / 2)).sum() / len(rates))
+        return LossValue(value, np.clip(distance, -self.delta, self.delta) / len(rates))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -150,18 +209,146 @@ class BinaryCrossEntropy(Loss):
             )
 
 
-LOSSES: dict[str, Loss] = {loss.name: loss for loss in (MSE(), CrossEntropy(), BinaryCrossEntropy())}
+@dataclasses.dataclass(frozen=True)
+class Hinge(Loss):
+    """How far each answer is from being right with a margin of 1: sum max(0, 1 - s y), averaged over the samples.
+
+    s is 1 for a target of 1, and -1 for one of 0 or -1, so an answer is read from the sign of the rate
+    (Cortes and Vapnik 1995). Class numbers set each output against all others. The gradient at the kink
+    is taken as 0.
+
+    Examples
+    --------
+    >>> Hinge().evaluate(np.array([[0.5], [3.0]]), np.zeros((2, 1)), np.array([[0.0], [1.0]]))
+    LossValue(value=0.75, by_rate=array([[0.5],
+           [0. ]]), by_drive=None)
+    """
+
+    name = "hinge"
+    boundary = 0.0
+
+    def evaluate(self, rates: Floats, drives: Floats, targets: Floats) -> LossValue:
+        sign = np.where(targets > 0, rates.dtype.type(1), rates.dtype.type(-1))
+        short = 1 - sign * rates
+        return LossValue(float(np.maximum(short, 0).sum() / len(rates)), np.where(short > 0, -sign, 0) / len(rates))
+
+    def check(self, net: Network, targets: Floats) -> None:
+        for name, mode in zip(net.outputs, output_modes(net), strict=True):
+            low, high = reach(mode)
+            if low > -1 or high < 1:
+                raise OptionError(
+                    f"hinge wants rates of 1 for yes and -1 for no; {name!r} is {mode}, whose rate stays between "
+                    f"{low:g} and {high:g}. Write net[{name!r}].mode = 'linear', or use loss='mse'."
+                )
+        wrong = np.argwhere(~np.isin(targets, (-1, 1) if (targets < 0).any() else (0, 1)))
+        if wrong.size:
+            sample, output = wrong[0]
+            raise DataError(
+                f"hinge needs class numbers, or targets that are all 0 and 1, or all -1 and 1; that of output "
+                f"{net.outputs[output]!r} in sample {sample} is {targets[sample, output]:g}"
+                f"{' beside negative ones' if targets[sample, output] == 0 else ''} ({len(wrong)} such in all). "
+                "For other values use loss='mse'."
+            )
+
+
+LOSSES: dict[str, Loss] = {
+    loss.name: loss for loss in (MSE(), MAE(), Huber(), CrossEntropy(), BinaryCrossEntropy(), Hinge())
+}
 """Every loss by name: the one list that tests walk."""
 
 
+def output_modes(net: Network) -> list[Mode]:
+    """The modes of the outputs, in their order."""
+    structure = net.structure
+    return [structure.modes[i] for i in structure.mode_of[structure.outputs]]
+
+
+def reach(mode: Mode) -> tuple[float, float]:
+    """The lowest and the highest rate that a mode comes to; infinite where there is no limit.
+
+    Examples
+    --------
+    >>> from neurosim.anatomy.soma import ReLU, Tanh
+    >>> reach(Tanh()), reach(ReLU())
+    ((-1.0, 1.0), (0.0, inf))
+    """
+    powers = 10.0 ** np.arange(-3, 7)
+    rates = mode.rate(np.concatenate([-powers, [0.0], powers]))
+    low, high = (float(end) if abs(end) < 1e4 else math.copysign(math.inf, end) for end in (rates.min(), rates.max()))
+    return low, high
+
+
+# --- Which one -----------------------------------------------------------------------------------
+
+
+@dataclasses.dataclass(frozen=True)
+class Suggestion:
+    """A loss that suits, and why. It can be given wherever a loss can.
+
+    Attributes
+    ----------
+    loss : Loss
+    reason : str
+        What the targets and outputs are, and why this loss suits them.
+    change : str
+        What to change in the outputs, or could be changed; empty if nothing.
+    """
+
+    loss: Loss
+    reason: str
+    change: str = ""
+
+    def __str__(self) -> str:
+        word = repr(self.loss.name) if self.loss == LOSSES.get(self.loss.name) else f"ns.{self.loss!r}"
+        return f"Use loss={word}. {self.reason} {self.change}".rstrip()
+
+
+def suggest(targets: npt.ArrayLike, outputs: Network | str | Mode | type[Mode] | Iterable[object] | int) -> Suggestion:
+    """Which loss suits these targets and outputs, and why.
+
+    Parameters
+    ----------
+    targets : array_like
+        As `train` takes them: values, shape (samples, outputs), or class numbers, shape (samples,).
+    outputs : Network, mode, sequence of modes, or int
+        The network whose outputs they are for; or the mode of all outputs, or of each; or how many there are.
+
+    Returns
+    -------
+    Suggestion
+        Print it. If the outputs cannot do what the loss asks of them, its `change` says what to change first.
+
+    Raises
+    ------
+    DataError
+        If the targets cannot be used for these outputs.
+
+    Examples
+    --------
+    >>> print(suggest([0, 2, 1, 1], "linear"))
+    Use loss='cross_entropy'. The targets are classes, 3 in all, and linear outputs serve as their log-probabilities.
+    >>> suggest([0.0, 1.0, 1.0], "sigmoid").loss
+    BinaryCrossEntropy()
+    """
+    from neurosim.plasticity.loss_advice import advise  # which walks the losses above
+
+    return advise(targets, outputs)
+
+
+LossLike: TypeAlias = str | Loss | Suggestion
+"""What can be given as a loss."""
+
+
 def as_loss(loss: object) -> Loss:
-    """Read a loss given by name or as an object.
+    """Read a loss given by name, as an object, or as a suggestion.
 
     Examples
     --------
     >>> as_loss("mse")
     MSE()
     """
+    if isinstance(loss, Suggestion):
+        return loss.loss
     if isinstance(loss, Loss):
         return loss
     if isinstance(loss, str) and loss in LOSSES:

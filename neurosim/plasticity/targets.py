@@ -25,19 +25,22 @@ class Targets:
     classes : int array, shape (samples,), or None
         The class of each sample, where targets are classes: given by number, one-hot, or 0 and 1 for a
         single output.
+    boundary : float
+        The rate from which a single output names class 1.
     """
 
     values: Floats
     classes: Indices | None
+    boundary: float = 0.5
 
     def __getitem__(self, samples: Any) -> Targets:
-        return Targets(self.values[samples], None if self.classes is None else self.classes[samples])
+        return Targets(self.values[samples], None if self.classes is None else self.classes[samples], self.boundary)
 
     def tally(self, rates: Floats) -> float:
         """How these rates answer, summed over the samples: right classes, or mean squared errors."""
         if self.classes is None:
             return float(np.square(rates - self.values).mean(axis=1).sum())
-        return float((read_classes(rates) == self.classes).sum())
+        return float((read_classes(rates, self.boundary) == self.classes).sum())
 
     def score(self, tally: float) -> dict[str, float]:
         """The measure that a tally over all these samples amounts to, by name.
@@ -48,24 +51,28 @@ class Targets:
         return {"error": float(np.sqrt(mean))} if self.classes is None else {"accuracy": mean}
 
 
-def read_classes(rates: Floats) -> Indices:
-    """The class that a network's answer names: its strongest output, or whether a single one reaches one half.
+def read_classes(rates: Floats, boundary: float = 0.5) -> Indices:
+    """The class that a network's answer names: its strongest output, or whether a single one reaches a boundary.
 
     Parameters
     ----------
     rates : float array, shape (samples, outputs)
+    boundary : float
+        0 for an answer by sign, as `Hinge` teaches it.
 
     Returns
     -------
     int array, shape (samples,)
     """
     if rates.shape[1] == 1:
-        return (rates[:, 0] >= 0.5).astype(np.int64)
+        return (rates[:, 0] >= boundary).astype(np.int64)
     strongest: Indices = rates.argmax(axis=1)
     return strongest
 
 
-def read_samples(net: Network, X: npt.ArrayLike, targets: npt.ArrayLike, *, prefix: str = "") -> tuple[Floats, Targets]:
+def read_samples(
+    net: Network, X: npt.ArrayLike, targets: npt.ArrayLike, *, prefix: str = "", boundary: float = 0.5
+) -> tuple[Floats, Targets]:
     """Check a stimulus and its targets together; there must be one sample at least.
 
     Parameters
@@ -74,6 +81,8 @@ def read_samples(net: Network, X: npt.ArrayLike, targets: npt.ArrayLike, *, pref
     X, targets : array_like
     prefix : str
         What stands before their names in messages, such as "validation ".
+    boundary : float
+        See `read_targets`.
 
     Returns
     -------
@@ -84,11 +93,18 @@ def read_samples(net: Network, X: npt.ArrayLike, targets: npt.ArrayLike, *, pref
     if not len(stimulus):
         raise DataError(f"{prefix}X holds no samples; give one row or more.")
     one_sample = np.ndim(X) == 1
-    return stimulus, read_targets(net, targets, len(stimulus), one_sample=one_sample, what=f"{prefix}targets")
+    what = f"{prefix}targets"
+    return stimulus, read_targets(net, targets, len(stimulus), one_sample=one_sample, what=what, boundary=boundary)
 
 
 def read_targets(
-    net: Network, targets: npt.ArrayLike, n_samples: int, *, one_sample: bool, what: str = "targets"
+    net: Network,
+    targets: npt.ArrayLike,
+    n_samples: int,
+    *,
+    one_sample: bool,
+    what: str = "targets",
+    boundary: float = 0.5,
 ) -> Targets:
     """Check targets and bring them into one form.
 
@@ -103,6 +119,9 @@ def read_targets(
         Whether the stimulus came without an axis for samples.
     what : str
         Their name in messages.
+    boundary : float
+        The rate from which a single output names class 1, ``loss.boundary``. If it is 0, then -1 and +1 are
+        classes as 0 and 1 are.
 
     Returns
     -------
@@ -126,17 +145,16 @@ def read_targets(
             f"{what} must be finite; got {array[tuple(wrong[0])]}{whose} in sample {sample} ({len(wrong)} such in all)."
             " Replace these values, or leave those samples out."
         )
-    if array.shape == (n_samples, n_outputs):
-        return Targets(array.astype(net.dtype), _one_hot_classes(array))
     if array.shape == (n_samples,) and n_outputs == 1:
-        column = array[:, None]
-        return Targets(column.astype(net.dtype), _one_hot_classes(column))
+        array = array[:, None]
+    if array.shape == (n_samples, n_outputs):
+        return Targets(array.astype(net.dtype), _classes_of(array, boundary), boundary)
     if array.shape == (n_samples,) and whole:
-        return _from_class_numbers(net, array.astype(np.int64), what)
+        return _from_class_numbers(net, array.astype(np.int64), what, boundary)
     raise _shape_error(net, array, n_samples, what)
 
 
-def _from_class_numbers(net: Network, classes: Indices, what: str) -> Targets:
+def _from_class_numbers(net: Network, classes: Indices, what: str, boundary: float) -> Targets:
     n_outputs = len(net.structure.outputs)
     wrong = np.flatnonzero((classes < 0) | (classes >= n_outputs))
     if wrong.size:
@@ -144,7 +162,13 @@ def _from_class_numbers(net: Network, classes: Indices, what: str) -> Targets:
             f"{what} name class {classes[wrong[0]]} in sample {wrong[0]} ({wrong.size} such in all), but the network "
             f"has {n_outputs} outputs, so classes are 0 to {n_outputs - 1}. Renumber them, or add outputs."
         )
-    return Targets(np.eye(n_outputs, dtype=net.dtype)[classes], classes)
+    return Targets(np.eye(n_outputs, dtype=net.dtype)[classes], classes, boundary)
+
+
+def _classes_of(values: Floats, boundary: float) -> Indices | None:
+    if boundary == 0 and (np.abs(values) == 1).all():
+        values = (values + 1) / 2
+    return _one_hot_classes(values)
 
 
 def _one_hot_classes(values: Floats) -> Indices | None:

@@ -21,7 +21,7 @@ from neurosim.physiology.respond import parameters_of
 from neurosim.plasticity.gradients import backpropagate, check_differentiable
 from neurosim.plasticity.history import History
 from neurosim.plasticity.losses import Loss, as_loss
-from neurosim.plasticity.optimizers import Optimizer, OptimizerState, as_optimizer
+from neurosim.plasticity.optimizers import GradientOptimizer, Optimizer, OptimizerState, as_optimizer
 from neurosim.plasticity.targets import Targets, read_samples
 from neurosim.progress import Watched
 
@@ -130,6 +130,8 @@ class _Run:
     """One training run: parameters in the engine's order, the optimizer's state, and what was measured."""
 
     def __init__(self, net: Network, loss: Loss, optimizer: Optimizer) -> None:
+        if not isinstance(optimizer, GradientOptimizer):
+            raise OptionError(f"train takes a step after every batch, which {optimizer} does not; use ns.Adam(1e-2).")
         self.net, self.loss, self.optimizer = net, loss, optimizer
         self.program: Program = compiled(net.structure)
         self.parameters: Parameters = parameters_of(net)
@@ -176,7 +178,7 @@ class _Run:
 
     def _update(self, gradients: tuple[Floats, Floats]) -> None:
         for i, (array, gradient) in enumerate(zip(self._arrays(), gradients, strict=True)):
-            change, self.states[i] = self.optimizer.update(gradient, self.states[i])
+            change, self.states[i] = self.optimizer.update(gradient, self.states[i], array)
             array += change
         self.parameters.refresh()
 

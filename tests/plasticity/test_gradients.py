@@ -27,8 +27,13 @@ def task(net, loss, seed):
     """A stimulus and targets that suit the loss; None where this network's outputs do not."""
     rng = np.random.default_rng(seed)
     X, shape = rng.normal(size=(SAMPLES, len(net.inputs))), (SAMPLES, len(net.outputs))
-    if loss == "mse":
+    if loss in ("mse", "mae", "huber"):
         return X, rng.normal(size=shape)
+    if loss == "hinge":
+        for name in set(net.outputs) - set(net.inputs):
+            if net[name].mode.name in ("sigmoid", "relu"):  # no rate below 0 answers no
+                net[name].mode = "linear"
+        return X, rng.choice([[0, 1], [-1, 1]][seed % 2], size=shape).astype(float)
     if loss == "cross_entropy":
         assume(shape[1] > 1)
         return X, rng.dirichlet(np.ones(shape[1]), size=SAMPLES)
@@ -89,6 +94,14 @@ def in_autograd(net, loss, targets):
         Y = anp.stack([rates[int(i)] for i in structure.outputs], axis=1)
         if loss == "mse":
             total = 0.5 * anp.sum((Y - targets) ** 2)
+        elif loss == "mae":
+            total = anp.sum(anp.abs(Y - targets))
+        elif loss == "huber":
+            far = anp.abs(Y - targets)
+            total = anp.sum(anp.where(far <= 1, far**2 / 2, far - 1 / 2))
+        elif loss == "hinge":
+            short = anp.where(targets > 0, 1 - Y, 1 + Y)
+            total = anp.sum(anp.where(short > 0, short, 0.0))
         elif loss == "cross_entropy":
             total = -anp.sum(targets * (Y - logsumexp(Y, axis=1, keepdims=True)))
         else:
@@ -121,13 +134,24 @@ def test_gradients_equal_those_of_another_autodiff_library(loss, net, seed):
 # --- Central differences -------------------------------------------------------------------------
 
 
+def side_of_kink(loss, rates, targets):
+    """On which side of the kinks of the loss every output is."""
+    sides = {
+        "mae": lambda: rates > targets,
+        "huber": lambda: np.digitize(rates - targets, [-1, 1]),
+        "hinge": lambda: np.where(targets > 0, rates, -rates) < 1,
+    }
+    return sides[loss]().ravel() if loss in sides else []
+
+
 def loss_and_pattern(net, X, targets, loss):
-    """The loss; and on which side of its kink every neuron is, and which branch of a maxout neuron wins."""
+    """The loss; and on which side of its kink every neuron and output is, and which branch of a maxout neuron wins."""
     program = compiled(net.structure)
     state = program.forward(program.parameters(net.weights, net.thresholds), X.T.copy())
     rates, drives = state.rates[program.outputs].T, state.drives[program.outputs].T
     kinked = [stage.rows for stage in program.stages if stage.mode.name in ("relu", "leaky_relu", "elu")]
     parts = [state.drives[rows].ravel() > 0 for rows in kinked] + [won.ravel() for won in state.winners.values()]
+    parts.append(side_of_kink(loss, rates, targets))
     return ns.losses.LOSSES[loss].evaluate(rates, drives, targets).value, np.concatenate([*parts, []])
 
 
