@@ -61,7 +61,7 @@ _NPY_START = b"\x93NUMPY\x01\x00"
 _NPY_HEADER = re.compile(
     r"\{'descr': '(\|[biu]1|<[iuf][248])', 'fortran_order': (False|True), 'shape': \(([0-9, ]*)\), \} *\n"
 )
-_FLOATS = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
+_FLOATS = ("nan", "inf", "-inf")
 _AGAIN = "Use an intact copy, or save it again."
 
 PathLike = str | os.PathLike[str]
@@ -129,7 +129,7 @@ def write_record(path: PathLike, kind: str, values: dict[str, Any]) -> None:
     >>> folder.cleanup()
     """
     if type(kind) is not str or not kind.isprintable() or not kind:  # lone surrogates are not printable
-        raise OptionError(f"The kind of a record must be a word, such as 'network' (got {kind!r}).")
+        raise OptionError(f"The kind of a record must be a word, such as 'network' (got {_shown(kind)}).")
     encoder = _Encoder()
     document = _document(kind, encoder.record(values))
     target = _resolved(path)
@@ -213,7 +213,7 @@ class _Encoder:
             raise DataError(f"A record must be a dictionary (got {_type_name(values)}).")
         for key in values:
             if type(key) not in (str, np.str_):
-                raise DataError(f"The keys of a record must be text (got {key!r}).")
+                raise DataError(f"The keys of a record must be text (got {_shown(key)}).")
         return self._dict(values)
 
     def _encode(self, value: object) -> object:
@@ -228,7 +228,7 @@ class _Encoder:
         self._trail.append(step)
         if len(self._trail) > MOST_NESTED:
             del self._trail[3:]
-            raise self._refused(f"nested more than {MOST_NESTED} levels deep, or contains itself,")
+            raise self._refused(f"nested more than {MOST_NESTED} levels deep, or contains itself")
         encoded = self._encode(value)
         self._trail.pop()
         return encoded
@@ -259,7 +259,7 @@ class _Encoder:
 
     def _refused(self, what: str) -> DataError:
         first, *steps = self._trail
-        where = "".join(".keys()" if step is _KEYS else f"[{step!r}]" for step in steps)
+        where = "".join(".keys()" if step is _KEYS else f"[{_shown(step)}]" for step in steps)
         return DataError(
             f"The value of {first}{where} is {what}, which cannot be saved. Allowed are None, True, False, whole "
             "numbers, floats, text, lists, tuples, dictionaries, and NumPy arrays of booleans, whole numbers or floats "
@@ -286,6 +286,13 @@ def _encode_text(value: str) -> object:
 
 def _storable(dtype: np.dtype[Any]) -> bool:
     return dtype.kind in "biuf" and dtype.itemsize <= 8
+
+
+def _shown(value: object) -> str:
+    try:
+        return f"{value!r:.100}"
+    except ValueError:  # Python writes no number of more than 4300 digits
+        return f"<{_type_name(value)}>"
 
 
 def _type_name(value: object) -> str:
@@ -319,7 +326,7 @@ class _Decoder:
         self._ways: dict[str, Callable[[Any], object]] = {
             "$tuple": lambda items: tuple(self._items(items)),
             "$dict": self._dict,
-            "$float": _FLOATS.__getitem__,
+            "$float": _decode_float,
             "$int": _decode_int,
             "$text": lambda codes: "".join(map(chr, codes)),
             "$array": fetch,
@@ -342,6 +349,12 @@ class _Decoder:
 
     def _dict(self, pairs: object) -> dict[Any, object]:
         return _without_duplicates([(key, value) for key, value in self._items(pairs)])
+
+
+def _decode_float(text: str) -> float:
+    if text not in _FLOATS:
+        raise _UnreadableError(f"has {text!r:.40} where nan, inf or -inf was needed")
+    return float(text)  # a new nan every time: two may be two keys of one dictionary
 
 
 def _decode_int(text: str) -> int:
@@ -590,7 +603,7 @@ def _resolved(path: PathLike) -> Path:
         return Path(os.path.realpath(Path(path)))
     except (TypeError, ValueError, OSError) as error:
         raise ModelFileError(
-            f"{path!r} is not a path to a file: {error}. Give one, such as 'brain.neurosim'."
+            f"{_shown(path)} is not a path to a file: {error}. Give one, such as 'brain.neurosim'."
         ) from error
 
 

@@ -167,6 +167,11 @@ def test_numpy_scalars_become_numbers(path):
     assert identical(back(path, {"a": np.float32("nan")})["a"], math.nan)
 
 
+def test_two_nans_may_be_two_keys(path):
+    values = {"a": {math.nan: 1, float("nan"): 2, (math.nan,): 3, (float("nan"),): 4}}
+    assert identical(back(path, values), values)
+
+
 def test_the_same_array_twice_comes_back_as_two(path):
     array = np.arange(3)
     first, second = back(path, {"a": [array, array]})["a"]
@@ -266,6 +271,17 @@ def test_other_values_are_refused_by_their_place(path, values, where, what):
     assert not list(path.parent.iterdir())
 
 
+def test_messages_survive_numbers_that_python_does_not_write(path):
+    with pytest.raises(ns.DataError, match=r"The value of a\[<int>\] is of type bytes"):
+        write_record(path, "test", {"a": {10**5000: b""}})
+    with pytest.raises(ns.DataError, match=r"must be text .got <int>"):
+        write_record(path, "test", {10**5000: 1})
+    with pytest.raises(ns.OptionError, match=r"must be a word, .* .got <int>"):
+        write_record(path, 10**5000, {})
+    with pytest.raises(ns.ModelFileError, match="<int> is not a path"):
+        read_record(10**5000)
+
+
 @pytest.mark.skipif(np.dtype(np.longdouble).itemsize == 8, reason="long doubles are doubles here")
 @pytest.mark.parametrize("value", [np.longdouble(1), np.zeros(1, np.longdouble)], ids=["scalar", "array"])
 def test_long_doubles_are_refused(path, value):
@@ -276,11 +292,11 @@ def test_long_doubles_are_refused(path, value):
 def test_what_contains_itself_is_refused(path):
     loop = []
     loop.append(loop)
-    with pytest.raises(ns.DataError, match=r"The value of a\[0\]\[0\] is nested more than 64 levels deep"):
+    with pytest.raises(ns.DataError, match=r"of a\[0\]\[0\] is nested more than 64 levels deep, or contains itself, "):
         write_record(path, "test", {"a": loop})
 
 
-@pytest.mark.parametrize("values", [None, [], Record("a", {}), {1: 2}, {Colour.RED: 1}, {None: 1}], ids=repr)
+@pytest.mark.parametrize("values", [None, [], Record("a", {}), {1: 2}, {Colour.RED: 1}], ids=repr)
 def test_a_record_is_a_dictionary_with_text_keys(path, values):
     with pytest.raises(ns.DataError, match="must be"):
         write_record(path, "test", values)
@@ -834,7 +850,7 @@ FRAGMENTS = ["{", "}", "[", "]", ",", ":", '"', "$", "null", "1", "-", "e", "\\u
 @given(text=st.lists(st.sampled_from(FRAGMENTS), max_size=12).map("".join) | st.text(max_size=20))
 def test_any_text_for_a_value_is_read_or_refused(tmp_path_factory, text):
     path = tmp_path_factory.getbasetemp() / "text.neurosim"
-    forge_model(path, model(f'{{"a": {text}}}').decode().encode())
+    forge_model(path, model(f'{{"a": {text}}}'))
     try:
         values = read_record(path).values
     except ns.ModelFileError:
