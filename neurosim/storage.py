@@ -483,8 +483,9 @@ def _read_zip(handle: IO[bytes]) -> Record:
     import zipfile
 
     with zipfile.ZipFile(handle) as archive:
-        members = _Members(archive, handle.seek(0, os.SEEK_END))
-        kind, encoded = _unwrap(_parse(members.read(_MODEL)))
+        members = _Members(archive)
+        kind, encoded = _unwrap(_parse(members.read(_MODEL)))  # first: a newer file may hold other members
+        members.check_layout(handle.seek(0, os.SEEK_END))
         values = _Decoder(members.fetch).decode(encoded)
         if not isinstance(values, dict) or not all(isinstance(key, str) for key in values):
             raise _UnreadableError("holds values that are not a dictionary with text keys")
@@ -495,26 +496,31 @@ def _read_zip(handle: IO[bytes]) -> Record:
 class _Members:
     """The members of a zip, each to be read once; the strictness is against files made to do harm."""
 
-    def __init__(self, archive: zipfile.ZipFile, size: int) -> None:
-        infos = archive.infolist()
-        names = [info.orig_filename for info in infos]
-        expected = [_MODEL, *map(_array_name, range(len(names) - 2)), _SUMS]
-        if names != expected:
-            raise _UnreadableError(f"holds {shorten(names, 5)}, and not {shorten(expected, 5)}")
-        for info in infos:
-            if info.compress_type or info.flag_bits or info.compress_size != info.file_size:
-                raise _UnreadableError(f"has {info.filename} compressed or encrypted, which neurosim never does")
-        if sum(info.file_size for info in infos) > size:
-            raise _UnreadableError("has members that overlap")
+    def __init__(self, archive: zipfile.ZipFile) -> None:
         self._archive = archive
-        self._unread = dict(zip(names, infos, strict=True))
-        self._sums = dict.fromkeys(names[:-1], "")  # in the file's order
+        self._names = [info.orig_filename for info in archive.infolist()]
+        self._unread = dict(zip(self._names, archive.infolist(), strict=True))
+        self._digests: dict[str, str] = {}
+
+    def check_layout(self, size: int) -> None:
+        """Check that there are the members that neurosim writes, in its order, in a file of `size` bytes."""
+        expected = [_MODEL, *map(_array_name, range(len(self._names) - 2)), _SUMS]
+        if self._names != expected:
+            raise _UnreadableError(f"holds {shorten(self._names, 5)}, and not {shorten(expected, 5)}")
+        if sum(info.file_size for info in self._archive.infolist()) > size:
+            raise _UnreadableError("has members that overlap")
+
+    def _take(self, name: str) -> zipfile.ZipInfo:
+        info = self._unread.pop(name)
+        if info.compress_type or info.flag_bits or info.compress_size != info.file_size:
+            raise _UnreadableError(f"has {name} compressed or encrypted, which neurosim never does")
+        return info
 
     def read(self, name: str) -> bytes:
         import hashlib
 
-        content = self._archive.read(self._unread.pop(name))
-        self._sums[name] = hashlib.sha256(content).hexdigest()
+        content = self._archive.read(self._take(name))
+        self._digests[name] = hashlib.sha256(content).hexdigest()
         return content
 
     def fetch(self, name: str) -> Array:
@@ -523,19 +529,19 @@ class _Members:
 
         if name not in self._unread or name == _SUMS:
             raise _UnreadableError(f"refers to the array {name!r:.40}, which it does not hold, or twice")
-        info = self._unread.pop(name)
+        info = self._take(name)
         digest = hashlib.sha256()
         with self._archive.open(info) as member:
             array = _read_npy(_Hashed(member, digest.update), info.file_size)
-        self._sums[name] = digest.hexdigest()
+        self._digests[name] = digest.hexdigest()
         return array
 
     def check_all_read(self) -> None:
         """Check that nothing is left over, and that all that was read is what was once written."""
-        sums = self._archive.read(self._unread.pop(_SUMS))
+        sums = self._archive.read(self._take(_SUMS))
         if self._unread:
             raise _UnreadableError(f"holds arrays that nothing refers to: {shorten(self._unread)}")
-        if sums != "".join(_sum_line(digest, name) for name, digest in self._sums.items()).encode():
+        if sums != "".join(_sum_line(self._digests[name], name) for name in self._names[:-1]).encode():
             raise _UnreadableError(f"is damaged: its members do not match its {_SUMS}. {_AGAIN}")
 
 

@@ -627,6 +627,22 @@ def test_a_newer_file_asks_for_an_upgrade(path):
     refused(path, r"was written by a newer neurosim \(schema 2; this one reads up to 1\). Upgrade it")
 
 
+def test_a_newer_file_may_hold_other_members(path):
+    forge(path, [("model.json", model(schema="7")), ("sounds/0.wav", b"")])
+    refused(path, r"was written by a newer neurosim \(schema 7")
+
+
+def test_arrays_may_be_referred_to_in_any_order(path):
+    document = model('{"a": {"$array": "arrays/1.npy"}, "b": {"$array": "arrays/0.npy"}}')
+    forge(path, [("model.json", document), ("arrays/0.npy", npy(np.zeros(1))), ("arrays/1.npy", npy(np.ones(2)))])
+    assert identical(read_record(path).values, {"a": np.ones(2), "b": np.zeros(1)})
+
+
+def test_arrays_that_nothing_refers_to(path):
+    forge(path, [("model.json", model()), ("arrays/0.npy", npy(np.zeros(1)))])
+    refused(path, "holds arrays that nothing refers to: 'arrays/0.npy'")
+
+
 @pytest.mark.parametrize(
     "document",
     [
