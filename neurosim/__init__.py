@@ -6,7 +6,15 @@ from neurosim.anatomy import surrogates, wiring
 from neurosim.anatomy.network import Network
 from neurosim.anatomy.neuron import Neuron
 from neurosim.anatomy.soma import ELU, MODES, Binary, LeakyReLU, Linear, Maxout, Mode, ReLU, Sensory, Sigmoid, Tanh
-from neurosim.errors import DataError, GraphError, NeurosimError, OptionError, TrainingError, UnknownNameError
+from neurosim.errors import (
+    DataError,
+    GraphError,
+    ModelFileError,
+    NeurosimError,
+    OptionError,
+    TrainingError,
+    UnknownNameError,
+)
 from neurosim.physiology.respond import activity, respond
 from neurosim.plasticity import losses, optimizers, schedules
 from neurosim.plasticity.gradients import Gradients, gradients
@@ -42,6 +50,7 @@ __all__ = [
     "Linear",
     "Maxout",
     "Mode",
+    "ModelFileError",
     "Momentum",
     "Nesterov",
     "Network",

@@ -37,6 +37,10 @@ class TrainingError(NeurosimError, RuntimeError):
     """Learning cannot start, or cannot go on."""
 
 
+class ModelFileError(NeurosimError, ValueError):
+    """A file cannot be written, or is missing, damaged, or not one that neurosim wrote."""
+
+
 def did_you_mean(given: object, known: Iterable[object]) -> str:
     """The hint that ends a message: the nearest known name, and what else there is.
 
