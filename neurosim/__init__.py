@@ -15,6 +15,7 @@ from neurosim.errors import (
     TrainingError,
     UnknownNameError,
 )
+from neurosim.files import load, save
 from neurosim.physiology.respond import activity, respond
 from neurosim.plasticity import losses, optimizers, schedules
 from neurosim.plasticity.gradients import Gradients, gradients
@@ -70,10 +71,12 @@ __all__ = [
     "confusion",
     "datasets",
     "gradients",
+    "load",
     "losses",
     "optimizers",
     "plot",
     "respond",
+    "save",
     "scenario",
     "schedules",
     "surrogates",

@@ -289,7 +289,7 @@ def read_receptors(values: Any, what: str, length: int) -> Indices:
     if isinstance(values, Sequence | np.ndarray) and len(values) == length:
         return np.array([_receptor(value, what) for value in values], dtype=np.int8)
     raise DataError(
-        f"{what} must be 'excitatory', 'inhibitory' or None, or a list of {length} of these; got {reprlib.repr(values)}."
+        f"{what} must be 'excitatory', 'inhibitory' or None, or list {length} of these; got {reprlib.repr(values)}."
     )
 
 
@@ -310,7 +310,7 @@ def read_flags(values: Any, what: str, length: int) -> Flags:
 
 
 def read_groups(values: Any, what: str, length: int) -> Indices:
-    """Which entries are one parameter: equal labels (text or whole numbers) are; None, or a number below 0, is on its own.
+    """Which entries are one parameter: those with equal labels, text or whole numbers. None, or -1, is on its own.
 
     Groups are numbered from 0 in the order in which they first appear.
     """

@@ -7,7 +7,6 @@ from collections.abc import Callable
 import numpy as np
 
 from neurosim.anatomy.structure import (
-    EITHER,
     NOT_SHARED,
     Floats,
     Indices,
@@ -20,16 +19,20 @@ from neurosim.errors import DataError
 
 def check_weights(structure: Structure, weights: Floats) -> None:
     """Raise a DataError if a weight has a sign that its receptor cannot have, or differs from those it is one with."""
-    wrong = np.flatnonzero(weights * structure.receptor < 0)
+    wrong = np.flatnonzero(np.sign(weights) * structure.receptor < 0)
     if wrong.size:
-        synapse = int(wrong[0])
-        receptor = receptor_name(structure.receptor[synapse])
-        raise DataError(
-            f"The synapse {structure.synapse_label(synapse)} is {receptor}, so its weight cannot be "
-            f"{'below' if receptor == 'excitatory' else 'above'} 0; got {weights[synapse]:g} ({wrong.size} such in "
-            "all). Change the weight, or the receptor."
-        )
+        raise wrong_sign(structure, int(wrong[0]), weights[wrong[0]], f" ({wrong.size} such in all)")
     _check_shared(structure.shared, weights, lambda i: f"synapses share one weight, {structure.synapse_label(i)} has")
+
+
+def wrong_sign(structure: Structure, synapse: int, weight: float, others: str = "") -> DataError:
+    """Make the error for a weight whose receptor cannot have its sign."""
+    receptor = receptor_name(structure.receptor[synapse])
+    side = "below" if receptor == "excitatory" else "above"
+    return DataError(
+        f"The synapse {structure.synapse_label(synapse)} is {receptor}, so its weight cannot be {side} 0; got "
+        f"{weight:g}{others}. Change the weight, or the receptor."
+    )
 
 
 def check_thresholds(structure: Structure, thresholds: Floats) -> None:
@@ -67,13 +70,3 @@ def one_of_each(groups: Indices, chosen: Indices) -> Indices:
     _, first = np.unique(group[shared], return_index=True)
     positions = np.flatnonzero(shared)[first]
     return np.sort(np.append(chosen[~shared], chosen[positions]))
-
-
-def keep_receptors(values: Floats, receptor: Indices) -> None:
-    """Set every weight to 0, in place, that has a sign which its receptor cannot have."""
-    values[values * receptor < 0] = 0
-
-
-def has_receptors(structure: Structure) -> bool:
-    """Whether any synapse is excitatory or inhibitory by decree."""
-    return bool((structure.receptor != EITHER).any())

@@ -16,15 +16,25 @@ from neurosim.anatomy.columns import RandomState, read_position
 from neurosim.anatomy.network import Network
 from neurosim.anatomy.neuron import as_number, check_name, read_threshold
 from neurosim.anatomy.soma import Mode, as_mode
-from neurosim.anatomy.structure import NO_REGION, Structure
+from neurosim.anatomy.structure import EITHER, NO_REGION, NOT_SHARED, Structure, receptor_name
 from neurosim.errors import DataError, GraphError, OptionError
 
 if TYPE_CHECKING:
     import networkx as nx
 
-NEURON_ATTRIBUTES = ("mode", "threshold", "bias", "region", "output", "pos")
+NEURON_ATTRIBUTES = (
+    "mode",
+    "threshold",
+    "bias",
+    "region",
+    "output",
+    "pos",
+    "receptor",
+    "plastic",
+    "shared_threshold",
+)
 ORDER = "neurosim_order"  # on edges, where synapses stand in another order than networkx lists edges
-SYNAPSE_ATTRIBUTES = ("weight", "delay", "branch", ORDER)
+SYNAPSE_ATTRIBUTES = ("weight", "delay", "branch", "receptor", "plastic", "shared", ORDER)
 GRAPH_ATTRIBUTE = "neurosim"
 
 
@@ -43,6 +53,8 @@ def read_graph(graph: nx.DiGraph[Any], mode: Mode, rng: RandomState, dtype: npt.
         for node, data in zip(graph, neurons, strict=True)
     ]
     header = _header(graph)
+    plastic = [read_flag(f"neuron {name!r}", data) for name, data in zip(names, neurons, strict=True)]
+    plastic_posts = [plastic[number[post]] for _, post in ends]
     net = Network.from_arrays(
         np.array([number[pre] for pre, _ in ends], dtype=np.int64),
         np.array([number[post] for _, post in ends], dtype=np.int64),
@@ -54,6 +66,12 @@ def read_graph(graph: nx.DiGraph[Any], mode: Mode, rng: RandomState, dtype: npt.
         outputs=[i for i, data in enumerate(neurons) if data.get("output")],
         delay=_whole_numbers("delay", ends, edges),
         branch=_whole_numbers("branch", ends, edges),
+        receptor=[data.get("receptor") for data in edges],
+        plastic=np.array(_plastic(ends, edges, plastic_posts), dtype=bool),
+        shared=[data.get("shared") for data in edges],
+        receptors=[data.get("receptor") for data in neurons],
+        plastic_thresholds=np.array(plastic, dtype=bool),
+        shared_thresholds=[data.get("shared_threshold") for data in neurons],
         positions=np.array([read_position(name, data.get("pos")) for name, data in zip(names, neurons, strict=True)]),
         rng=rng,
         dtype=header.get("dtype") if dtype is None else dtype,
@@ -156,6 +174,21 @@ def _mode(name: object, mode: object) -> Mode:
         raise type(error)(f"neuron {name!r}: {error}") from None
 
 
+def read_flag(what: str, data: Mapping[str, Any], otherwise: bool = True) -> bool:
+    """Whether something is plastic, as it says itself, or otherwise."""
+    plastic = data.get("plastic", otherwise)
+    if isinstance(plastic, bool | np.bool_):
+        return bool(plastic)
+    raise OptionError(f"The attribute plastic of {what} must be True or False; got {plastic!r}.")
+
+
+def _plastic(ends: Sequence[tuple[Any, Any]], edges: Sequence[Mapping[str, Any]], posts: list[bool]) -> list[bool]:
+    return [
+        read_flag(f"{pre!r} -> {post!r}", data, otherwise)
+        for (pre, post), data, otherwise in zip(ends, edges, posts, strict=True)
+    ]
+
+
 def _threshold(name: object, data: Mapping[str, Any]) -> float:
     return read_threshold(data.get("threshold"), data.get("bias"), f"neuron {name!r}")
 
@@ -212,6 +245,12 @@ def _neuron_attributes(net: Network) -> list[dict[str, Any]]:
         rows[i]["output"] = True
     for i in np.flatnonzero(np.isfinite(structure.positions).all(axis=1)).tolist():
         rows[i]["pos"] = tuple(structure.positions[i].tolist())
+    for i in np.flatnonzero(structure.transmitter).tolist():
+        rows[i]["receptor"] = receptor_name(structure.transmitter[i])
+    for i in np.flatnonzero(~structure.plastic_thresholds).tolist():
+        rows[i]["plastic"] = False
+    for i in np.flatnonzero(structure.shared_thresholds != NOT_SHARED).tolist():
+        rows[i]["shared_threshold"] = int(structure.shared_thresholds[i])
     for i, note in structure.neuron_notes.items():
         rows[i].update(note)
     return rows
@@ -225,6 +264,13 @@ def _synapse_attributes(net: Network) -> list[dict[str, Any]]:
     ]
     for s in np.flatnonzero(structure.branch).tolist():
         rows[s]["branch"] = int(structure.branch[s])
+    # What a synapse has from its neurons need not be said again.
+    for s in np.flatnonzero(structure.receptor * (structure.transmitter[structure.pre] == EITHER)).tolist():
+        rows[s]["receptor"] = receptor_name(structure.receptor[s])
+    for s in np.flatnonzero(structure.plastic != structure.plastic_thresholds[structure.post]).tolist():
+        rows[s]["plastic"] = bool(structure.plastic[s])
+    for s in np.flatnonzero(structure.shared != NOT_SHARED).tolist():
+        rows[s]["shared"] = int(structure.shared[s])
     if (np.diff(_graph_order(structure)) < 0).any():
         for s, row in enumerate(rows):
             row[ORDER] = s

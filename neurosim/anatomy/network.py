@@ -99,9 +99,12 @@ class Network:
         ----------
         graph : networkx.DiGraph or MultiDiGraph
             Node attributes: ``mode``, ``threshold`` or ``bias``, ``region``, ``output`` (True for a neuron
-            to read), ``pos`` (x, y for drawing). Edge attributes: ``weight``, ``delay`` (ticks, 0), ``branch``
-            (for maxout, 0; in a MultiDiGraph the edge's key where that is a whole number). A node without
-            incoming edges and without a mode is sensory. Other attributes are kept for `to_graph`.
+            to read), ``pos`` (x, y for drawing), ``receptor`` ("excitatory" or "inhibitory": of all synapses
+            that it makes), ``plastic`` (False: its threshold and dendrites are frozen), ``shared_threshold``
+            (a label, equal for neurons that have one threshold). Edge attributes: ``weight``, ``delay``
+            (ticks, 0), ``branch`` (for maxout, 0; in a MultiDiGraph the edge's key where that is a whole
+            number), ``receptor``, ``plastic``, ``shared`` (a label, equal for synapses that are one weight). A
+            node without incoming edges and without a mode is sensory. Other attributes are kept for `to_graph`.
         mode : str or Mode, default "binary"
             For the neurons that have dendrites and name no mode.
         rng : int or numpy.random.Generator, optional
@@ -146,9 +149,12 @@ class Network:
         Parameters
         ----------
         regions : networkx.DiGraph
-            Node attributes: ``size`` or ``shape`` (rows, columns), ``mode``, ``threshold`` or ``bias``,
-            ``output``, ``branches`` (of a maxout region; 2). Edge attributes: ``wiring`` (see
-            `neurosim.wiring`; all-to-all), ``weight`` (a number for every synapse; drawn), ``delay`` (0).
+            Node attributes: ``size`` or ``shape`` ((rows, columns), or (maps, rows, columns) for several
+            grids one behind the other), ``mode``, ``threshold`` or ``bias``, ``output``, ``branches`` (of a
+            maxout region; 2), ``receptor`` ("excitatory" or "inhibitory": of all synapses that it makes) or
+            ``inhibitory`` (the share of its neurons that are, such as 0.2; the others are excitatory),
+            ``plastic`` (False: frozen). Edge attributes: ``wiring`` (see `neurosim.wiring`; all-to-all),
+            ``weight`` (a number for every synapse; drawn), ``delay`` (0), ``receptor``, ``plastic``.
             A region without incoming edges and without a mode is sensory. Outputs are the regions that say
             so; if none does, those that project to no other region.
         mode : str or Mode, default "binary"

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from neurosim.anatomy.columns import fitting
-from neurosim.anatomy.editing import in_mode, in_region
+from neurosim.anatomy.columns import fitting, read_receptors
+from neurosim.anatomy.constraints import check_weights, wrong_sign
+from neurosim.anatomy.editing import in_law, in_mode, in_region
 from neurosim.anatomy.neuron import Cell, Dendrite, Name, as_number, branch_key
 from neurosim.anatomy.soma import Mode, as_mode
-from neurosim.anatomy.structure import NO_REGION, Flags, Structure, check_structure
+from neurosim.anatomy.structure import NO_REGION, Flags, Structure, check_structure, receptor_name
 from neurosim.errors import unknown
 
 if TYPE_CHECKING:
@@ -88,10 +89,21 @@ class NetworkNeuron(Cell):
         alone: Flags = np.arange(len(self._network)) == self._number
         return alone
 
+    @property
+    def receptor(self) -> str | None:
+        """The receptor of all synapses that it makes, "excitatory" or "inhibitory"; None where each has its own."""
+        return receptor_name(self._network.structure.transmitter[self._number])
+
+    @receptor.setter
+    def receptor(self, receptor: str | None) -> None:
+        law = read_receptors(receptor, f"receptor of {self._label}", 1)
+        structure = in_law(self._network.structure, int(law[0]), self._alone)
+        check_weights(structure, self._network.weights)
+        self._edit(structure)
+
     def _set_threshold(self, threshold: float) -> None:
-        self._network.thresholds[self._number] = fitting(
-            threshold, f"the threshold of {self._label}", self._network.dtype
-        )
+        value = fitting(threshold, f"the threshold of {self._label}", self._network.dtype)
+        self._network.thresholds[self._network.structure.threshold_one_with(self._number)] = value
 
     def _edit(self, structure: Structure) -> None:
         self._network._replace(check_structure(structure), self._network.weights, self._network.thresholds)
@@ -133,7 +145,11 @@ class _Synapses(MutableMapping[Dendrite, float]):
         synapse = self._find(key)
         label = self._network.structure.synapse_label(synapse)
         what = f"the weight of {label}"
-        self._network.weights[synapse] = fitting(as_number(weight, what), what, self._network.dtype)
+        value = fitting(as_number(weight, what), what, self._network.dtype)
+        structure = self._network.structure
+        if value * structure.receptor[synapse] < 0:
+            raise wrong_sign(structure, synapse, value)
+        self._network.weights[structure.one_with(synapse)] = value
 
     def __delitem__(self, key: Dendrite) -> None:
         self._find(key)

@@ -12,19 +12,31 @@ import numpy as np
 import numpy.typing as npt
 
 from neurosim.anatomy import wiring
-from neurosim.anatomy.columns import MOST, RandomState, read_rng
-from neurosim.anatomy.graphs import check_directed
+from neurosim.anatomy.columns import MOST, RandomState, read_receptors, read_rng
+from neurosim.anatomy.graphs import check_directed, read_flag
 from neurosim.anatomy.network import Network
 from neurosim.anatomy.neuron import as_number, read_threshold
 from neurosim.anatomy.soma import MODES, Mode, as_mode
-from neurosim.anatomy.structure import INDEX, NO_REGION, Floats, Indices
+from neurosim.anatomy.structure import EXCITATORY, INDEX, INHIBITORY, NO_REGION, NOT_SHARED, Flags, Floats, Indices
+from neurosim.checks import check_number
 from neurosim.errors import DataError, GraphError, OptionError, unknown
 
 if TYPE_CHECKING:
     import networkx as nx
 
-REGION_ATTRIBUTES = ("size", "shape", "mode", "threshold", "bias", "output", "branches")
-PROJECTION_ATTRIBUTES = ("wiring", "weight", "delay")
+REGION_ATTRIBUTES = (
+    "size",
+    "shape",
+    "mode",
+    "threshold",
+    "bias",
+    "output",
+    "branches",
+    "receptor",
+    "inhibitory",
+    "plastic",
+)
+PROJECTION_ATTRIBUTES = ("wiring", "weight", "delay", "receptor", "plastic")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -36,6 +48,10 @@ class _Projection:
     weight: Floats
     delay: Indices
     branch: Indices
+    receptor: Indices
+    plastic: Flags
+    shared: Indices
+    maps: Indices | None  # of the postsynaptic neurons: which have one threshold, if the rule says so
 
 
 def read_regions(regions: nx.DiGraph[Any], mode: Mode, rng: RandomState, dtype: npt.DTypeLike | None) -> Network:
@@ -53,9 +69,13 @@ def read_regions(regions: nx.DiGraph[Any], mode: Mode, rng: RandomState, dtype: 
     first = dict(zip(regions, np.concatenate([[0], np.cumsum(sizes)[:-1]]).tolist(), strict=True))
     generator = read_rng(rng)
     projections = [
-        _project(pre, post, data, populations, first, _branches(regions, modes, post), generator)
+        _project(pre, post, data, regions.nodes[post], populations, first, _branches(regions, modes, post), generator)
         for pre, post, data in regions.edges(data=True)
     ]
+    into: dict[str, list[_Projection]] = {region: [] for region in regions}
+    for (_, post), projection in zip(regions.edges, projections, strict=True):
+        into[post].append(projection)
+    plastic = {region: read_flag(f"region {region!r}", data) for region, data in regions.nodes(data=True)}
     net = Network.from_arrays(
         *(_joined(projections, column) for column in ("pre", "post", "weight")),
         names=[f"{region}[{i}]" for region, population in populations.items() for i in range(population.size)],
@@ -65,11 +85,17 @@ def read_regions(regions: nx.DiGraph[Any], mode: Mode, rng: RandomState, dtype: 
         outputs=[first[r] + i for r in _output_regions(regions, modes) for i in range(populations[r].size)],
         delay=_joined(projections, "delay"),
         branch=_joined(projections, "branch"),
+        receptor=_joined(projections, "receptor"),
+        plastic=_joined(projections, "plastic"),
+        shared=_apart([projection.shared for projection in projections]),
+        receptors=np.concatenate([_receptors(region, populations[region].size, regions) for region in regions]),
+        plastic_thresholds=np.repeat([plastic[region] for region in regions], sizes),
+        shared_thresholds=_apart([_maps(into[region], populations[region].size) for region in regions]),
         positions=np.concatenate([population.positions for population in populations.values()]),
         rng=generator,
         dtype=dtype,
     )
-    shapes = {region: population.shape for region, population in populations.items() if len(population.shape) == 2}
+    shapes = {region: population.shape for region, population in populations.items() if len(population.shape) > 1}
     return Network(dataclasses.replace(net.structure, region_shapes=shapes), net.weights, net.thresholds)
 
 
@@ -114,11 +140,11 @@ def _population(region: str, data: Mapping[str, Any]) -> wiring.Population:
     whole = isinstance(shape, tuple | list) and all(
         isinstance(n, int | np.integer) and not isinstance(n, bool) for n in shape
     )
-    if not whole or not 1 <= len(shape) <= 2 or min(shape) < 1 or math.prod(map(int, shape)) > MOST:
+    if not whole or not 1 <= len(shape) <= 3 or min(shape) < 1 or math.prod(map(int, shape)) > MOST:
         given = data.get("size", data.get("shape"))
         raise OptionError(
-            f"The size of region {region!r} must be a whole number from 1 up, its shape two of them (rows, columns); "
-            f"got {given!r}."
+            f"The size of region {region!r} must be a whole number from 1 up, its shape two of them, (rows, columns), "
+            f"or three, (maps, rows, columns); got {given!r}."
         )
     return wiring.Population(math.prod(map(int, shape)), tuple(int(n) for n in shape))
 
@@ -162,6 +188,7 @@ def _project(
     pre: str,
     post: str,
     data: Mapping[str, Any],
+    data_of_post: Mapping[str, Any],
     populations: Mapping[str, wiring.Population],
     first: Mapping[str, int],
     branches: int,
@@ -174,6 +201,7 @@ def _project(
     if isinstance(rule, type) or not callable(rule):
         raise OptionError(f"The wiring of the {what} must be a rule, such as ns.wiring.random(0.2); got {rule!r}.")
     drawn = [_read_ends(what, rule(populations[pre], populations[post], rng)) for _ in range(branches)]
+    sharing = rule.sharing(populations[pre], populations[post]) if isinstance(rule, wiring.Wiring) else None
     sizes = [len(ends[0]) for ends in drawn]
     weight = np.full(sum(sizes), np.nan)
     if data.get("weight") is not None:
@@ -187,13 +215,47 @@ def _project(
     delay = data.get("delay", 0)
     if isinstance(delay, bool) or not isinstance(delay, int | np.integer) or not 0 <= delay <= MOST:
         raise OptionError(f"The delay of the {what} must be a whole number of ticks from 0 up; got {delay!r}.")
+    unshared = np.full(len(weight), NOT_SHARED)
     return _Projection(
-        source + first[pre],
-        target + first[post],
-        weight,
-        np.full(len(weight), delay, dtype=INDEX),
-        np.repeat(np.arange(branches, dtype=INDEX), sizes),
+        pre=source + first[pre],
+        post=target + first[post],
+        weight=weight,
+        delay=np.full(len(weight), delay, dtype=INDEX),
+        branch=np.repeat(np.arange(branches, dtype=INDEX), sizes),
+        receptor=read_receptors(data.get("receptor"), f"the {what}", len(weight)),
+        plastic=np.full(len(weight), read_flag(what, data) and read_flag(f"region {post!r}", data_of_post)),
+        shared=unshared if sharing is None else _apart([sharing.weights] * branches),
+        maps=None if sharing is None else sharing.thresholds,
     )
+
+
+def _receptors(region: str, size: int, regions: nx.DiGraph[Any]) -> Indices:
+    """The receptor of each neuron of a region: one for all, or inhibitory for a share of them, the last ones."""
+    data = regions.nodes[region]
+    if data.get("inhibitory") is None:
+        return read_receptors(data.get("receptor"), f"region {region!r}", size)
+    check_number(f"inhibitory of region {region!r}", data["inhibitory"], least=0, most=1)
+    if data.get("receptor") is not None:
+        raise OptionError(f"Region {region!r} has both a receptor and a share of inhibitory neurons; give one of them.")
+    inhibitory = round(size * data["inhibitory"])
+    return np.repeat(np.array([EXCITATORY, INHIBITORY], dtype=np.int8), [size - inhibitory, inhibitory])
+
+
+def _maps(projections: list[_Projection], size: int) -> Indices:
+    """Which neurons of a region have one threshold: those of one map, if all that comes in is wired map by map."""
+    first = projections[0].maps if projections else None
+    if first is not None and all(p.maps is not None and (p.maps == first).all() for p in projections):
+        return first
+    return np.full(size, NOT_SHARED)
+
+
+def _apart(groups: list[Indices]) -> Indices:
+    """Columns of group numbers one after the other, and no group in two of them."""
+    columns, used = [np.empty(0, dtype=np.int64)], 0
+    for column in groups:
+        columns.append(np.where(column == NOT_SHARED, NOT_SHARED, column.astype(np.int64) + used))
+        used += int(column.max(initial=NOT_SHARED)) + 1
+    return np.concatenate(columns)
 
 
 def _read_ends(what: str, drawn: Any) -> list[npt.NDArray[Any]]:
@@ -213,6 +275,6 @@ def _read_ends(what: str, drawn: Any) -> list[npt.NDArray[Any]]:
 
 def _joined(projections: list[_Projection], column: str) -> npt.NDArray[Any]:
     if not projections:
-        return np.empty(0, dtype=float if column == "weight" else INDEX)
+        return np.empty(0, dtype={"weight": float, "plastic": bool}.get(column, INDEX))
     joined: npt.NDArray[Any] = np.concatenate([getattr(projection, column) for projection in projections])
     return joined

@@ -30,7 +30,7 @@ import numpy.typing as npt
 
 from neurosim.anatomy.structure import Floats, Indices
 from neurosim.checks import check_count, check_number
-from neurosim.errors import DataError, OptionError
+from neurosim.errors import DataError, OptionError, unknown
 
 if TYPE_CHECKING:
     from scipy.sparse import sparray, spmatrix
@@ -44,7 +44,8 @@ class Population:
     ----------
     size : int
     shape : tuple of int
-        (rows, columns), or (size,) for a region that is a line.
+        (rows, columns); (size,) for a region that is a line; (maps, rows, columns) for several grids one
+        behind the other.
     positions : float array, shape (size, 2)
         x and y of each neuron in the unit square; a line lies along x.
     """
@@ -54,13 +55,18 @@ class Population:
 
     @property
     def grid(self) -> tuple[int, int]:
-        """Rows and columns; a line is one row."""
-        return (1, self.size) if len(self.shape) == 1 else (self.shape[0], self.shape[1])
+        """Rows and columns of each map; a line is one row."""
+        return (1, self.size) if len(self.shape) == 1 else (self.shape[-2], self.shape[-1])
+
+    @property
+    def maps(self) -> int:
+        """How many grids lie one behind the other."""
+        return self.shape[0] if len(self.shape) == 3 else 1
 
     @property
     def positions(self) -> Floats:
         rows, columns = self.grid
-        row, column = np.divmod(np.arange(self.size), columns)
+        row, column = np.divmod(np.arange(self.size) % (rows * columns), columns)
         return np.column_stack([(column + 0.5) / columns, (row + 0.5) / rows])
 
 
@@ -69,8 +75,26 @@ WeightedEnds: TypeAlias = tuple[Indices, Indices, Floats]
 Rule: TypeAlias = "Callable[[Population, Population, np.random.Generator], Ends | WeightedEnds]"
 
 
+@dataclasses.dataclass(frozen=True, eq=False)
+class Sharing:
+    """Which of a rule's synapses are one weight, and which of its postsynaptic neurons have one threshold.
+
+    Attributes
+    ----------
+    weights : int array, one per synapse, in the order in which the rule gives them
+    thresholds : int array, one per postsynaptic neuron
+    """
+
+    weights: Indices
+    thresholds: Indices
+
+
 class Wiring(ABC):
     """A rule with parameters. Calling it draws the synapses from one population to another."""
+
+    def sharing(self, pre: Population, post: Population) -> Sharing | None:
+        """What the synapses that it draws share, if anything."""
+        return None
 
     @abstractmethod
     def __call__(self, pre: Population, post: Population, rng: np.random.Generator) -> Ends | WeightedEnds:
@@ -199,7 +223,7 @@ class local(Wiring):
     ----------
     window : int or (rows, columns)
         The size of the neighbourhood, in neurons of the presynaptic grid. In a region that is a line
-        it is a stretch of that many neurons.
+        it is a stretch of that many neurons; where several maps lie one behind the other, it goes through all.
 
     Examples
     --------
@@ -226,7 +250,111 @@ class local(Wiring):
         left = _first_in_window(x, columns, wide)
         down, across = np.divmod(np.arange(tall * wide), wide)
         source = (top[:, None] + down) * columns + left[:, None] + across
-        return source.ravel(), np.repeat(np.arange(post.size), tall * wide)
+        source = source[:, None, :] + rows * columns * np.arange(pre.maps)[:, None]
+        return source.ravel(), np.repeat(np.arange(post.size), pre.maps * tall * wide)
+
+
+@dataclasses.dataclass(frozen=True)
+class convolution(Wiring):
+    """Each map of neurons looks everywhere for the same pattern: local windows that share their weights.
+
+    The neuron at (i, j) of a map sums kernel[a, b] times the rate at (stride i + a - padding, stride j + b -
+    padding), over all maps of the presynaptic region; beyond the border nothing arrives. This is the
+    cross-correlation that the field calls convolution (LeCun et al. 1989). The neurons of a map also have
+    one threshold, if nothing but convolutions leads to their region.
+
+    Parameters
+    ----------
+    kernel : int or (rows, columns)
+        The size of the window.
+    stride : int or (rows, columns), default 1
+        How far the window moves from one neuron to the next.
+    channels : int, default 1
+        How many maps the postsynaptic region has, each with a kernel of its own.
+    padding : int, (rows, columns), "valid" or "same", default 0
+        How far the window reaches beyond the border. "valid" is 0; "same", for odd kernels and a stride of 1,
+        keeps the size.
+
+    Examples
+    --------
+    >>> import networkx as nx, neurosim as ns
+    >>> B = nx.DiGraph()
+    >>> B.add_node("retina", shape=(8, 8)); B.add_node("V1", shape=(4, 6, 6), mode="relu")
+    >>> B.add_edge("retina", "V1", wiring=ns.wiring.convolution(3, channels=4))
+    >>> brain = ns.Network.from_regions(B, rng=0)
+    >>> len(brain.synapses), brain.n_parameters  # 4 kernels of 9 weights, 4 thresholds
+    (1296, 40)
+    """
+
+    kernel: int | tuple[int, int]
+    stride: int | tuple[int, int] = 1
+    channels: int = 1
+    padding: int | tuple[int, int] | str = 0
+
+    def __post_init__(self) -> None:
+        _pair_of("convolution.kernel", self.kernel, least=1)
+        _pair_of("convolution.stride", self.stride, least=1)
+        check_count("convolution.channels", self.channels, least=1)
+        if isinstance(self.padding, str):
+            if self.padding not in ("valid", "same"):
+                raise unknown("padding", self.padding, ("valid", "same"), "Or give a number.")
+            odd = all(size % 2 for size in self._kernel)
+            if self.padding == "same" and (not odd or self._stride != (1, 1)):
+                raise OptionError(
+                    "convolution with padding='same' needs an odd kernel and a stride of 1; got kernel="
+                    f"{self.kernel!r}, stride={self.stride!r}. Give the padding as a number."
+                )
+        else:
+            _pair_of("convolution.padding", self.padding, least=0)
+
+    @property
+    def _kernel(self) -> tuple[int, int]:
+        return _pair_of("convolution.kernel", self.kernel, least=1)
+
+    @property
+    def _stride(self) -> tuple[int, int]:
+        return _pair_of("convolution.stride", self.stride, least=1)
+
+    @property
+    def _padding(self) -> tuple[int, int]:
+        if self.padding == "same":
+            return self._kernel[0] // 2, self._kernel[1] // 2
+        return (0, 0) if self.padding == "valid" else _pair_of("convolution.padding", self.padding, least=0)
+
+    def shape(self, rows: int, columns: int) -> tuple[int, int, int]:
+        """The shape of the postsynaptic region, (maps, rows, columns), for a presynaptic one of this size."""
+        sizes = zip((rows, columns), self._kernel, self._stride, self._padding, strict=True)
+        height, width = ((length + 2 * pad - size) // step + 1 for length, size, step, pad in sizes)
+        return self.channels, height, width
+
+    def __call__(self, pre: Population, post: Population, rng: np.random.Generator) -> Ends:
+        source, target, _ = self._synapses(pre, post)
+        return source, target
+
+    def sharing(self, pre: Population, post: Population) -> Sharing:
+        *_, weight = self._synapses(pre, post)
+        area = post.size // self.channels
+        return Sharing(weight, np.arange(post.size) // area)
+
+    def _synapses(self, pre: Population, post: Population) -> tuple[Indices, Indices, Indices]:
+        """The ends of every synapse, and the place of its weight among the kernels'."""
+        rows, columns = pre.grid
+        _, height, width = shape = self.shape(rows, columns)
+        fitting = {shape, (self.channels * height, width), (self.channels * height * width,)}
+        if min(height, width) < 1 or post.shape not in fitting:
+            raise OptionError(
+                f"{self} makes of a region of {rows} x {columns} neurons one of shape {shape}, (maps, rows, columns); "
+                f"the postsynaptic region has the shape {post.shape}. "
+                + (f"Write shape={shape} there." if min(height, width) > 0 else "Choose a smaller kernel.")
+            )
+        (tall, wide), (down, across), (above, left) = self._kernel, self._stride, self._padding
+        out, i, j, within, a, b = np.indices((self.channels, height, width, pre.maps, tall, wide)).reshape(6, -1)
+        y, x = i * down + a - above, j * across + b - left
+        inside = (y >= 0) & (y < rows) & (x >= 0) & (x < columns)
+        source = (within * rows + y) * columns + x
+        target = (out * height + i) * width + j
+        weight = ((out * pre.maps + within) * tall + a) * wide + b
+        return source[inside], target[inside], weight[inside]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -423,6 +551,14 @@ def _first_in_window(places: Floats, cells: int, window: int) -> Indices:
 
 
 # --- Checking ------------------------------------------------------------------------------------
+
+
+def _pair_of(name: str, value: Any, least: int) -> tuple[int, int]:
+    """Rows and columns from two numbers, or from one that stands for both."""
+    rows, columns = value if isinstance(value, tuple) and len(value) == 2 else (value, value)
+    check_count(name, rows, least=least)
+    check_count(name, columns, least=least)
+    return int(rows), int(columns)
 
 
 def _as_array(values: Any) -> npt.NDArray[Any]:

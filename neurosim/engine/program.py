@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
@@ -19,6 +20,7 @@ import numpy.typing as npt
 
 from neurosim.anatomy.soma import Mode
 from neurosim.anatomy.structure import Flags, Floats, Indices
+from neurosim.anatomy.surrogates import Surrogate
 from neurosim.engine.ties import Dendrites, settle_ties
 
 if TYPE_CHECKING:
@@ -222,6 +224,13 @@ class Program:
     outputs: Indices
     stages: tuple[Stage, ...]
 
+    @cached_property
+    def row_of(self) -> Indices:
+        """For each neuron its row."""
+        row_of = np.empty(len(self.neurons), dtype=np.int64)
+        row_of[self.neurons] = np.arange(len(self.neurons))
+        return row_of
+
     def parameters(self, weights: Floats, thresholds: Floats) -> Parameters:
         """Lay the network's weights and thresholds out in the program's order (copies)."""
         return Parameters(self, weights[self.synapses], thresholds[self.neurons])
@@ -266,7 +275,12 @@ class Program:
                 sums[block.targets] += block.dendritic_sums(matrix, rates)
 
     def backward(
-        self, parameters: Parameters, state: State, rate_gradients: Floats, drive_gradients: Floats | None = None
+        self,
+        parameters: Parameters,
+        state: State,
+        rate_gradients: Floats,
+        drive_gradients: Floats | None = None,
+        surrogate: Surrogate | None = None,
     ) -> Derivatives:
         """The chain rule from the outputs back: local slope times gradient passed back, stage by stage.
 
@@ -279,6 +293,8 @@ class Program:
             The gradient of the loss by each output's rate.
         drive_gradients : float array, shape (outputs, samples), optional
             A further gradient by each output's drive, for losses that are better taken there.
+        surrogate : Surrogate, optional
+            What stands in for the slope of binary neurons, which is 0 otherwise.
 
         Returns
         -------
@@ -293,7 +309,8 @@ class Program:
         weights = np.zeros_like(parameters.weights)
         thresholds = np.zeros_like(parameters.thresholds)
         for number, stage in self._stages_from_last():
-            deltas = passed_back[stage.rows] * stage.mode.derivative(state.drives[stage.rows])
+            slope = stage.mode.derivative if stage.dendrites is None or surrogate is None else surrogate.slope
+            deltas = passed_back[stage.rows] * slope(state.drives[stage.rows])
             if at_drives is not None:
                 deltas += at_drives[stage.rows]
             thresholds[stage.rows] = -deltas.sum(axis=1)
@@ -308,6 +325,12 @@ class Program:
     def _stages_from_last(self) -> Iterator[tuple[int, Stage]]:
         for number in range(len(self.stages) - 1, -1, -1):
             yield number, self.stages[number]
+
+
+def largest_product(program: Program, samples: int) -> float:
+    """How many multiplications the largest dense block takes for so many samples."""
+    sizes = (b.shape[0] * b.shape[1] for stage in program.stages for b in stage.blocks if b.columns is None)
+    return float(max(sizes, default=0)) * samples
 
 
 def samples_at_once(program: Program, dtype: npt.DTypeLike, budget: int = 2**28) -> int:

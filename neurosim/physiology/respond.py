@@ -5,10 +5,12 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from neurosim.anatomy.constraints import check_thresholds, check_weights
 from neurosim.anatomy.network import Network
 from neurosim.anatomy.structure import Floats, Indices
 from neurosim.engine.compiler import compiled
-from neurosim.engine.program import Parameters, samples_at_once
+from neurosim.engine.program import Parameters, largest_product, samples_at_once
+from neurosim.engine.threads import one_thread
 from neurosim.errors import DataError
 from neurosim.physiology.stimulus import read_stimulus
 
@@ -69,14 +71,13 @@ def _rates(net: Network, X: npt.ArrayLike, neurons: Indices) -> Floats:
     stimulus = read_stimulus(net, X)
     program = compiled(net.structure)
     parameters = parameters_of(net)
-    row_of = np.empty(len(net), dtype=np.int64)
-    row_of[program.neurons] = np.arange(len(net))
     rates = np.empty((len(stimulus), len(neurons)), dtype=net.dtype)
     step = samples_at_once(program, net.dtype)
-    for start in range(0, len(stimulus), step):
-        part = slice(start, start + step)
-        state = program.forward(parameters, np.ascontiguousarray(stimulus[part].T))
-        rates[part] = state.rates[row_of[neurons]].T
+    with one_thread(largest_product(program, len(stimulus))):
+        for start in range(0, len(stimulus), step):
+            part = slice(start, start + step)
+            state = program.forward(parameters, np.ascontiguousarray(stimulus[part].T))
+            rates[part] = state.rates[program.row_of[neurons]].T
     return rates[0] if np.ndim(X) == 1 else rates
 
 
@@ -92,4 +93,6 @@ def parameters_of(net: Network) -> Parameters:
                 f"The {what} of {whose} is {values[i]} ({wrong.size} such in all); it must be finite. "
                 f"Assign net.{what}s again, or load the network afresh."
             )
+    check_weights(structure, net.weights)
+    check_thresholds(structure, net.thresholds)
     return compiled(structure).parameters(net.weights, net.thresholds)

@@ -49,10 +49,13 @@ class Loss(ABC):
         The word for it in calls and messages.
     boundary : float
         The rate from which a single output says yes.
+    is_distance : bool
+        Whether it asks how far rates are from targets, rather than which answer they name.
     """
 
     name: ClassVar[str]
     boundary: ClassVar[float] = 0.5
+    is_distance: ClassVar[bool] = False
 
     @abstractmethod
     def evaluate(self, rates: Floats, drives: Floats, targets: Floats) -> LossValue:
@@ -78,6 +81,7 @@ class MSE(Loss):
     """
 
     name = "mse"
+    is_distance = True
 
     def evaluate(self, rates: Floats, drives: Floats, targets: Floats) -> LossValue:
         distance = rates - targets
@@ -98,6 +102,7 @@ class MAE(Loss):
     """
 
     name = "mae"
+    is_distance = True
 
     def evaluate(self, rates: Floats, drives: Floats, targets: Floats) -> LossValue:
         distance = rates - targets
@@ -122,6 +127,7 @@ class Huber(Loss):
     """
 
     name = "huber"
+    is_distance = True
     delta: float = 1.0
 
     def __post_init__(self) -> None:
@@ -233,13 +239,6 @@ class Hinge(Loss):
         return LossValue(float(np.maximum(short, 0).sum() / len(rates)), np.where(short > 0, -sign, 0) / len(rates))
 
     def check(self, net: Network, targets: Floats) -> None:
-        for name, mode in zip(net.outputs, output_modes(net), strict=True):
-            low, high = reach(mode)
-            if low > -1 or high < 1:
-                raise OptionError(
-                    f"hinge wants rates of 1 for yes and -1 for no; {name!r} is {mode}, whose rate stays between "
-                    f"{low:g} and {high:g}. Write net[{name!r}].mode = 'linear', or use loss='mse'."
-                )
         wrong = np.argwhere(~np.isin(targets, (-1, 1) if (targets < 0).any() else (0, 1)))
         if wrong.size:
             sample, output = wrong[0]

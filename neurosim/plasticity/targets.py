@@ -12,6 +12,7 @@ from neurosim.anatomy.network import Network
 from neurosim.anatomy.structure import Floats, Indices
 from neurosim.errors import DataError, shorten
 from neurosim.physiology.stimulus import read_finite, read_stimulus
+from neurosim.plasticity.losses import Loss
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -27,28 +28,38 @@ class Targets:
         single output.
     boundary : float
         The rate from which a single output names class 1.
+    distances : bool
+        Whether the distance from the targets is a measure besides the share of right classes.
     """
 
     values: Floats
     classes: Indices | None
     boundary: float = 0.5
+    distances: bool = False
+
+    def __len__(self) -> int:
+        return len(self.values)
 
     def __getitem__(self, samples: Any) -> Targets:
-        return Targets(self.values[samples], None if self.classes is None else self.classes[samples], self.boundary)
+        classes = None if self.classes is None else self.classes[samples]
+        return dataclasses.replace(self, values=self.values[samples], classes=classes)
 
-    def tally(self, rates: Floats) -> float:
-        """How these rates answer, summed over the samples: right classes, or mean squared errors."""
-        if self.classes is None:
-            return float(np.square(rates - self.values).mean(axis=1).sum())
-        return float((read_classes(rates, self.boundary) == self.classes).sum())
+    def tally(self, rates: Floats) -> dict[str, float]:
+        """How these rates answer, summed over the samples: right classes, and squared errors."""
+        sums = {}
+        if self.distances or self.classes is None:
+            sums["error"] = float(np.square(rates - self.values).mean(axis=1).sum())
+        if self.classes is not None:
+            sums["accuracy"] = float((read_classes(rates, self.boundary) == self.classes).sum())
+        return sums
 
-    def score(self, tally: float) -> dict[str, float]:
-        """The measure that a tally over all these samples amounts to, by name.
+    def score(self, tally: dict[str, float]) -> dict[str, float]:
+        """The measures that a tally over all these samples amounts to.
 
-        It is ``accuracy``, the share of right classes, or ``error``, the root mean square.
+        They are ``error``, the root mean square, and ``accuracy``, the share of right classes.
         """
-        mean = tally / len(self.values)
-        return {"error": float(np.sqrt(mean))} if self.classes is None else {"accuracy": mean}
+        means = {name: total / len(self) for name, total in tally.items()}
+        return means | {name: float(np.sqrt(mean)) for name, mean in means.items() if name == "error"}
 
 
 def read_classes(rates: Floats, boundary: float = 0.5) -> Indices:
@@ -71,7 +82,7 @@ def read_classes(rates: Floats, boundary: float = 0.5) -> Indices:
 
 
 def read_samples(
-    net: Network, X: npt.ArrayLike, targets: npt.ArrayLike, *, prefix: str = "", boundary: float = 0.5
+    net: Network, X: npt.ArrayLike, targets: npt.ArrayLike, loss: Loss | None = None, *, prefix: str = ""
 ) -> tuple[Floats, Targets]:
     """Check a stimulus and its targets together; there must be one sample at least.
 
@@ -79,10 +90,10 @@ def read_samples(
     ----------
     net : Network
     X, targets : array_like
+    loss : Loss, optional
+        What they are for: it says how classes are told from a single output.
     prefix : str
         What stands before their names in messages, such as "validation ".
-    boundary : float
-        See `read_targets`.
 
     Returns
     -------
@@ -93,8 +104,11 @@ def read_samples(
     if not len(stimulus):
         raise DataError(f"{prefix}X holds no samples; give one row or more.")
     one_sample = np.ndim(X) == 1
-    what = f"{prefix}targets"
-    return stimulus, read_targets(net, targets, len(stimulus), one_sample=one_sample, what=what, boundary=boundary)
+    boundary = Loss.boundary if loss is None else loss.boundary
+    wanted = read_targets(
+        net, targets, len(stimulus), one_sample=one_sample, what=f"{prefix}targets", boundary=boundary
+    )
+    return stimulus, dataclasses.replace(wanted, distances=loss is not None and loss.is_distance)
 
 
 def read_targets(

@@ -2,42 +2,32 @@
 
 from __future__ import annotations
 
-import dataclasses
-import time
+import os
 from collections.abc import Callable
-from typing import Any, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
 from neurosim.anatomy.columns import RandomState, read_rng
 from neurosim.anatomy.network import Network
-from neurosim.anatomy.structure import Floats
+from neurosim.anatomy.surrogates import Surrogate, as_surrogate
 from neurosim.checks import check_count
-from neurosim.engine.compiler import compiled
-from neurosim.engine.program import Parameters, Program, State, samples_at_once
-from neurosim.errors import OptionError, TrainingError
-from neurosim.physiology.respond import parameters_of
-from neurosim.plasticity.gradients import backpropagate, check_differentiable
+from neurosim.engine.program import largest_product
+from neurosim.engine.threads import one_thread
+from neurosim.errors import OptionError
+from neurosim.plasticity.checkpoint import Checkpoint
+from neurosim.plasticity.gradients import check_differentiable
 from neurosim.plasticity.history import History
-from neurosim.plasticity.losses import Loss, as_loss
-from neurosim.plasticity.optimizers import GradientOptimizer, Optimizer, OptimizerState, as_optimizer
-from neurosim.plasticity.targets import Targets, read_samples
+from neurosim.plasticity.losses import LossLike, as_loss
+from neurosim.plasticity.optimizers import Optimizer, as_optimizer
+from neurosim.plasticity.run import Data, Recipe, Run
+from neurosim.plasticity.schedules import Factor, Schedule, as_schedule
+from neurosim.plasticity.targets import read_samples
 from neurosim.progress import Watched
 
 Callback: TypeAlias = Callable[[int, dict[str, float]], bool | None]
 """Called after each epoch with its number (from 0) and its measures; True ends the training."""
-
-
-@dataclasses.dataclass(frozen=True, eq=False)
-class _Data:
-    """Samples and what is wanted of them, laid out for the engine: stimulus (inputs, samples)."""
-
-    stimulus: Floats
-    targets: Targets
-
-    def __len__(self) -> int:
-        return len(self.targets.values)
 
 
 def train(
@@ -45,56 +35,86 @@ def train(
     X: npt.ArrayLike,
     targets: npt.ArrayLike,
     *,
-    loss: str | Loss = "mse",
+    loss: LossLike = "mse",
     optimizer: str | Optimizer = "adam",
     epochs: int = 100,
-    batch_size: int | None = 32,
+    batch_size: int | Literal["auto"] | None = "auto",
     rng: RandomState = None,
     validation: tuple[npt.ArrayLike, npt.ArrayLike] | None = None,
     patience: int | None = None,
+    surrogate: str | Surrogate | None = None,
+    schedule: str | Schedule | Factor | None = None,
+    weight_decay: float = 0.0,
+    clip_norm: float | None = None,
     callback: Callback | None = None,
+    checkpoint: str | os.PathLike[str] | None = None,
+    every: int = 1,
+    resume: bool = False,
     progress: bool | None = None,
 ) -> History:
-    """Change the weights and thresholds of a network, in place, so that the loss falls.
+    """Change the plastic weights and thresholds of a network, in place, so that the loss falls.
 
     Parameters
     ----------
     net : Network
+        What is frozen in it stays as it is, what is shared is changed as one, and receptors keep the sign
+        of their weights. Synapses with a delay have no part in one tick and are not changed.
     X : array_like, shape (samples, inputs) or (inputs,)
     targets : array_like
         Values, shape (samples, outputs), or class numbers, shape (samples,).
     loss : str or Loss, default "mse"
-        "mse", "cross_entropy" or "binary_cross_entropy".
+        A name in `neurosim.losses.LOSSES`, or an object such as ``ns.Huber(delta=0.5)``; which one suits
+        says ``ns.losses.suggest(targets, net)``.
     optimizer : str or Optimizer, default "adam"
-        "sgd", "momentum", "adam", or an object such as ``ns.Adam(1e-2)``.
+        A name in `neurosim.optimizers.OPTIMIZERS`, or an object such as ``ns.Adam(1e-2)``.
     epochs : int
         How often to go through the samples.
-    batch_size : int or None
-        Samples per update, drawn in a new order each epoch; None for all at once.
+    batch_size : int, None or "auto"
+        Samples per update, drawn in a new order each epoch; None for all at once; "auto" is 32, or all for
+        an optimizer that needs them all ("lbfgs").
     rng : int or numpy.random.Generator, optional
-        For that order. The same seed gives the same weights.
+        For that order. The same seed gives the same weights, on any number of threads.
     validation : (X, targets), optional
         Watched, never learnt from.
     patience : int, optional
-        End when the validation loss (without validation: the loss) has not fallen for so many epochs, and
-        go back to the best weights.
+        End when the validation loss (without validation: the loss on X after the epoch) has not fallen for
+        so many epochs, and go back to the best weights.
+    surrogate : str or Surrogate, optional
+        What stands in for the slope of binary neurons: a name in `neurosim.surrogates.SURROGATES`, or an
+        object. Their rates stay 0 or 1.
+    schedule : str, Schedule or callable, optional
+        How the learning rate changes: a name in `neurosim.schedules.SCHEDULES`, an object, or a function of
+        the epoch (from 0) and the number of epochs that gives a factor.
+    weight_decay : float >= 0
+        Strength of a penalty 1/2 weight_decay sum w^2 on the plastic weights (not on thresholds), which is
+        not counted in the loss that is reported.
+    clip_norm : float > 0, optional
+        A gradient that is longer than this (Euclidean norm over all parameters) is shortened to it.
     callback : callable, optional
-        ``callback(epoch, measures)`` after each epoch; True ends the training.
+        ``callback(epoch, measures)`` after each epoch; True ends the training. It may change weights and
+        thresholds, not the wiring.
+    checkpoint : path, optional
+        A file that the whole state of the run is written to, for `resume`.
+    every : int
+        After how many epochs the checkpoint is written; always after the last.
+    resume : bool
+        Go on from the checkpoint, if the file exists, as if the run had never been interrupted. Network,
+        samples and settings must be those of the first call.
     progress : bool, optional
         Whether to show a bar; by default on long runs, on a terminal or in a notebook.
 
     Returns
     -------
     History
-        Loss and accuracy (or error) of an epoch are those met on the way, before each update.
+        The measures of an epoch are those met on the way, before each update.
 
     Raises
     ------
     DataError, OptionError
         If an argument cannot be used; nothing has changed then.
     TrainingError
-        If a binary neuron lies on a path to the outputs; or if the loss becomes infinite or NaN: the
-        weights are then those of the last good epoch.
+        If a binary neuron has no slope to learn by; if nothing is plastic; or if a rate or the loss becomes
+        infinite or NaN: the weights are then those of the last good epoch.
 
     Examples
     --------
@@ -104,134 +124,55 @@ def train(
     >>> net.weights.round(3), net.biases.round(3)
     (array([2.]), array([0., 1.]))
     """
-    measure = as_loss(loss)
-    data = _read(net, X, targets, measure)
-    watched = None if validation is None else _read(net, *_pair(validation), measure, "validation ")
-    check_differentiable(net)
-    check_count("epochs", epochs)
-    check_count("patience", patience, least=1, optional=True)
-    check_count("batch_size", batch_size, least=1, optional=True)
-    run = _Run(net, measure, as_optimizer(optimizer))
+    recipe = Recipe(
+        loss=as_loss(loss),
+        optimizer=as_optimizer(optimizer),
+        epochs=epochs,
+        batch_size=batch_size,
+        patience=patience,
+        surrogate=None if surrogate is None else as_surrogate(surrogate),
+        schedule=as_schedule(schedule),
+        weight_decay=weight_decay,
+        clip_norm=clip_norm,
+    )
+    check_count("every", every, least=1)
+    if callback is not None and not callable(callback):
+        raise OptionError(f"callback must be a function of the epoch and its measures; got {callback!r}.")
+    data = _read(net, X, targets, recipe)
+    watched = None if validation is None else _read(net, *_pair(validation), recipe, "validation ")
+    if recipe.surrogate is None:
+        check_differentiable(net, learning=True)
     generator = read_rng(rng)
-    with Watched("training", epochs, progress) as work, np.errstate(over="ignore", invalid="ignore"):
-        for epoch in range(epochs):
-            measures = run.epoch(data, batch_size or len(data), generator)
-            if watched is not None:
-                measures |= {f"validation_{name}": value for name, value in run.evaluate(watched).items()}
-            run.record(measures)
+    run = Run(net, recipe)
+    saved = None if checkpoint is None else Checkpoint.at(checkpoint, run, data, watched, generator)
+    if resume:
+        if saved is None:
+            raise OptionError("To resume, say from which file: checkpoint='run.neurosim', resume=True.")
+        saved.load()
+    samples = min(len(data), recipe.samples_per_batch(len(data)))
+    with (
+        Watched("training", epochs - run.epochs, progress) as work,
+        np.errstate(over="ignore", invalid="ignore"),
+        one_thread(largest_product(run.program, max(samples, 0 if watched is None else len(watched)))),
+    ):
+        while run.epochs < epochs and not run.stopped_early:
+            measures = run.epoch(data, watched, generator)
             work.advance(f"loss {measures['loss']:.4g}")
-            if (callback is not None and callback(epoch, measures)) or run.out_of_patience(patience):
-                run.stopped_early = True
-                break
-    return run.finish(patience)
+            if callback is not None:
+                run.stopped_early |= bool(callback(run.epochs - 1, dict(measures)))
+                run.read_network()
+            if saved is not None and (run.is_over or run.epochs % every == 0):
+                saved.save()
+    return run.finish()
 
 
-class _Run:
-    """One training run: parameters in the engine's order, the optimizer's state, and what was measured."""
-
-    def __init__(self, net: Network, loss: Loss, optimizer: Optimizer) -> None:
-        if not isinstance(optimizer, GradientOptimizer):
-            raise OptionError(f"train takes a step after every batch, which {optimizer} does not; use ns.Adam(1e-2).")
-        self.net, self.loss, self.optimizer = net, loss, optimizer
-        self.program: Program = compiled(net.structure)
-        self.parameters: Parameters = parameters_of(net)
-        self.states: list[OptimizerState] = [optimizer.init(array) for array in self._arrays()]
-        self.columns: dict[str, list[float]] = {}
-        self.best: tuple[int, float, Floats, Floats] | None = None
-        self.stopped_early = False
-
-    def _arrays(self) -> tuple[Floats, Floats]:
-        return self.parameters.weights, self.parameters.thresholds
-
-    def epoch(self, data: _Data, batch_size: int, rng: np.random.Generator) -> dict[str, float]:
-        """Go through all samples once, updating after every batch."""
-        started = time.perf_counter()
-        order = rng.permutation(len(data)) if batch_size < len(data) else np.arange(len(data))
-        total, tally = 0.0, 0.0
-        for start in range(0, len(data), batch_size):
-            samples = order[start : start + batch_size]
-            wanted = data.targets[samples]
-            value, state, derivatives = backpropagate(
-                self.program, self.parameters, data.stimulus[:, samples], wanted.values, self.loss
-            )
-            if not np.isfinite(value):
-                self._diverged(value, state)
-            self._update((derivatives.weights, derivatives.thresholds))
-            total += value * len(samples)
-            tally += wanted.tally(state.rates[self.program.outputs].T)
-        measures = {"loss": total / len(data), **data.targets.score(tally)}
-        self._write_back()
-        return {**measures, "seconds": time.perf_counter() - started}
-
-    def evaluate(self, data: _Data) -> dict[str, float]:
-        """Loss and score without learning."""
-        total, tally = 0.0, 0.0
-        step = samples_at_once(self.program, self.net.dtype)
-        for start in range(0, len(data), step):
-            part = slice(start, start + step)
-            state = self.program.forward(self.parameters, np.ascontiguousarray(data.stimulus[:, part]))
-            rates, wanted = state.rates[self.program.outputs].T, data.targets[part]
-            value = self.loss.evaluate(rates, state.drives[self.program.outputs].T, wanted.values)
-            total += value.value * len(rates)
-            tally += wanted.tally(rates)
-        return {"loss": total / len(data), **data.targets.score(tally)}
-
-    def _update(self, gradients: tuple[Floats, Floats]) -> None:
-        for i, (array, gradient) in enumerate(zip(self._arrays(), gradients, strict=True)):
-            change, self.states[i] = self.optimizer.update(gradient, self.states[i], array)
-            array += change
-        self.parameters.refresh()
-
-    def _write_back(self) -> None:
-        """Give the network its new parameters, unless they are no longer numbers."""
-        weights, thresholds = self._arrays()
-        if not (np.isfinite(weights).all() and np.isfinite(thresholds).all()):
-            self._diverged(np.nan, None)
-        self.net.weights[self.program.synapses] = weights
-        self.net.thresholds[self.program.neurons] = thresholds
-
-    def _diverged(self, value: float, state: State | None) -> None:
-        epoch = len(self.columns.get("loss", ()))
-        last = (
-            f"the last good loss was {self.columns['loss'][-1]:.4g}" if epoch else "there was no good epoch before it"
-        )
-        where = ""
-        if state is not None:
-            wrong = np.flatnonzero(~np.isfinite(state.rates).all(axis=1))
-            where = f" at neuron {self.net.structure.names[self.program.neurons[wrong[0]]]!r}" if wrong.size else ""
-        raise TrainingError(
-            f"Training diverged in epoch {epoch}{where}: the loss is {value}; {last}. The weights are those from "
-            f"before that epoch. Lower the learning rate (now {self.optimizer}), or scale the inputs to about 1."
-        )
-
-    def record(self, measures: dict[str, float]) -> None:
-        """Keep the measures of an epoch, and its weights if they are the best so far."""
-        for name, value in measures.items():
-            self.columns.setdefault(name, []).append(value)
-        watched = measures.get("validation_loss", measures["loss"])
-        if self.best is None or watched < self.best[1]:
-            self.best = (len(self.columns["loss"]) - 1, watched, self.net.weights.copy(), self.net.thresholds.copy())
-
-    def out_of_patience(self, patience: int | None) -> bool:
-        assert self.best is not None
-        return patience is not None and len(self.columns["loss"]) - 1 - self.best[0] >= patience
-
-    def finish(self, patience: int | None) -> History:
-        """Go back to the best weights, if that was asked for, and hand over what was measured."""
-        best = len(self.columns.get("loss", ())) - 1
-        if patience is not None and self.best is not None:
-            best, _, self.net.weights[:], self.net.thresholds[:] = self.best
-        columns = {name: np.array(values) for name, values in self.columns.items()} or {"loss": np.array([])}
-        return History(columns, best, self.stopped_early)
-
-
-def _read(net: Network, X: npt.ArrayLike, targets: npt.ArrayLike, loss: Loss, prefix: str = "") -> _Data:
-    stimulus, wanted = read_samples(net, X, targets, prefix=prefix)
-    loss.check(net, wanted.values)
-    return _Data(np.ascontiguousarray(stimulus.T), wanted)
+def _read(net: Network, X: npt.ArrayLike, targets: npt.ArrayLike, recipe: Recipe, prefix: str = "") -> Data:
+    stimulus, wanted = read_samples(net, X, targets, recipe.loss, prefix=prefix)
+    recipe.loss.check(net, wanted.values)
+    return Data(np.ascontiguousarray(stimulus.T), wanted)
 
 
 def _pair(validation: Any) -> tuple[npt.ArrayLike, npt.ArrayLike]:
     if not isinstance(validation, tuple | list) or len(validation) != 2:
-        raise OptionError("validation must be a pair (X, targets).")
+        raise OptionError(f"validation must be a pair (X, targets); got {type(validation).__name__}.")
     return validation[0], validation[1]

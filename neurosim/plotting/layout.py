@@ -165,10 +165,12 @@ def _of_region(structure: Structure, number: int, depth: int, most: int) -> Grou
     region = structure.regions[number]
     members = structure.members(region)
     shape = structure.region_shapes.get(region)
-    if shape is None or min(shape) == 1:
+    if shape is None or min(shape[-2:]) == 1:
         return Group(region, members, _ends(members, most), depth)
-    rows, columns = (np.arange(0, length, -(-length // MOST_ACROSS_GRID)) for length in shape)
-    shown = members.reshape(shape)[np.ix_(rows, columns)].ravel()
+    maps = members.reshape(-1, *shape[-2:])  # side by side
+    grid = maps.transpose(1, 0, 2).reshape(shape[-2], -1)
+    rows, columns = (np.arange(0, length, -(-length // MOST_ACROSS_GRID)) for length in grid.shape)
+    shown = grid[np.ix_(rows, columns)].ravel()
     return Group(region, members, shown, depth, (len(rows), len(columns)))
 
 

@@ -248,8 +248,10 @@ def _write_title(ax: Axes, net: Network, box: Box, room: float) -> None:
     group = box.group
     size = style.plural(len(group.members), "neuron")
     shape = net.structure.region_shapes.get(str(group.region), ())
-    if len(shape) == 2:
-        size = f"{shape[0]} \N{MULTIPLICATION SIGN} {shape[1]} neurons"
+    if len(shape) > 1:
+        size = f"{shape[-2]} \N{MULTIPLICATION SIGN} {shape[-1]} neurons"
+    if len(shape) == 3:
+        size = f"{style.plural(shape[0], 'map')} of {size}"
     if group.grid and group.hidden:
         size = f"{len(group.shown)} of {size}"
     modes = {net.structure.modes[i].name for i in np.unique(net.structure.mode_of[group.members])}

@@ -178,7 +178,7 @@ BAD_REGIONS = {
     "size half": (brain_with(node={"size": 2.5}), ns.OptionError, ["'V1'", "whole number", "2.5"]),
     "size text": (brain_with(node={"size": "big"}), ns.OptionError, ["'V1'", "whole number", "'big'"]),
     "size huge": (brain_with(node={"size": 10**30}), ns.OptionError, ["'V1'", "whole number", "10000000"]),
-    "shape": (brain_with(node={"shape": (2, 2, 2)}), ns.OptionError, ["'V1'", "(rows, columns)", "(2, 2, 2)"]),
+    "shape": (brain_with(node={"shape": (2, 2, 2, 2)}), ns.OptionError, ["'V1'", "(rows, columns)", "(2, 2, 2, 2)"]),
     "shape 5": (brain_with(node={"shape": 5}), ns.OptionError, ["'V1'", "(rows, columns)", "5"]),
     "mode": (
         brain_with(node={"size": 2, "mode": "rleu"}),

@@ -92,7 +92,7 @@ def test_the_loss_of_very_large_rates_is_finite(loss):
 @pytest.mark.parametrize("targets", [[0, 1, 1], [-1, 1, 1], [[-1.0], [1.0], [1.0]]])
 def test_hinge_draws_the_line_between_two_classes_at_zero(targets):
     X, net = [[-2.0], [0.0], [0.25]], net_with("linear")
-    _, wanted = read_samples(net, X, targets, boundary=ns.Hinge().boundary)
+    _, wanted = read_samples(net, X, targets, ns.Hinge())
     assert wanted.classes.tolist() == [0, 1, 1]
     assert wanted.score(wanted.tally(ns.respond(net, X))) == {"accuracy": 1.0}
     assert wanted[[0, 2]].score(wanted[[0, 2]].tally(ns.respond(net, [[-2.0], [-1.0]]))) == {"accuracy": 0.5}
@@ -109,9 +109,9 @@ def test_the_other_losses_draw_it_at_one_half():
 
 def test_several_signs_are_classes_where_one_alone_is_positive():
     net = net_with("linear", "linear")
-    assert read_samples(net, [[1.0], [2.0]], [[-1, 1], [1, -1]], boundary=0.0)[1].classes.tolist() == [1, 0]
-    assert read_samples(net, [[1.0], [2.0]], [[-1, 1], [1, 1]], boundary=0.0)[1].classes is None
-    assert read_samples(net, [[1.0], [2.0]], [1, 0], boundary=0.0)[1].values.tolist() == [[0, 1], [1, 0]]
+    assert read_samples(net, [[1.0], [2.0]], [[-1, 1], [1, -1]], ns.Hinge())[1].classes.tolist() == [1, 0]
+    assert read_samples(net, [[1.0], [2.0]], [[-1, 1], [1, 1]], ns.Hinge())[1].classes is None
+    assert read_samples(net, [[1.0], [2.0]], [1, 0], ns.Hinge())[1].values.tolist() == [[0, 1], [1, 0]]
 
 
 # --- What does not suit --------------------------------------------------------------------------
@@ -120,11 +120,7 @@ def test_several_signs_are_classes_where_one_alone_is_positive():
 @pytest.mark.parametrize(
     ("modes", "targets", "words"),
     [
-        (["sigmoid"], [0, 1], ("'a'", "sigmoid", "between 0 and 1", "net['a'].mode = 'linear'")),
-        (["linear", "relu"], [0, 1], ("'b'", "relu", "between 0 and inf")),
-        ([ns.ELU(alpha=0.5)], [0, 1], ("'a'", "ELU(alpha=0.5)", "-0.5")),
-        (["binary"], [0, 1], ("'a'", "binary")),
-        (["linear"], [0.5, 1.0], ("Hinge needs", "'a'", "sample 0", "is 0.5", "1 such", "mse")),
+        (["linear"], [0.5, 1.0], ("hinge needs", "'a'", "sample 0", "is 0.5", "1 such", "mse")),
         (["linear"], [2.0, 3.0], ("is 2", "2 such", "0 and 1", "-1 and 1")),
         (["linear"], [0.0, -1.0], ("sample 0", "is 0", "beside negative ones")),
         (["tanh", "linear"], [[0, 1], [1, 0.5]], ("'b'", "sample 1", "0.5")),
@@ -134,7 +130,7 @@ def test_outputs_and_targets_that_hinge_cannot_use(modes, targets, words):
     with pytest.raises(ns.NeurosimError) as caught:
         ns.losses.as_loss("hinge").check(net_with(*modes), as_values(targets, len(modes)))
     for word in words:
-        assert word in str(caught.value)
+        assert word.lower() in str(caught.value).lower()
 
 
 def as_values(targets, n_outputs):
@@ -162,7 +158,7 @@ def test_settings_that_cannot_be(make, words):
     with pytest.raises(ns.NeurosimError) as caught:
         make()
     for word in words:
-        assert word in str(caught.value)
+        assert word.lower() in str(caught.value).lower()
 
 
 # --- What targets are ----------------------------------------------------------------------------
@@ -321,7 +317,7 @@ def test_targets_and_outputs_that_no_loss_can_use(targets, outputs, words):
     with pytest.raises(ns.NeurosimError) as caught:
         ns.losses.suggest(targets, outputs)
     for word in words:
-        assert word in str(caught.value)
+        assert word.lower() in str(caught.value).lower()
 
 
 def test_a_suggestion_is_frozen_and_can_be_trained_with():

@@ -10,7 +10,7 @@ from neurosim.progress import Watched
 from tests.strategies import GRADED, SEEDS, acyclic_networks
 
 LOSSES = list(ns.losses.LOSSES)
-NOT_YET = ("adamw", "lbfgs")  # by_hand() gives no parameters, and has batches
+NOT_YET = ("adamw", "lbfgs")  # x, and has batches
 OPTIMIZERS = [optimizer for name, optimizer in ns.optimizers.OPTIMIZERS.items() if name not in NOT_YET]
 HIDDEN = [mode for mode in GRADED if mode != "sensory"]
 

@@ -1,0 +1,129 @@
+"""The whole state of a training run in a file, so that it can go on as if nothing had happened."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from neurosim.anatomy.network_record import network_record, wiring_record
+from neurosim.errors import ModelFileError, OptionError
+from neurosim.plasticity.run import Data, Run
+
+KIND = "checkpoint"
+
+
+class Checkpoint:
+    """Where and how a run is saved.
+
+    Parameters
+    ----------
+    path : path
+    run : Run
+    marks : dict
+        What the run must have in common with the one that a file holds, each with its fingerprint.
+    rng : numpy.random.Generator
+        Whose state is part of the run's.
+    """
+
+    def __init__(
+        self, path: str | os.PathLike[str], run: Run, marks: Mapping[str, str], rng: np.random.Generator
+    ) -> None:
+        self.path, self.run, self.marks, self.rng = path, run, dict(marks), rng
+
+    @classmethod
+    def at(
+        cls, path: str | os.PathLike[str], run: Run, data: Data, watched: Data | None, rng: np.random.Generator
+    ) -> Checkpoint:
+        """The checkpoint of a run on these samples."""
+        if not isinstance(path, str | os.PathLike):
+            raise OptionError(f"checkpoint must be the path of a file; got {path!r}.")
+        marks = {
+            "network": _digest(wiring_record(run.structure)),
+            "samples": _digest(_arrays(data)),
+            "validation samples": _digest(None if watched is None else _arrays(watched)),
+            "settings": run.recipe.fingerprint,
+        }
+        return cls(path, run, marks, rng)
+
+    def save(self) -> None:
+        """Write the file; the one before it stays until the new one is complete."""
+        from neurosim.storage import write_record
+
+        run = self.run
+        best = None
+        if run.best is not None:
+            best = dict(zip(("epoch", "loss", "weights", "thresholds"), run.best, strict=True))
+        write_record(
+            self.path,
+            KIND,
+            {
+                "marks": self.marks,
+                "network": network_record(run.net),
+                "optimizer": {name: np.asarray(array) for name, array in run.state.items()},
+                "random": dict(self.rng.bit_generator.state),
+                "columns": {name: np.array(values) for name, values in run.columns.items()},
+                "best": best,
+                "stopped_early": run.stopped_early,
+            },
+        )
+
+    def load(self) -> None:
+        """Take the state from the file, if it exists; nothing changes if it is of another run."""
+        from neurosim.storage import read_record
+
+        if not os.path.exists(self.path):
+            return
+        record = read_record(self.path)
+        if record.kind != KIND:
+            raise ModelFileError(
+                f"The file {str(self.path)!r} holds a {record.kind}, not a checkpoint. Choose another path for the "
+                "checkpoint."
+            )
+        self._check(record.values["marks"])
+        self._restore(record.values)
+
+    def _check(self, marks: Mapping[str, str]) -> None:
+        for what, mark in self.marks.items():
+            if marks.get(what) != mark:
+                told = f" It was written with {marks.get(what)}; now it is {mark}." if what == "settings" else ""
+                raise OptionError(
+                    f"The checkpoint {str(self.path)!r} is of another run: the {what} differ.{told} Resume with the "
+                    f"same {what}, or start anew with resume=False, which will overwrite the file."
+                )
+
+    def _restore(self, values: Mapping[str, Any]) -> None:
+        run, kind = self.run, type(self.rng.bit_generator).__name__
+        if values["random"]["bit_generator"] != kind:
+            raise OptionError(
+                f"The checkpoint {str(self.path)!r} was written with the random generator "
+                f"{values['random']['bit_generator']}; rng is of the kind {kind}. Give the same kind."
+            )
+        self.rng.bit_generator.state = values["random"]
+        run.net.weights[:], run.net.thresholds[:] = values["network"]["weights"], values["network"]["thresholds"]
+        run.read_network()
+        run.state = dict(values["optimizer"])
+        run.columns = {name: column.tolist() for name, column in values["columns"].items()}
+        best = values["best"]
+        run.best = None if best is None else (best["epoch"], best["loss"], best["weights"], best["thresholds"])
+        run.stopped_early = values["stopped_early"]
+
+
+def _arrays(data: Data) -> dict[str, Any]:
+    return {"stimulus": data.stimulus, "targets": data.targets.values}
+
+
+def _digest(record: Any) -> str:
+    """A fingerprint of plain values and arrays."""
+    digest = hashlib.sha256()
+    for key, value in ({} if record is None else record).items():
+        digest.update(f"{key}:".encode())
+        if isinstance(value, np.ndarray):
+            digest.update(f"{value.dtype.str}{value.shape}".encode())
+            digest.update(np.ascontiguousarray(value).tobytes())
+        else:
+            digest.update(repr(value).encode("utf-8", "backslashreplace"))
+    return digest.hexdigest()
