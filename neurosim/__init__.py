@@ -17,7 +17,7 @@ from neurosim.errors import (
 )
 from neurosim.files import load, save
 from neurosim.physiology.respond import activity, respond
-from neurosim.plasticity import losses, optimizers, schedules
+from neurosim.plasticity import local_rules, losses, optimizers, schedules
 from neurosim.plasticity.gradients import Gradients, gradients
 from neurosim.plasticity.history import History
 from neurosim.plasticity.losses import MAE, MSE, BinaryCrossEntropy, CrossEntropy, Hinge, Huber
@@ -72,6 +72,7 @@ __all__ = [
     "datasets",
     "gradients",
     "load",
+    "local_rules",
     "losses",
     "optimizers",
     "plot",
