@@ -8,7 +8,8 @@ from neurosim.anatomy.neuron import Neuron
 from neurosim.anatomy.soma import ELU, MODES, Binary, LeakyReLU, Linear, Maxout, Mode, ReLU, Sensory, Sigmoid, Tanh
 from neurosim.errors import DataError, GraphError, NeurosimError, OptionError, TrainingError, UnknownNameError
 from neurosim.physiology.respond import activity, respond
-from neurosim.plasticity import losses, optimizers
+from neurosim.plasticity import composite, losses, optimizers
+from neurosim.plasticity.expansion import expand
 from neurosim.plasticity.gradients import Gradients, gradients
 from neurosim.plasticity.history import History
 from neurosim.plasticity.losses import MSE, BinaryCrossEntropy, CrossEntropy
@@ -51,8 +52,10 @@ __all__ = [
     "TrainingError",
     "UnknownNameError",
     "activity",
+    "composite",
     "confusion",
     "datasets",
+    "expand",
     "gradients",
     "losses",
     "optimizers",
