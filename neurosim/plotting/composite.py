@@ -26,9 +26,9 @@ RADIUS, LANE, BESIDE = (
     27.0,
     12.0,
 )  # points: of a circle; from one operand's wire to the next; of a wire that passes
-CURVE, TIGHTEST = 30.0, 16.0  # between columns, where wires change height
+CURVE, TIGHTEST = 28.0, 10.0  # between columns, where wires change height
 LONGEST_NAME = 72.0
-EDGE, FOOT = 12.0, 26.0
+EDGE, FOOT = 8.0, 26.0
 MIXED = ("subtract", "divide", "power")  # their operands' order counts, and is kept from top to bottom
 
 Joint: TypeAlias = "str | tuple[str, str, int]"
@@ -148,7 +148,8 @@ def draw_composite(function: Expression | Expansion, ax: Axes | None = None, *, 
     bottom = min(circuit.y[joint] - circuit.height(joint) / 2 for joint in joints)
     fixed = sum(circuit.label_width) + sum(circuit.node_width) + 2 * EDGE + _approach(circuit)
     gaps = len(circuit.columns)
-    natural = fixed + gaps * min(CURVE, max(TIGHTEST, (WIDEST - fixed) / gaps))
+    spare = (WIDEST - fixed) / gaps
+    natural = fixed + gaps * (min(spare, CURVE) if spare >= TIGHTEST else CURVE)  # once too wide, let curves be gentle
     tall = top - bottom + FOOT + EDGE
     ax, width, height = sheet(ax, max(natural, 220.0), tall)
     _check_room(width, height, fixed + gaps * TIGHTEST, tall)
@@ -245,7 +246,7 @@ def _measure_columns(circuit: _Circuit) -> None:
     for k, column in enumerate(circuit.columns):
         nodes = [joint for joint in column if isinstance(joint, str)]
         labels = [text for head in nodes for tail in circuit.lanes[head] for text in _labels(graph, (tail, head))]
-        circuit.label_width.append(max((text_width(text) + 8 for text in labels), default=0.0))
+        circuit.label_width.append(max((text_width(text) + 6 for text in labels), default=0.0))
         widths = [_node_width(circuit, node) for node in nodes]
         circuit.node_width.append(max(widths, default=0.0) if k or graph.in_degree(circuit.result) else max(widths))
     last = graph.nodes[circuit.result]
@@ -256,7 +257,7 @@ def _node_width(circuit: _Circuit, node: str) -> float:
     total = text_width(_total(circuit, node))
     if not circuit.is_operation(node):
         return max(text_width(_leaf_name(circuit, node)), total) + 4
-    return max(2 * RADIUS, RADIUS + 2 + max(text_width(circuit.written_name(node)), total)) + 4
+    return max(2 * RADIUS, RADIUS + 2 + max(text_width(circuit.written_name(node)), total)) + 2
 
 
 def _leaf_name(circuit: _Circuit, node: str) -> str:
