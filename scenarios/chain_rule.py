@@ -16,7 +16,7 @@ def product() -> composite.Expression:
 def sigmoid_neuron() -> composite.Expression:
     """A sigmoid neuron of one input, 1 / (1 + e^-(wx + b)) at x = 1, w = 2, b = 1, operation by operation."""
     x, w, b = composite.variable("x", 1), composite.variable("w", 2), composite.variable("b", 1)
-    return composite.reciprocal((composite.exp(-(w * x + b)) + 1).named("1 + e^-z")).named("y")
+    return composite.reciprocal(composite.exp(-(w * x + b)) + 1).named("y")
 
 
 @ns.scenario
@@ -59,7 +59,7 @@ def tell_neuron(story: ns.Story, y: composite.Expression) -> None:
         "wx + b": ("add 1", 3),
         "-(wx + b)": ("negate 1", -3),
         "e^-(wx + b)": ("exp 1", math.exp(-3)),
-        "1 + e^-(wx + b)": ("1 + e^-z", 1 + math.exp(-3)),
+        "1 + e^-(wx + b)": ("add 2", 1 + math.exp(-3)),
         "1 / (1 + e^-(wx + b))": ("y", 1 / (1 + math.exp(-3))),
     }
     for text, (node, expected) in forward.items():
@@ -68,7 +68,7 @@ def tell_neuron(story: ns.Story, y: composite.Expression) -> None:
     rate = y.value
     backward = {
         "y": 1,
-        "1 + e^-z": -(rate**2),
+        "add 2": -(rate**2),
         "exp 1": -(rate**2),
         "negate 1": -(rate**2) * math.exp(-3),
         "add 1": rate * (1 - rate),

@@ -26,7 +26,7 @@ RADIUS, LANE, BESIDE = (
     27.0,
     12.0,
 )  # points: of a circle; from one operand's wire to the next; of a wire that passes
-CURVE, TIGHTEST = 28.0, 10.0  # between columns, where wires change height
+CURVE, NARROW, TIGHTEST = 28.0, 20.0, 10.0  # between columns, where wires change height
 LONGEST_NAME = 72.0
 EDGE, FOOT = 8.0, 26.0
 MIXED = ("subtract", "divide", "power")  # their operands' order counts, and is kept from top to bottom
@@ -149,7 +149,7 @@ def draw_composite(function: Expression | Expansion, ax: Axes | None = None, *, 
     fixed = sum(circuit.label_width) + sum(circuit.node_width) + 2 * EDGE + _approach(circuit)
     gaps = len(circuit.columns)
     spare = (WIDEST - fixed) / gaps
-    natural = fixed + gaps * (min(spare, CURVE) if spare >= TIGHTEST else CURVE)  # once too wide, let curves be gentle
+    natural = fixed + gaps * (min(spare, CURVE) if spare >= TIGHTEST else NARROW)  # once too wide, let curves be gentle
     tall = top - bottom + FOOT + EDGE
     ax, width, height = sheet(ax, max(natural, 220.0), tall)
     _check_room(width, height, fixed + gaps * TIGHTEST, tall)
