@@ -21,11 +21,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 VALUE, GRADIENT = "#00704e", EXCITATORY
-RADIUS, LANE, BESIDE = (
-    12.0,
-    27.0,
-    12.0,
-)  # points: of a circle; from one operand's wire to the next; of a wire that passes
+RADIUS = 12.0  # of a circle, in points
+LANE, BESIDE = 27.0, 12.0  # from one operand's wire to the next; around a wire that passes a column
 CURVE, NARROW, TIGHTEST = 28.0, 20.0, 10.0  # between columns, where wires change height
 LONGEST_NAME = 72.0
 EDGE, FOOT = 8.0, 26.0

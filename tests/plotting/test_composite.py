@@ -5,7 +5,7 @@ from itertools import pairwise
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 
 import neurosim as ns
 from neurosim.plotting.style import number
@@ -50,13 +50,11 @@ PICTURES = [product, neuron_apart, expanded, in_detail, shared, alone, of_consta
 
 
 def wires(ax):
-    """Points along every line, in pixels."""
+    """Points along every line and every circle, in pixels."""
     for line in ax.lines:
         yield line.get_transform().transform(line.get_xydata())
     for patch in ax.patches:
-        if not isinstance(patch, plt.Circle):
-            path = patch.get_transform().transform_path(patch.get_path())
-            yield from path.to_polygons(closed_only=False)
+        yield from patch.get_transform().transform_path(patch.get_path()).to_polygons(closed_only=False)
 
 
 def densely(points):
@@ -89,10 +87,11 @@ def test_nothing_lies_on_anything_else(make):
     assert all(text.get_fontsize() >= 8 for text in ax.texts)
 
 
-@settings(max_examples=20)
+@settings(max_examples=10)
 @given(expression=expressions())
 def test_of_any_expression_no_label_lies_on_another(expression):
-    ax = ns.plot(expression, most=300)
+    assume(len(expression.graph()) <= 60)
+    ax = ns.plot(expression)
     assert overlapping(ax) == []
     assert struck_through(ax) == []
     plt.close(ax.get_figure())
