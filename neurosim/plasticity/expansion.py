@@ -304,8 +304,8 @@ def _binary_cross_entropy(loss: Loss, rates: Expressions, drives: Expressions, t
 
 
 def _hinge(loss: Loss, rates: Expressions, drives: Expressions, targets: list[float]) -> Expression:
-    """Sum max(0, 1 - s y), with s = 1 where the target is 1, and -1 where it is 0."""
-    return _total([relu(1.0 - (2.0 * t - 1.0) * y) for y, t in zip(rates, targets, strict=True)])
+    """Sum max(0, 1 - s y), with s = 1 where the target is 1, and -1 where it is 0 or -1."""
+    return _total([relu(1.0 - (y if t > 0 else -y)) for y, t in zip(rates, targets, strict=True)])
 
 
 _LOSSES: dict[str, Callable[[Any, Expressions, Expressions, list[float]], Expression]] = {

@@ -65,6 +65,9 @@ def task(net, loss, seed):
             net[name].mode = "sigmoid"
         return x, rng.random(n_outputs)
     if loss.name == "hinge":
+        for name in net.outputs:
+            if net[name].mode.name == "sigmoid":  # answers are read from the sign, and a sigmoid has none
+                net[name].mode = "tanh"
         return x, rng.integers(0, 2, n_outputs).astype(float)
     return x, rng.normal(size=n_outputs)
 
