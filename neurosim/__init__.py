@@ -17,7 +17,8 @@ from neurosim.errors import (
 )
 from neurosim.files import load, save
 from neurosim.physiology.respond import activity, respond
-from neurosim.plasticity import local_rules, losses, optimizers, schedules
+from neurosim.plasticity import composite, local_rules, losses, optimizers, schedules
+from neurosim.plasticity.expansion import expand
 from neurosim.plasticity.gradients import Gradients, gradients
 from neurosim.plasticity.history import History
 from neurosim.plasticity.losses import MAE, MSE, BinaryCrossEntropy, CrossEntropy, Hinge, Huber
@@ -68,8 +69,10 @@ __all__ = [
     "TrainingError",
     "UnknownNameError",
     "activity",
+    "composite",
     "confusion",
     "datasets",
+    "expand",
     "gradients",
     "load",
     "local_rules",
