@@ -2,6 +2,7 @@
 
 from neurosim import datasets
 from neurosim.analysis.confusion import ConfusionMatrix, confusion
+from neurosim.analysis.explain import Explanation, NeuronExplanation, explain
 from neurosim.anatomy import surrogates, wiring
 from neurosim.anatomy.network import Network
 from neurosim.anatomy.neuron import Neuron
@@ -43,6 +44,7 @@ __all__ = [
     "ConfusionMatrix",
     "CrossEntropy",
     "DataError",
+    "Explanation",
     "Gradients",
     "GraphError",
     "Hinge",
@@ -57,6 +59,7 @@ __all__ = [
     "Nesterov",
     "Network",
     "Neuron",
+    "NeuronExplanation",
     "NeurosimError",
     "OptionError",
     "RMSProp",
@@ -73,6 +76,7 @@ __all__ = [
     "confusion",
     "datasets",
     "expand",
+    "explain",
     "gradients",
     "load",
     "local_rules",
