@@ -1,4 +1,4 @@
-"""XOR from a hundred random beginnings: sigmoid cells, binary cells with a surrogate slope, hardened cells (L13, L19)."""
+"""XOR from a hundred random beginnings: sigmoid cells, hardened ones, binary ones with a surrogate slope (L19)."""
 
 import matplotlib.pyplot as plt
 import networkx as nx
@@ -76,7 +76,7 @@ def draw_rates(rates: dict[str, float]) -> Axes:
 @ns.scenario
 def main(story: ns.Story) -> None:
     """Train every kind of cell from all beginnings, and count."""
-    count, epochs = (30, 300) if story.quick else (100, 1000)
+    count, epochs = (40, 500) if story.quick else (100, 1000)
     seeds = range(story.seed, story.seed + count)
     story.say(
         f"A brain of two inputs, four hidden cells and one output begins with random weights. Will it learn XOR? "
@@ -93,13 +93,11 @@ def main(story: ns.Story) -> None:
     story.say(
         "Hardened: the trained sigmoid brains with every cell, the output too, made binary, without further training."
     )
-    story.claim("sigmoid cells", rates["sigmoid"], at_least=0.95)
-    story.claim("binary cells, sigmoid surrogate", rates["binary, sigmoid"], at_least=0.8)
-    kinds = {"sigmoid": graded, "binary": binary}
-    story.claim(
-        "hidden rates of the binary brains are 0 or 1 exactly",
-        bool(np.isin(hidden_rates(kinds["binary"]), (0, 1)).all()),
-    )
+    least = {"sigmoid": 0.7, "binary": 0.6} if story.quick else {"sigmoid": 0.95, "binary": 0.8}
+    story.claim("sigmoid cells", rates["sigmoid"], at_least=least["sigmoid"])
+    story.claim("binary cells, arctan surrogate", rates["binary, arctan"], at_least=least["binary"])
+    all_or_none = bool(np.isin(hidden_rates(binary), (0, 1)).all())
+    story.claim("rates of binary hidden cells are 0 or 1 exactly", all_or_none)
     story.picture(draw_rates(rates), "success")
     story.picture(ns.plot(history, column="loss"), "learning")
 

@@ -64,7 +64,8 @@ class Block:
         if self.columns is not None:
             from scipy.sparse import csr_array
 
-            matrix = csr_array((mine, self.columns, self.row_starts), shape=self.shape)  # type: ignore[arg-type]
+            parts: Any = (mine, self.columns, self.row_starts)
+            matrix: csr_array[Any, tuple[int, int]] = csr_array(parts, shape=self.shape)
             matrix.data = mine  # scipy copies what is a small part of a larger array, and a copy would not learn
             return matrix
         if self.at is None:
