@@ -6,12 +6,14 @@ import pytest
 from hypothesis import given, settings
 
 import neurosim as ns
+from neurosim.engine.compiler import compiled
 from neurosim.progress import Watched
 from tests.strategies import GRADED, SEEDS, acyclic_networks
 
 LOSSES = list(ns.losses.LOSSES)
-NOT_YET = ("adamw", "lbfgs")  # x, and has batches
-OPTIMIZERS = [optimizer for name, optimizer in ns.optimizers.OPTIMIZERS.items() if name not in NOT_YET]
+OPTIMIZERS = list(ns.optimizers.OPTIMIZERS.values())
+STEPPING = [optimizer for optimizer in OPTIMIZERS if not optimizer.full_batch]
+SURROGATES = list(ns.surrogates.SURROGATES)
 HIDDEN = [mode for mode in GRADED if mode != "sensory"]
 
 
@@ -29,36 +31,87 @@ def three_classes(n=60, seed=0):
     return rng.normal(size=(n, 4)) * 0.3 + np.eye(3, 4)[labels] * 2, labels
 
 
-def by_hand(net, X, targets, loss, optimizer, epochs, batch_size, seed):
+def by_hand(net, X, targets, loss, optimizer, epochs, batch_size=None, seed=None, *, penalty=0.0, clip=None, **how):
     """The loop that the lecture ends on, written with gradients() and the optimizer alone."""
-    rng, plastic = np.random.default_rng(seed), ~net.structure.sensory
-    states = [optimizer.init(net.weights), optimizer.init(net.thresholds)]
+    program = compiled(net.structure)  # its order, because the sums within an optimizer are rounded in it
+    neurons = program.neurons[~net.structure.sensory[program.neurons]]
+    n, rng = len(program.synapses), np.random.default_rng(seed)
+
+    def look(samples=slice(None)):
+        g = ns.gradients(net, X[samples], targets[samples], loss=loss, **how)
+        return g.loss, np.concatenate([g.weights[program.synapses] + penalty * w(), g.thresholds[neurons]])
+
+    def w():
+        return net.weights[program.synapses]
+
+    def write(vector):
+        net.weights[program.synapses], net.thresholds[neurons] = vector[:n], vector[n:]
+
+    def objective(vector):
+        write(vector)
+        value, gradient = look()
+        return value + penalty / 2 * (w() ** 2).sum(), gradient
+
+    vector = np.concatenate([w(), net.thresholds[neurons]])
+    if optimizer.full_batch:
+        for _ in range(epochs):
+            vector = optimizer.minimize(objective, vector)
+        write(vector)
+        return
+    state = optimizer.init(vector)
     for _ in range(epochs):
-        order = rng.permutation(len(X))
-        for start in range(0, len(X), batch_size):
-            batch = order[start : start + batch_size]
-            g = ns.gradients(net, X[batch], targets[batch], loss=loss)
-            assert (g.thresholds[~plastic] == 0).all()
-            change, states[0] = optimizer.update(g.weights, states[0])
-            net.weights += change
-            change, states[1] = optimizer.update(g.thresholds, states[1])
-            net.thresholds += change
+        order = np.arange(len(X)) if batch_size is None else rng.permutation(len(X))
+        for start in range(0, len(X), batch_size or len(X)):
+            _, gradient = look(order[start : start + (batch_size or len(X))])
+            if clip is not None:
+                gradient = gradient * min(1, clip / np.sqrt((gradient**2).sum()))
+            decaying = np.concatenate([w(), np.zeros(len(neurons))])  # thresholds do not decay
+            change, state = optimizer.update(gradient, state, decaying)
+            vector = vector + change
+            write(vector)
+
+
+def assert_same_parameters(net, twin, rtol=1e-10, atol=1e-12):
+    np.testing.assert_allclose(net.weights, twin.weights, rtol=rtol, atol=atol)
+    np.testing.assert_allclose(net.thresholds, twin.thresholds, rtol=rtol, atol=atol)
+
+
+def batches_for(optimizer):
+    return {} if optimizer.full_batch else {"batch_size": 8}
+
+
+def output_for(loss):
+    return "sigmoid" if loss == "binary_cross_entropy" else "linear"
 
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS, ids=lambda o: o.name)
 @pytest.mark.parametrize("loss", LOSSES)
 @pytest.mark.parametrize("hidden", HIDDEN)
 def test_every_mode_loss_and_optimizer_takes_the_steps_taken_by_hand(hidden, loss, optimizer):
-    output = "sigmoid" if loss == "binary_cross_entropy" else "linear"
     X, labels = three_classes(30)
-    net, twin = brain(hidden, output=output), brain(hidden, output=output)
+    net, twin = brain(hidden, output=output_for(loss)), brain(hidden, output=output_for(loss))
     before = ns.gradients(net, X, labels, loss=loss).loss
-    history = ns.train(net, X, labels, loss=loss, optimizer=optimizer, epochs=4, batch_size=8, rng=5)
-    by_hand(twin, X, labels, loss, optimizer, 4, 8, 5)
-    np.testing.assert_allclose(net.weights, twin.weights, rtol=1e-10, atol=1e-12)
-    np.testing.assert_allclose(net.thresholds, twin.thresholds, rtol=1e-10, atol=1e-12)
+    how = batches_for(optimizer)
+    history = ns.train(net, X, labels, loss=loss, optimizer=optimizer, epochs=4, rng=5, **how)
+    by_hand(twin, X, labels, loss, optimizer, 4, seed=5, **how)
+    assert_same_parameters(net, twin)
     assert ns.gradients(net, X, labels, loss=loss).loss < before
     assert history["loss"][-1] < history["loss"][0]
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS, ids=lambda o: o.name)
+@pytest.mark.parametrize("loss", LOSSES)
+@pytest.mark.parametrize("surrogate", SURROGATES)
+def test_binary_neurons_take_the_steps_that_a_surrogate_shows_them(surrogate, loss, optimizer):
+    X, labels = three_classes(30)
+    net, twin = brain("binary", output=output_for(loss)), brain("binary", output=output_for(loss))
+    start, how = net.copy(), batches_for(optimizer)
+    ns.train(net, X, labels, loss=loss, optimizer=optimizer, epochs=3, rng=5, surrogate=surrogate, **how)
+    by_hand(twin, X, labels, loss, optimizer, 3, seed=5, surrogate=surrogate, **how)
+    assert_same_parameters(net, twin)
+    if not optimizer.full_batch:  # along a slope that is not its own, the loss need not fall
+        assert (net.weights[:24] != start.weights[:24]).any()
+    assert set(ns.activity(net, X)[:, 4:10].ravel()) <= {0.0, 1.0}
 
 
 @settings(max_examples=40)
@@ -321,6 +374,6 @@ def test_training_reaches_sparse_gapped_and_full_blocks_alike(fan_in):
     rng = np.random.default_rng(0)
     X, labels = rng.normal(size=(24, 200)), rng.integers(3, size=24)
     ns.train(net, X, labels, loss="cross_entropy", optimizer=ns.Adam(0.01), epochs=3, batch_size=8, rng=1)
-    by_hand(twin, X, labels, "cross_entropy", ns.Adam(0.01), 3, 8, 1)
+    by_hand(twin, X, labels, "cross_entropy", ns.Adam(0.01), 3, batch_size=8, seed=1)
     np.testing.assert_allclose(net.weights, twin.weights, rtol=1e-9, atol=1e-12)
     np.testing.assert_allclose(net.thresholds, twin.thresholds, rtol=1e-9, atol=1e-12)
