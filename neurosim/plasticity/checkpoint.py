@@ -116,10 +116,17 @@ class Checkpoint:
         best = values["best"]
         best = None if best is None else (best["epoch"], best["loss"], best["weights"], best["thresholds"])
         stopped_early = bool(values["stopped_early"])
+        if _forms(state) != _forms(run.state) or len({len(column) for column in columns.values()}) > 1:
+            raise ValueError("its arrays do not fit together")
         self.rng.bit_generator.state = values["random"]  # the last that can go wrong
         run.net.weights[:], run.net.thresholds[:] = net.weights, net.thresholds
         run.read_network()
         run.state, run.columns, run.best, run.stopped_early = state, columns, best, stopped_early
+
+
+def _forms(state: Mapping[str, Any]) -> dict[str, Any]:
+    """Shape and type of each array."""
+    return {name: (array.shape, array.dtype) for name, array in state.items()}
 
 
 def _arrays(data: Data) -> dict[str, Any]:

@@ -73,8 +73,8 @@ class Recipe:
             ):
                 if value not in unset:
                     raise OptionError(
-                        f"{self.optimizer.name} looks at all samples at once and chooses its steps itself, so it takes "
-                        f"no {setting} (got {value!r}). Leave that out, or use optimizer='adam'."
+                        f"The optimizer {self.optimizer.name} looks at all samples at once and chooses its steps "
+                        f"itself, so it takes no {setting} (got {value!r}). Leave that out, or use optimizer='adam'."
                     )
 
     @property
