@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from contextlib import AbstractContextManager, nullcontext
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -26,12 +27,13 @@ def one_thread(multiplications: float) -> AbstractContextManager[Any]:
     """
     if multiplications <= ALONE_ANYWAY:
         return nullcontext()
-    limits: AbstractContextManager[Any] = _controller().limit(limits=1, user_api="blas")
+    # scipy brings a BLAS of its own, which can be held only once it is there.
+    limits: AbstractContextManager[Any] = _controller("scipy.linalg" in sys.modules).limit(limits=1, user_api="blas")
     return limits
 
 
-@lru_cache(maxsize=1)
-def _controller() -> ThreadpoolController:
+@lru_cache(maxsize=2)
+def _controller(with_scipy: bool) -> ThreadpoolController:
     from threadpoolctl import ThreadpoolController
 
     return ThreadpoolController()

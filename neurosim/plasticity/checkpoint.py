@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from neurosim.anatomy.network_record import network_record, wiring_record
+from neurosim.anatomy.network_record import network_from_record, network_record, wiring_record
 from neurosim.errors import ModelFileError, OptionError
 from neurosim.plasticity.run import Data, Run
 
@@ -83,8 +83,16 @@ class Checkpoint:
                 f"The file {str(self.path)!r} holds a {record.kind}, not a checkpoint. Choose another path for the "
                 "checkpoint."
             )
-        self._check(record.values["marks"])
-        self._restore(record.values)
+        try:
+            self._check(record.values["marks"])
+            self._restore(record.values)
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            if isinstance(error, OptionError):
+                raise
+            raise ModelFileError(
+                f"The file {str(self.path)!r} is whole but holds no state of a run ({type(error).__name__}: {error}). "
+                "It was not written by ns.train; start anew with resume=False, which will overwrite the file."
+            ) from error
 
     def _check(self, marks: Mapping[str, str]) -> None:
         for what, mark in self.marks.items():
@@ -102,14 +110,23 @@ class Checkpoint:
                 f"The checkpoint {str(self.path)!r} was written with the random generator "
                 f"{values['random']['bit_generator']}; rng is of the kind {kind}. Give the same kind."
             )
-        self.rng.bit_generator.state = values["random"]
-        run.net.weights[:], run.net.thresholds[:] = values["network"]["weights"], values["network"]["thresholds"]
-        run.read_network()
-        run.state = dict(values["optimizer"])
-        run.columns = {name: column.tolist() for name, column in values["columns"].items()}
+        net = network_from_record(values["network"])
+        state = {name: np.asarray(array) for name, array in values["optimizer"].items()}
+        columns = {name: column.tolist() for name, column in values["columns"].items()}
         best = values["best"]
-        run.best = None if best is None else (best["epoch"], best["loss"], best["weights"], best["thresholds"])
-        run.stopped_early = values["stopped_early"]
+        best = None if best is None else (best["epoch"], best["loss"], best["weights"], best["thresholds"])
+        stopped_early = bool(values["stopped_early"])
+        if _forms(state) != _forms(run.state) or len({len(column) for column in columns.values()}) > 1:
+            raise ValueError("its arrays do not fit together")
+        self.rng.bit_generator.state = values["random"]  # the last that can go wrong
+        run.net.weights[:], run.net.thresholds[:] = net.weights, net.thresholds
+        run.read_network()
+        run.state, run.columns, run.best, run.stopped_early = state, columns, best, stopped_early
+
+
+def _forms(state: Mapping[str, Any]) -> dict[str, Any]:
+    """Shape and type of each array."""
+    return {name: (array.shape, array.dtype) for name, array in state.items()}
 
 
 def _arrays(data: Data) -> dict[str, Any]:

@@ -29,7 +29,9 @@ class Plastic:
 
     def __init__(self, structure: Structure, program: Program) -> None:
         self._weights = _Column(structure.plastic[program.synapses], structure.shared[program.synapses])
-        changeable = structure.plastic_thresholds & ~structure.sensory
+        # A sensory neuron has no use for its threshold, but may be one of those that share it.
+        useful = ~structure.sensory | np.isin(structure.shared_thresholds, _groups(structure))
+        changeable = structure.plastic_thresholds & useful
         self._thresholds = _Column(changeable[program.neurons], structure.shared_thresholds[program.neurons])
         self.size = self._weights.size + self._thresholds.size
         self.is_weight: Flags = np.arange(self.size) < self._weights.size
@@ -90,6 +92,23 @@ class _Column:
         if not self._sharing:
             return mine
         return np.bincount(self._slots, weights=mine, minlength=self.size).astype(mine.dtype)
+
+
+def delayed_twins(structure: Structure) -> tuple[Indices, Indices]:
+    """Synapses with a delay whose weight is one with that of a synapse without, and that synapse for each."""
+    shared, instant = structure.shared, structure.delay == 0
+    twins = np.full(structure.n_synapses, NOT_SHARED)
+    learning = np.flatnonzero(instant & (shared != NOT_SHARED))
+    twins[shared[learning]] = learning
+    late = np.flatnonzero(~instant & (shared != NOT_SHARED))
+    late = late[twins[shared[late]] != NOT_SHARED]
+    return late, twins[shared[late]]
+
+
+def _groups(structure: Structure) -> Indices:
+    """The groups of shared thresholds that a neuron with a threshold belongs to."""
+    groups: Indices = np.setdiff1d(structure.shared_thresholds[~structure.sensory], [NOT_SHARED])
+    return groups
 
 
 def sum_shared(groups: Indices, gradients: Floats) -> Floats:

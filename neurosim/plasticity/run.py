@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import re
 import time
 from typing import Literal, cast
@@ -21,7 +22,7 @@ from neurosim.plasticity.gradients import backpropagate
 from neurosim.plasticity.history import History
 from neurosim.plasticity.losses import Loss
 from neurosim.plasticity.optimizers import LBFGS, GradientOptimizer, Optimizer, OptimizerState
-from neurosim.plasticity.plastic import Plastic
+from neurosim.plasticity.plastic import Plastic, delayed_twins
 from neurosim.plasticity.schedules import Schedule, constant
 from neurosim.plasticity.targets import Targets
 
@@ -72,8 +73,8 @@ class Recipe:
             ):
                 if value not in unset:
                     raise OptionError(
-                        f"{self.optimizer.name} looks at all samples at once and chooses its steps itself, so it takes "
-                        f"no {setting} (got {value!r}). Leave that out, or use optimizer='adam'."
+                        f"The optimizer {self.optimizer.name} looks at all samples at once and chooses its steps "
+                        f"itself, so it takes no {setting} (got {value!r}). Leave that out, or use optimizer='adam'."
                     )
 
     @property
@@ -105,6 +106,7 @@ class Run:
         self.net, self.recipe, self.structure = net, recipe, net.structure
         self.program: Program = compiled(self.structure)
         self.plastic = Plastic(self.structure, self.program)
+        self.late, self.twins = delayed_twins(self.structure)
         if not self.plastic.size:
             raise TrainingError("Nothing in this network is plastic, so nothing can be learnt; see net.unfreeze().")
         self.read_network()
@@ -143,13 +145,19 @@ class Run:
         else:
             measures = self._descend(cast(GradientOptimizer, optimizer), data, rng)
         self._check_parameters()
-        self.net.weights[self.program.synapses] = self.parameters.weights
-        self.net.thresholds[self.program.neurons] = self.parameters.thresholds
         measures["seconds"] = time.perf_counter() - started
         if watched is not None:
             measures |= {f"validation_{name}": value for name, value in self.evaluate(watched).items()}
-        self._record(measures, data)
+        loss = self._loss_after(measures, data)
+        self._write_network()  # only now: where any of this diverged, the network keeps its last good weights
+        self._record(measures, loss)
         return measures
+
+    def _write_network(self) -> None:
+        net = self.net
+        net.weights[self.program.synapses] = self.parameters.weights
+        net.weights[self.late] = net.weights[self.twins]
+        net.thresholds[self.program.neurons] = self.parameters.thresholds
 
     def _descend(self, optimizer: GradientOptimizer, data: Data, rng: np.random.Generator) -> dict[str, float]:
         """Step after every batch."""
@@ -224,16 +232,21 @@ class Run:
             tallies.add(part.targets.tally(rates))
         return {"loss": total / len(data), **data.targets.score(tallies.sums)}
 
-    def _record(self, measures: dict[str, float], data: Data) -> None:
+    def _loss_after(self, measures: dict[str, float], data: Data) -> float | None:
+        """The loss that patience goes by; None without patience."""
+        if self.recipe.patience is None:
+            return None
+        # The loss met on the way is that of weights which are no more; without validation it is measured again.
+        return measures["validation_loss"] if "validation_loss" in measures else self.evaluate(data)["loss"]
+
+    def _record(self, measures: dict[str, float], loss: float | None) -> None:
         """Keep the measures of an epoch, and the weights after it if they are the best so far."""
         for name, value in measures.items():
             self.columns.setdefault(name, []).append(value)
-        if self.recipe.patience is None:
+        if self.recipe.patience is None or loss is None:
             return
-        # The loss met on the way is that of weights which are no more; without validation it is measured again.
-        watched = measures["validation_loss"] if "validation_loss" in measures else self.evaluate(data)["loss"]
-        if self.best is None or watched < self.best[1]:
-            self.best = (self.epochs - 1, watched, self.net.weights.copy(), self.net.thresholds.copy())
+        if self.best is None or loss < self.best[1]:
+            self.best = (self.epochs - 1, loss, self.net.weights.copy(), self.net.thresholds.copy())
         self.stopped_early = self.epochs - 1 - self.best[0] >= self.recipe.patience
 
     def finish(self) -> History:
@@ -256,9 +269,10 @@ class Run:
 
     def _diverged(self, what: str, state: State) -> None:
         rows: Indices = np.flatnonzero(~np.isfinite(state.rates).all(axis=1))
-        if not rows.size:  # the rates are finite, only too large for the loss
+        if not rows.size:  # the rates are finite; a drive that was squashed is not, or they are too large for the loss
             outputs = self.program.outputs
-            rows = outputs[[int(np.abs(state.rates[outputs]).max(axis=1).argmax())]]
+            size = np.nan_to_num(np.abs(state.drives[outputs]).max(axis=1), nan=np.inf)
+            rows = outputs[[int(size.argmax())]]
         self._report(what, rows)
 
     def _report(self, what: str, rows: Indices) -> None:
@@ -286,5 +300,9 @@ class _Sums:
 
 def _shortened(gradient: Floats, most: float) -> Floats:
     """The gradient, or one in its direction with this Euclidean norm if it is longer."""
-    norm = float(np.linalg.norm(gradient))
-    return gradient * gradient.dtype.type(most / norm) if norm > most else gradient
+    largest = np.abs(gradient).max()
+    if not 0 < largest < np.inf:
+        return gradient
+    # Of numbers up to 1, so that no square overflows; and without BLAS, whose sums depend on the number of threads.
+    norm = float(largest) * math.sqrt(float(np.square(gradient / largest).sum()))
+    return gradient / largest * gradient.dtype.type(float(largest) / norm * most) if norm > most else gradient

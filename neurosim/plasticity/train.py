@@ -149,11 +149,14 @@ def train(
         if saved is None:
             raise OptionError("To resume, say from which file: checkpoint='run.neurosim', resume=True.")
         saved.load()
-    samples = min(len(data), recipe.samples_per_batch(len(data)))
+    at_once = len(data) if recipe.patience is not None else min(len(data), recipe.samples_per_batch(len(data)))
+    if recipe.optimizer.full_batch:
+        import scipy.optimize  # noqa: F401 - loaded before its threads are counted
+    product = largest_product(run.program, max(at_once, 0 if watched is None else len(watched)))
     with (
         Watched("training", epochs - run.epochs, progress) as work,
         np.errstate(over="ignore", invalid="ignore"),
-        one_thread(largest_product(run.program, max(samples, 0 if watched is None else len(watched)))),
+        one_thread(max(product, run.plastic.size**2 if recipe.optimizer.full_batch else 0)),
     ):
         while run.epochs < epochs and not run.stopped_early:
             measures = run.epoch(data, watched, generator)

@@ -4,12 +4,14 @@ import autograd.numpy as anp
 import numpy as np
 import pytest
 from autograd import grad
+from autograd.extend import defvjp, primitive
 from autograd.scipy.special import logsumexp
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import neurosim as ns
 from neurosim.engine.compiler import compiled
+from tests.plasticity.helpers import slots, under_law
 from tests.strategies import GRADED, SEEDS, acyclic_networks
 
 LOSSES = list(ns.losses.LOSSES)
@@ -31,7 +33,7 @@ def task(net, loss, seed):
         return X, rng.normal(size=shape)
     if loss == "hinge":
         for name in set(net.outputs) - set(net.inputs):
-            if net[name].mode.name in ("sigmoid", "relu"):  # no rate below 0 answers no
+            if net[name].mode.name in ("sigmoid", "relu", "binary"):  # no rate below 0 answers no
                 net[name].mode = "linear"
         return X, rng.choice([[0, 1], [-1, 1]][seed % 2], size=shape).astype(float)
     if loss == "cross_entropy":
@@ -56,8 +58,28 @@ RATES = {
 }
 
 
-def in_autograd(net, loss, targets):
-    """The loss as a function of weights, thresholds and stimulus, neuron by neuron."""
+SLOPES = {
+    "straight_through": lambda z: 1.0 + 0 * z,
+    "sigmoid": lambda z: 4 * np.exp(-4 * np.abs(z)) / (1 + np.exp(-4 * np.abs(z))) ** 2,
+    "triangle": lambda z: np.where(np.abs(z) < 1, 1 - np.abs(z), 0.0),
+    "arctan": lambda z: 1 / (1 + (np.pi * z) ** 2),
+}
+
+
+def step_with(surrogate):
+    """The step, with a slope that is not its own."""
+
+    @primitive
+    def step(z):
+        return np.where(z >= 0, 1.0, 0.0)
+
+    defvjp(step, lambda _, z: lambda g: g * SLOPES[surrogate](z))
+    return step
+
+
+def in_autograd(net, loss, targets, step=None):
+    """The loss as a function of the parameters and the stimulus, neuron by neuron; what is shared is one parameter."""
+    weight_of, threshold_of = slots(net.shared), slots(net.shared_thresholds)
     structure = net.structure
     dendrites = [structure.dendrites_of(i).tolist() for i in range(len(net))]
     late = structure.delay > 0
@@ -87,10 +109,12 @@ def in_autograd(net, loss, targets):
             largest = anp.where(other > largest, other, largest)
         return largest
 
-    def value(weights, thresholds, X):
+    def value(weight_parameters, threshold_parameters, X):
+        weights, thresholds = weight_parameters[weight_of], threshold_parameters[threshold_of]
         rates = {int(i): X[:, column] for column, i in enumerate(structure.inputs)}
         for i in order:
-            rates[i] = RATES[net.modes[i].name](drive(i, weights, rates) - thresholds[i])
+            z, mode = drive(i, weights, rates) - thresholds[i], net.modes[i].name
+            rates[i] = step(z) if mode == "binary" else RATES[mode](z)
         Y = anp.stack([rates[int(i)] for i in structure.outputs], axis=1)
         if loss == "mse":
             total = 0.5 * anp.sum((Y - targets) ** 2)
@@ -116,19 +140,46 @@ def relative_error(found, expected):
     return np.linalg.norm(np.asarray(found) - expected) / largest if largest > 1e-12 else 0.0
 
 
+def assert_equal_to_autograd(net, loss, X, targets, surrogate=None):
+    g = ns.gradients(net, X, targets, loss=loss, surrogate=surrogate)
+    value = in_autograd(net, loss, targets, surrogate and step_with(surrogate))
+    weight_of, threshold_of = slots(net.shared), slots(net.shared_thresholds)
+    at = (one_each(net.weights, weight_of), one_each(net.thresholds, threshold_of), X)
+    by_weight, by_threshold, by_input = grad(value, (0, 1, 2))(*at)
+    assert relative_error(g.loss, value(*at)) <= 1e-12
+    assert relative_error(g.weights, by_weight[weight_of]) <= 1e-10
+    assert relative_error(g.thresholds, by_threshold[threshold_of]) <= 1e-10
+    assert relative_error(g.inputs, by_input) <= 1e-10
+
+
+def one_each(values, slot):
+    """The value of each parameter, from those at all its places."""
+    parameters = np.zeros(slot.max(initial=-1) + 1)
+    parameters[slot] = values
+    return parameters
+
+
 @pytest.mark.filterwarnings("ignore:Output seems independent of input")  # a network may be unconnected
 @pytest.mark.parametrize("loss", LOSSES)
-@settings(max_examples=80)
-@given(net=acyclic_networks(modes=GRADED, loops=True), seed=SEEDS)
-def test_gradients_equal_those_of_another_autodiff_library(loss, net, seed):
-    tame(net)
-    X, targets = task(net, loss, seed)
-    g = ns.gradients(net, X, targets, loss=loss)
-    value = in_autograd(net, loss, targets)
-    at = (net.weights.copy(), net.thresholds.copy(), X)
-    assert relative_error(g.loss, value(*at)) <= 1e-12
-    for found, expected in zip((g.weights, g.thresholds, g.inputs), grad(value, (0, 1, 2))(*at), strict=True):
-        assert relative_error(found, expected) <= 1e-10
+@settings(max_examples=50)
+@given(net=acyclic_networks(modes=GRADED, loops=True), seed=SEEDS, lawful=st.booleans())
+def test_gradients_equal_those_of_another_autodiff_library(loss, net, seed, lawful):
+    net = under_law(tame(net), seed) if lawful else tame(net)
+    assert_equal_to_autograd(net, loss, *task(net, loss, seed))
+
+
+@pytest.mark.filterwarnings("ignore:Output seems independent of input")
+@pytest.mark.parametrize("surrogate", list(ns.surrogates.SURROGATES))
+@settings(max_examples=50)
+@given(
+    net=acyclic_networks(modes=("binary", "binary", *GRADED), loops=True, max_neurons=40),
+    loss=st.sampled_from(LOSSES),
+    seed=SEEDS,
+    lawful=st.booleans(),
+)
+def test_surrogate_gradients_equal_those_of_a_step_with_another_slope(surrogate, net, loss, seed, lawful):
+    net = under_law(tame(net), seed) if lawful else tame(net)
+    assert_equal_to_autograd(net, loss, *task(net, loss, seed), surrogate)
 
 
 # --- Central differences -------------------------------------------------------------------------
@@ -170,23 +221,68 @@ def slope_along(net, X, targets, loss, array, direction, h=1e-5):
 
 
 @settings(max_examples=200)
-@given(net=acyclic_networks(modes=GRADED), loss=st.sampled_from(LOSSES), seed=SEEDS)
-def test_gradients_equal_central_differences(net, loss, seed):
-    tame(net)
+@given(net=acyclic_networks(modes=GRADED), loss=st.sampled_from(LOSSES), seed=SEEDS, lawful=st.booleans())
+def test_gradients_equal_central_differences(net, loss, seed, lawful):
+    net = under_law(tame(net), seed) if lawful else tame(net)
     X, targets = task(net, loss, seed)
     g = ns.gradients(net, X, targets, loss=loss)
     rng = np.random.default_rng(seed)
-    for array, found in ((net.weights, g.weights), (net.thresholds, g.thresholds), (X, g.inputs)):
-        entries = rng.choice(array.size, size=min(array.size, 8), replace=False)
-        directions = [np.eye(1, array.size, int(i)).reshape(array.shape) for i in entries]
-        directions.append(rng.normal(size=array.shape))  # and one through all entries at once
-        expected = np.array([slope_along(net, X, targets, loss, array, d) for d in directions])
-        analytic = np.array([np.sum(found * d) for d in directions])
+    columns = (
+        (net.weights, g.weights, slots(net.shared)),
+        (net.thresholds, g.thresholds, slots(net.shared_thresholds)),
+        (X, g.inputs, np.arange(X.size).reshape(X.shape)),
+    )
+    for array, found, slot in columns:
+        size = slot.max(initial=-1) + 1
+        chosen = rng.choice(size, size=min(size, 8), replace=False)
+        # Single parameters, each at all its places, and one direction through all of them at once.
+        directions = [np.eye(1, size, int(i)).ravel() for i in chosen] + [rng.normal(size=size)]
+        expected = np.array([slope_along(net, X, targets, loss, array, d[slot]) for d in directions])
+        analytic = np.array([np.sum(one_each(found.ravel(), slot.ravel()) * d) for d in directions])
         smooth = np.isfinite(expected)
         # The floor is the rounding of the difference itself: about 1e-16 of the loss over 1e-5.
         floor = 1e-10 * max(1.0, abs(g.loss)) / 1e-6
         scale = max(np.linalg.norm(analytic[smooth]), np.linalg.norm(expected[smooth]), floor)
         assert np.linalg.norm(analytic[smooth] - expected[smooth]) <= 1e-6 * scale
+
+
+@pytest.mark.parametrize("surrogate", list(ns.surrogates.SURROGATES))
+@settings(max_examples=15)
+@given(
+    net=acyclic_networks(modes=("binary", "sigmoid", "tanh", "linear"), max_neurons=15),
+    seed=SEEDS,
+    lawful=st.booleans(),
+)
+def test_surrogate_gradients_equal_central_differences_along_the_curve(surrogate, net, seed, lawful):
+    net = under_law(tame(net), seed) if lawful else tame(net)
+    X, targets = task(net, "mse", seed)
+    g = ns.gradients(net, X, targets, surrogate=surrogate)
+    curve, offsets = ns.surrogates.SURROGATES[surrogate].curve, []
+
+    def lifted(z):
+        """The curve, moved up or down so that it meets the step where the network stands now."""
+        nonlocal turn
+        if len(offsets) <= turn:
+            offsets.append(np.where(z >= 0, 1.0, 0.0) - curve(z))
+        turn += 1
+        return offsets[turn - 1] + curve(z)
+
+    def value(*at):
+        nonlocal turn
+        turn = 0
+        return in_autograd(net, "mse", targets, lifted)(*at)
+
+    turn, slot = 0, slots(net.shared)
+    thresholds = one_each(net.thresholds, slots(net.shared_thresholds))
+    weights = one_each(net.weights, slot)
+    assert relative_error(g.loss, value(weights, thresholds, X)) <= 1e-12
+    by_weight, h = one_each(g.weights, slot), 1e-5
+    for direction in np.random.default_rng(seed).normal(size=(3, len(weights))):
+        ends = [value(weights + step * direction, thresholds, X) for step in (h, -h)]
+        slope = (ends[0] - ends[1]) / (2 * h)
+        assert abs(by_weight @ direction - slope) <= 1e-5 * max(
+            1e-3, np.linalg.norm(by_weight) * np.linalg.norm(direction)
+        )
 
 
 # --- What a gradient is by definition ------------------------------------------------------------

@@ -1,17 +1,21 @@
 """Training against the same steps taken by hand, and everything around it: history, validation, patience, errors."""
 
+import dataclasses
+
 import networkx as nx
 import numpy as np
 import pytest
 from hypothesis import given, settings
 
 import neurosim as ns
+from neurosim.engine.compiler import compiled
 from neurosim.progress import Watched
-from tests.strategies import GRADED, SEEDS, acyclic_networks
+from tests.strategies import GRADED, SEEDS, acyclic_networks, snapshot
 
 LOSSES = list(ns.losses.LOSSES)
-NOT_YET = ("adamw", "lbfgs")  # x, and has batches
-OPTIMIZERS = [optimizer for name, optimizer in ns.optimizers.OPTIMIZERS.items() if name not in NOT_YET]
+OPTIMIZERS = list(ns.optimizers.OPTIMIZERS.values())
+STEPPING = [optimizer for optimizer in OPTIMIZERS if not optimizer.full_batch]
+SURROGATES = list(ns.surrogates.SURROGATES)
 HIDDEN = [mode for mode in GRADED if mode != "sensory"]
 
 
@@ -29,36 +33,87 @@ def three_classes(n=60, seed=0):
     return rng.normal(size=(n, 4)) * 0.3 + np.eye(3, 4)[labels] * 2, labels
 
 
-def by_hand(net, X, targets, loss, optimizer, epochs, batch_size, seed):
+def by_hand(net, X, targets, loss, optimizer, epochs, batch_size=None, seed=None, *, penalty=0.0, clip=None, **how):
     """The loop that the lecture ends on, written with gradients() and the optimizer alone."""
-    rng, plastic = np.random.default_rng(seed), ~net.structure.sensory
-    states = [optimizer.init(net.weights), optimizer.init(net.thresholds)]
+    program = compiled(net.structure)  # its order, because the sums within an optimizer are rounded in it
+    neurons = program.neurons[~net.structure.sensory[program.neurons]]
+    n, rng = len(program.synapses), np.random.default_rng(seed)
+
+    def look(samples=slice(None)):
+        g = ns.gradients(net, X[samples], targets[samples], loss=loss, **how)
+        return g.loss, np.concatenate([g.weights[program.synapses] + penalty * w(), g.thresholds[neurons]])
+
+    def w():
+        return net.weights[program.synapses]
+
+    def write(vector):
+        net.weights[program.synapses], net.thresholds[neurons] = vector[:n], vector[n:]
+
+    def objective(vector):
+        write(vector)
+        value, gradient = look()
+        return value + penalty / 2 * (w() ** 2).sum(), gradient
+
+    vector = np.concatenate([w(), net.thresholds[neurons]])
+    if optimizer.full_batch:
+        for _ in range(epochs):
+            vector = optimizer.minimize(objective, vector)
+        write(vector)
+        return
+    state = optimizer.init(vector)
     for _ in range(epochs):
-        order = rng.permutation(len(X))
-        for start in range(0, len(X), batch_size):
-            batch = order[start : start + batch_size]
-            g = ns.gradients(net, X[batch], targets[batch], loss=loss)
-            assert (g.thresholds[~plastic] == 0).all()
-            change, states[0] = optimizer.update(g.weights, states[0])
-            net.weights += change
-            change, states[1] = optimizer.update(g.thresholds, states[1])
-            net.thresholds += change
+        order = np.arange(len(X)) if batch_size is None else rng.permutation(len(X))
+        for start in range(0, len(X), batch_size or len(X)):
+            _, gradient = look(order[start : start + (batch_size or len(X))])
+            if clip is not None:
+                gradient = gradient * min(1, clip / np.sqrt((gradient**2).sum()))
+            decaying = np.concatenate([w(), np.zeros(len(neurons))])  # thresholds do not decay
+            change, state = optimizer.update(gradient, state, decaying)
+            vector = vector + change
+            write(vector)
+
+
+def assert_same_parameters(net, twin, rtol=1e-10, atol=1e-12):
+    np.testing.assert_allclose(net.weights, twin.weights, rtol=rtol, atol=atol)
+    np.testing.assert_allclose(net.thresholds, twin.thresholds, rtol=rtol, atol=atol)
+
+
+def batches_for(optimizer):
+    return {} if optimizer.full_batch else {"batch_size": 8}
+
+
+def output_for(loss):
+    return "sigmoid" if loss == "binary_cross_entropy" else "linear"
 
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS, ids=lambda o: o.name)
 @pytest.mark.parametrize("loss", LOSSES)
 @pytest.mark.parametrize("hidden", HIDDEN)
 def test_every_mode_loss_and_optimizer_takes_the_steps_taken_by_hand(hidden, loss, optimizer):
-    output = "sigmoid" if loss == "binary_cross_entropy" else "linear"
     X, labels = three_classes(30)
-    net, twin = brain(hidden, output=output), brain(hidden, output=output)
+    net, twin = brain(hidden, output=output_for(loss)), brain(hidden, output=output_for(loss))
     before = ns.gradients(net, X, labels, loss=loss).loss
-    history = ns.train(net, X, labels, loss=loss, optimizer=optimizer, epochs=4, batch_size=8, rng=5)
-    by_hand(twin, X, labels, loss, optimizer, 4, 8, 5)
-    np.testing.assert_allclose(net.weights, twin.weights, rtol=1e-10, atol=1e-12)
-    np.testing.assert_allclose(net.thresholds, twin.thresholds, rtol=1e-10, atol=1e-12)
+    how = batches_for(optimizer)
+    history = ns.train(net, X, labels, loss=loss, optimizer=optimizer, epochs=4, rng=5, **how)
+    by_hand(twin, X, labels, loss, optimizer, 4, seed=5, **how)
+    assert_same_parameters(net, twin)
     assert ns.gradients(net, X, labels, loss=loss).loss < before
     assert history["loss"][-1] < history["loss"][0]
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS, ids=lambda o: o.name)
+@pytest.mark.parametrize("loss", LOSSES)
+@pytest.mark.parametrize("surrogate", SURROGATES)
+def test_binary_neurons_take_the_steps_that_a_surrogate_shows_them(surrogate, loss, optimizer):
+    X, labels = three_classes(30)
+    net, twin = brain("binary", output=output_for(loss)), brain("binary", output=output_for(loss))
+    start, how = net.copy(), batches_for(optimizer)
+    ns.train(net, X, labels, loss=loss, optimizer=optimizer, epochs=3, rng=5, surrogate=surrogate, **how)
+    by_hand(twin, X, labels, loss, optimizer, 3, seed=5, surrogate=surrogate, **how)
+    assert_same_parameters(net, twin)
+    if not optimizer.full_batch:  # along a slope that is not its own, the loss need not fall
+        assert (net.weights[:24] != start.weights[:24]).any()
+    assert set(ns.activity(net, X)[:, 4:10].ravel()) <= {0.0, 1.0}
 
 
 @settings(max_examples=40)
@@ -91,6 +146,109 @@ def test_float32_stays_float32_and_learns():
     history = ns.train(net, X, labels, loss="cross_entropy", epochs=30, rng=0)
     assert net.weights.dtype == net.thresholds.dtype == np.float32
     assert history["accuracy"][-1] > 0.95
+
+
+# --- Settings that change the steps --------------------------------------------------------------
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS, ids=lambda o: o.name)
+def test_weight_decay_pulls_at_weights_and_leaves_thresholds_alone(optimizer):
+    X, labels = three_classes(30)
+    net, twin, free = brain(), brain(), brain()
+    how = batches_for(optimizer)
+    ns.train(net, X, labels, optimizer=optimizer, epochs=3, rng=5, weight_decay=0.3, **how)
+    by_hand(twin, X, labels, "mse", optimizer, 3, seed=5, penalty=0.3, **how)
+    assert_same_parameters(net, twin)
+    ns.train(free, X, labels, optimizer=optimizer, epochs=3, rng=5, **how)
+    assert (net.weights**2).sum() < (free.weights**2).sum()
+
+
+@pytest.mark.parametrize("optimizer", [ns.SGD(0.1), ns.LBFGS()], ids=lambda o: o.name)
+def test_weight_decay_is_not_counted_in_the_loss_that_is_reported(optimizer):
+    X, labels = three_classes(30)
+    net = brain()
+    first = ns.gradients(net, X, labels).loss
+    history = ns.train(net, X, labels, optimizer=optimizer, epochs=1, batch_size=None, weight_decay=5.0)
+    assert history["loss"][0] == pytest.approx(first, rel=1e-12)
+
+
+def test_adamw_decays_weights_and_not_thresholds_where_there_is_no_gradient():
+    net = ns.Network.from_arrays([0], [1], [2.0], modes="linear", thresholds=[0.0, 3.0])
+    ns.train(net, [[0.0]], [-3.0], optimizer=ns.AdamW(0.1, weight_decay=0.5), epochs=10)
+    np.testing.assert_allclose(net.weights, 2 * 0.95**10, rtol=1e-12)
+    assert net.thresholds.tolist() == [0.0, 3.0]
+
+
+@pytest.mark.parametrize("optimizer", STEPPING, ids=lambda o: o.name)
+@pytest.mark.parametrize("clip", [1e-3, 0.5, 1e3])
+def test_a_long_gradient_is_shortened_over_all_parameters_at_once(optimizer, clip):
+    X, labels = three_classes(30)
+    net, twin = brain(), brain()
+    ns.train(net, X, labels, optimizer=optimizer, epochs=3, batch_size=8, rng=5, clip_norm=clip, weight_decay=0.1)
+    by_hand(twin, X, labels, "mse", optimizer, 3, 8, 5, clip=clip, penalty=0.1)
+    assert_same_parameters(net, twin)
+
+
+@pytest.mark.parametrize(("dtype", "input_"), [("float32", 1e15), ("float64", 1e100)])
+def test_a_step_of_a_clipped_gradient_has_the_length_that_was_asked_for_however_long_the_gradient(dtype, input_):
+    net = ns.Network.from_arrays([0, 1], [2, 2], [1.0, 1.0], modes="linear", dtype=dtype)
+    ns.train(net, [[input_, input_]], [0.0], optimizer=ns.SGD(0.5), epochs=1, clip_norm=2.0)
+    np.testing.assert_allclose(net.weights, 1 - np.sqrt(0.5), rtol=1e-6)
+
+
+@pytest.mark.parametrize("optimizer", STEPPING, ids=lambda o: o.name)
+@pytest.mark.parametrize(
+    "schedule",
+    [*ns.schedules.SCHEDULES, ns.schedules.step(every=1, factor=0.3), ns.schedules.warmup(2), lambda e, n: (e + 1) / n],
+    ids=repr,
+)
+def test_the_learning_rate_of_every_epoch_is_the_schedules(schedule, optimizer):
+    X, labels = three_classes(30)
+    epochs, factor, net = 4, ns.schedules.as_schedule(schedule), brain()
+    stretches, states = brain(), []
+
+    @dataclasses.dataclass(frozen=True)
+    class Continued:
+        """The optimizer at one rate, with the state that the epoch before left."""
+
+        at: ns.optimizers.GradientOptimizer
+        full_batch = False
+
+        def init(self, parameters):
+            return states[-1] if states else self.at.init(parameters)
+
+        def update(self, *args):
+            change, state = self.at.update(*args)
+            states.append(state)
+            return change, state
+
+    ns.train(net, X, labels, optimizer=optimizer, epochs=epochs, batch_size=None, schedule=schedule)
+    for epoch in range(epochs):
+        rate = optimizer.learning_rate * factor(epoch, epochs)
+        now = dataclasses.replace(optimizer, learning_rate=rate) if rate else optimizer.at_rate(0)
+        by_hand(stretches, X, labels, "mse", Continued(now), 1)
+    assert_same_parameters(net, stretches)
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS, ids=lambda o: o.name)
+def test_batches_chosen_automatically_are_32_or_all_where_the_optimizer_needs_all(optimizer):
+    X, labels = three_classes(75)
+    nets = [brain() for _ in range(3)]
+    size = None if optimizer.full_batch else 32
+    for net, how in zip(nets, ({}, {"batch_size": "auto"}, {"batch_size": size}), strict=True):
+        ns.train(net, X, labels, optimizer=optimizer, epochs=2, rng=1, **how)
+    assert (nets[0].weights == nets[1].weights).all()
+    assert (nets[0].weights == nets[2].weights).all()
+
+
+@pytest.mark.parametrize("setting", [{"batch_size": 8}, {"clip_norm": 1.0}, {"schedule": "cosine"}])
+def test_lbfgs_refuses_what_it_decides_itself(setting):
+    net = brain()
+    before = net.copy()
+    with pytest.raises(ns.OptionError, match=f"lbfgs.*{next(iter(setting))}.*'adam'"):
+        ns.train(net, *three_classes(), optimizer="lbfgs", **setting)
+    assert snapshot(net) == snapshot(before)
+    ns.train(net, *three_classes(), optimizer="lbfgs", epochs=1, batch_size=None, schedule="constant")
 
 
 # --- History -------------------------------------------------------------------------------------
@@ -194,26 +352,184 @@ def test_a_callback_ends_the_run_by_returning_true():
     assert history.stopped_early
 
 
-def test_divergence_names_the_epoch_and_the_neuron_and_keeps_the_last_good_weights():
-    net = ns.Network.from_arrays([0, 1], [1, 2], [1.0, 1.0], names=["x", "h", "y"], modes="linear")
-    good = []
+def test_patience_without_validation_ends_with_the_weights_whose_loss_was_lowest():
+    # Steps of 2 on a parabola of curvature 1 and more leap over its bottom, further each time.
+    X, targets = [[1.0]], [1.0]
+    net, seen = ns.Network.from_arrays([0], [1], [0.0], modes="linear"), []
 
-    def remember(epoch, measures):
-        good.append((net.weights.copy(), net.thresholds.copy(), measures["loss"]))
+    def look(epoch, measures):
+        seen.append((ns.gradients(net, X, targets).loss, net.weights.copy(), net.thresholds.copy()))
 
-    with pytest.raises(ns.TrainingError) as caught:
-        ns.train(net, [[100.0]], [[1.0]], optimizer=ns.SGD(1.0), epochs=100, callback=remember)
-    text = str(caught.value)
-    for words in (
-        f"epoch {len(good)}",
-        "neuron '",
-        f"{good[-1][2]:.4g}",
-        "learning_rate=1.0",
-        "Lower the learning rate",
-    ):
-        assert words in text
-    assert (net.weights == good[-1][0]).all()
-    assert (net.thresholds == good[-1][1]).all()
+    history = ns.train(net, X, targets, optimizer=ns.SGD(2.0), epochs=50, patience=1, callback=look)
+    losses = [loss for loss, _, _ in seen]
+    best = int(np.argmin(losses))
+    assert history.best_epoch == best
+    assert history.epochs == best + 2
+    assert history.stopped_early
+    assert net.weights == seen[best][1]
+    assert (net.thresholds == seen[best][2]).all()
+    assert losses[best] < losses[-1]
+
+
+@pytest.mark.parametrize("patience", [1, 2, 5])
+def test_patience_goes_by_the_loss_after_each_epoch(patience):
+    X, labels = three_classes(20)
+    net, after, weights = brain(), [], []
+
+    def look(epoch, measures):
+        after.append(ns.gradients(net, X, labels).loss)
+        weights.append(net.weights.copy())
+
+    how = {"optimizer": ns.Momentum(0.3), "batch_size": 5, "rng": 0, "epochs": 60}
+    history = ns.train(net, X, labels, patience=patience, callback=look, **how)
+    best = int(np.argmin(after))
+    assert history.best_epoch == best
+    assert (net.weights == weights[best]).all()
+    assert history.stopped_early == (history.epochs == best + 1 + patience)
+
+
+def test_what_a_callback_writes_is_what_training_goes_on_from():
+    X, labels = three_classes(30)
+    net, twin = brain(), brain()
+
+    def halve(epoch, measures):
+        net.weights *= 0.5
+        net.thresholds[5] = 0.25
+
+    ns.train(net, X, labels, optimizer=ns.SGD(0.1), epochs=3, batch_size=None, callback=halve)
+    for _ in range(3):
+        by_hand(twin, X, labels, "mse", ns.SGD(0.1), 1)
+        twin.weights *= 0.5
+        twin.thresholds[5] = 0.25
+    assert_same_parameters(net, twin)
+
+
+@pytest.mark.parametrize("edit", [lambda net: net.add_synapse(0, 12, 1.0), lambda net: net.freeze(neurons=4)])
+def test_a_callback_that_edits_the_wiring_is_told_not_to(edit):
+    net = brain()
+    with pytest.raises(ns.TrainingError, match=r"edited while.*return True"):
+        ns.train(net, *three_classes(), epochs=3, callback=lambda epoch, measures: edit(net))
+
+
+@pytest.mark.parametrize("callback", [5, "print", [print]])
+def test_a_callback_that_cannot_be_called_is_refused_before_anything_changes(callback):
+    net = brain()
+    before = snapshot(net)
+    with pytest.raises(ns.OptionError, match="Callback must be a function"):
+        ns.train(net, *three_classes(), epochs=3, callback=callback)
+    assert snapshot(net) == before
+
+
+def test_the_measures_that_a_callback_sees_are_a_copy():
+    history = ns.train(brain(), *three_classes(), epochs=2, callback=lambda epoch, measures: measures.clear())
+    assert len(history["loss"]) == 2
+
+
+# --- What is plastic -----------------------------------------------------------------------------
+
+
+def test_where_nothing_is_plastic_there_is_nothing_to_train():
+    net = brain()
+    net.freeze()
+    with pytest.raises(ns.TrainingError, match=r"plastic.*unfreeze"):
+        ns.train(net, *three_classes())
+    net.unfreeze(neurons=12)
+    before = net.weights.copy()
+    ns.train(net, *three_classes(), epochs=2)
+    changed = net.structure.post[net.weights != before]
+    assert set(changed) == {12}
+
+
+def test_a_readout_learns_behind_frozen_binary_neurons_without_a_surrogate():
+    X, labels = three_classes(40)
+    net = brain("binary")
+    net.freeze(neurons=net.names[4:10])
+    frozen = net.weights[:24].copy()
+    hidden = np.column_stack([ns.activity(net, X)[:, 4:10], np.ones(len(X))])
+    ns.train(net, X, labels, optimizer=ns.LBFGS(iterations=200), epochs=3)
+    assert (net.weights[:24] == frozen).all()
+    # Outputs 1 and 2 see only the hidden layer: least squares has the exact answer.
+    for output in (11, 12):
+        best, *_ = np.linalg.lstsq(hidden, (labels == output - 10).astype(float))
+        error = np.square(hidden @ best - (labels == output - 10)).sum()
+        found = np.square(ns.activity(net, X)[:, output] - (labels == output - 10)).sum()
+        assert found == pytest.approx(error, rel=1e-6)
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS, ids=lambda o: o.name)
+def test_what_is_shared_learns_as_one_and_what_is_frozen_not_at_all(optimizer):
+    X, labels = three_classes(30)
+    shared = ["a", "a", "b", "b", "b", "c", *[None] * 18, "d", "d", *[None] * 17]
+    net = shared_brain(shared)
+    before = net.copy()
+    ns.train(net, X, labels, optimizer=optimizer, epochs=3, rng=0)
+    for group in range(4):
+        values = net.weights[net.shared == group]
+        assert (values == values[0]).all()
+        assert values[0] != before.weights[net.shared == group][0]
+    assert net.thresholds[4] == net.thresholds[5] != before.thresholds[4]
+    assert (net.weights[20:24] == before.weights[20:24]).all()
+    assert net.thresholds[9] == before.thresholds[9]
+
+
+def shared_brain(shared, **settings):
+    """`brain`, some of it shared and some of it frozen."""
+    plain = brain()
+    structure = plain.structure
+    plastic, thresholds = np.ones(43, dtype=bool), np.ones(13, dtype=bool)
+    plastic[20:24], thresholds[9] = False, False
+    weights = plain.weights.copy()
+    for label in set(shared) - {None}:
+        members = [i for i, other in enumerate(shared) if other == label]
+        weights[members] = weights[members[0]]
+    return ns.Network.from_arrays(
+        structure.pre,
+        structure.post,
+        weights,
+        modes=plain.modes,
+        shared=shared,
+        plastic=plastic,
+        plastic_thresholds=thresholds,
+        shared_thresholds=[None] * 4 + ["t", "t"] + [None] * 7,
+        **settings,
+    )
+
+
+def test_a_weight_that_is_shared_with_a_delayed_synapse_changes_there_too():
+    net = ns.Network.from_arrays([0, 1], [1, 1], 0.5, modes="linear", delay=[0, 1], shared=["w", "w"], outputs=[1])
+    ns.train(net, [[1.0], [2.0]], [3.0, 5.0], optimizer=ns.SGD(0.1), epochs=2000)
+    np.testing.assert_allclose(net.weights, [2.0, 2.0], rtol=1e-6)
+    assert net.weights[0] == net.weights[1]
+    ns.respond(net, [1.0])
+
+
+def test_a_threshold_that_is_shared_with_a_sensory_neuron_changes_there_too():
+    net = ns.Network.from_arrays([0], [1], [1.0], modes="linear", shared_thresholds=["t", "t"])
+    ns.train(net, [[1.0], [2.0]], [2.0, 3.0], optimizer=ns.SGD(0.1), epochs=10)
+    assert net.thresholds[0] == net.thresholds[1] != 0
+    ns.respond(net, [1.0])
+
+
+# --- Columns of the history ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("optimizer", ["adam", "lbfgs"])
+@pytest.mark.parametrize("loss", LOSSES)
+def test_a_distance_has_an_error_and_classes_have_an_accuracy_besides(loss, optimizer):
+    X, labels = three_classes(30)
+    net = brain(output=output_for(loss))
+    Y, T = ns.respond(net, X), np.eye(3)[labels]
+    history = ns.train(
+        net, X, labels, loss=loss, optimizer=optimizer, epochs=2, batch_size=None, validation=(X, labels)
+    )
+    assert history["accuracy"][0] == np.mean(Y.argmax(axis=1) == labels)
+    assert ("error" in history) == ns.losses.LOSSES[loss].is_distance
+    assert ("validation_error" in history) == ns.losses.LOSSES[loss].is_distance
+    if "error" in history:
+        assert history["error"][0] == pytest.approx(np.sqrt(np.mean((Y - T) ** 2)), rel=1e-12)
+        after = np.sqrt(np.mean((ns.respond(net, X) - T) ** 2))
+        assert history["validation_error"][-1] == pytest.approx(after, rel=1e-12)
+    assert {len(column) for column in history.values()} == {2}
 
 
 # --- Errors --------------------------------------------------------------------------------------
@@ -321,6 +637,6 @@ def test_training_reaches_sparse_gapped_and_full_blocks_alike(fan_in):
     rng = np.random.default_rng(0)
     X, labels = rng.normal(size=(24, 200)), rng.integers(3, size=24)
     ns.train(net, X, labels, loss="cross_entropy", optimizer=ns.Adam(0.01), epochs=3, batch_size=8, rng=1)
-    by_hand(twin, X, labels, "cross_entropy", ns.Adam(0.01), 3, 8, 1)
+    by_hand(twin, X, labels, "cross_entropy", ns.Adam(0.01), 3, batch_size=8, seed=1)
     np.testing.assert_allclose(net.weights, twin.weights, rtol=1e-9, atol=1e-12)
     np.testing.assert_allclose(net.thresholds, twin.thresholds, rtol=1e-9, atol=1e-12)
