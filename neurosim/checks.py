@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from neurosim.errors import OptionError
+from neurosim.errors import OptionError, UnknownAttributeError, did_you_mean
 
 
 def check_number(
@@ -64,3 +64,15 @@ def check_count(name: str, value: object, *, least: int = 0, optional: bool = Fa
     if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
         none = ", or None" if optional else ""
         raise OptionError(f"The setting {name} must be a whole number from {least} up{none} (got {value!r}).")
+
+
+def check_attribute(thing: object, name: str) -> None:
+    """Raise an UnknownAttributeError if a class knows no attribute of this name; private ones are its own affair."""
+    kind = type(thing)
+    if name.startswith("_") or hasattr(kind, name):
+        return
+    properties = {word: getattr(kind, word) for word in dir(kind) if not word.startswith("_")}
+    settable = [word for word, value in properties.items() if isinstance(value, property) and value.fset]
+    raise UnknownAttributeError(
+        f"A {kind.__name__} has no attribute {name!r} to assign to. {did_you_mean(name, settable)}"
+    )

@@ -13,8 +13,7 @@ class NeurosimError(Exception):
 
     def __str__(self) -> str:
         # KeyError would show the repr of its message, quotes and escapes included.
-        message = str(self.args[0]) if self.args else ""
-        return message[:1].upper() + message[1:]
+        return str(self.args[0]) if self.args else ""
 
 
 class GraphError(NeurosimError, ValueError):
@@ -31,6 +30,10 @@ class OptionError(NeurosimError, ValueError):
 
 class UnknownNameError(NeurosimError, KeyError, ValueError):
     """Nothing has this name: a neuron, region, mode, loss, scenario, ..."""
+
+
+class UnknownAttributeError(UnknownNameError, AttributeError):
+    """Something was to be assigned to an attribute that does not exist, and would have been lost in silence."""
 
 
 class TrainingError(NeurosimError, RuntimeError):
@@ -68,6 +71,17 @@ def did_you_mean(given: object, known: Iterable[object]) -> str:
     near = difflib.get_close_matches(str(given).casefold(), by_text, n=1)
     suggestion = f"Did you mean {by_text[near[0]]!r}? " if near else ""
     return f"{suggestion}There are: {shorten(known)}."
+
+
+def sentence(text: str) -> str:
+    """Begin with a capital, as a message does unless it begins with the name of an argument.
+
+    Examples
+    --------
+    >>> sentence("the bias of neuron 'h' is missing.")
+    "The bias of neuron 'h' is missing."
+    """
+    return text[:1].upper() + text[1:]
 
 
 def shorten(items: Iterable[object], most: int = 10) -> str:

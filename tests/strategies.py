@@ -217,14 +217,16 @@ def _region_graph(n, rng, loops):
     for j in range(1, n):
         for i in range(n if loops else j):
             if i == j - 1 or rng.random() < 0.3:
-                graph.add_edge(names[i], names[j], wiring=_rule(rng), delay=0 if i < j else rng.randint(1, 3))
-                if rng.random() < 0.2:
+                fixed = graph.nodes[names[j]]["mode"] != "maxout"  # whose branches would come out the same
+                graph.add_edge(names[i], names[j], wiring=_rule(rng, fixed), delay=0 if i < j else rng.randint(1, 3))
+                if fixed and rng.random() < 0.2:
                     graph.edges[names[i], names[j]]["weight"] = rng.choice([0, 1.0, -0.5])
     graph.nodes[names[-1]]["output"] = True
     return graph
 
 
-def _rule(rng):
+def _rule(rng, fixed):
+    """A rule; one that knows its weights only where they may be fixed."""
     return rng.choice(
         [
             None,
@@ -236,7 +238,7 @@ def _rule(rng):
             ns.wiring.local((rng.randint(1, 2), rng.randint(1, 3))),
             ns.wiring.distance_dependent(sigma=rng.uniform(0.1, 1)),
             ns.wiring.small_world(1, rng.random()),
-            ns.wiring.explicit([(0, 0, 0.5), (1, 1, 0.0)]),
+            ns.wiring.explicit([(0, 0, 0.5), (1, 1, 0.0)] if fixed else [(0, 0), (1, 1)]),
             ns.wiring.explicit([(0, 1), (1, 0)]),
         ]
     )

@@ -24,10 +24,11 @@ from neurosim.anatomy.structure import (
     Floats,
     Indices,
     constant,
+    in_use,
     palette,
     renumbered,
 )
-from neurosim.errors import DataError, GraphError, OptionError, unknown
+from neurosim.errors import DataError, GraphError, OptionError, sentence, unknown
 
 RandomState: TypeAlias = "int | np.random.Generator | None"  # quoted: numpy loads its generators on first use
 """A seed, a Generator to draw from, or None for fresh randomness."""
@@ -76,8 +77,10 @@ def read_whole_numbers(values: npt.ArrayLike, what: str, length: int | None = No
     return array.astype(INDEX)
 
 
-def read_ends(pre: npt.ArrayLike, post: npt.ArrayLike, n_neurons: int | None) -> tuple[Indices, Indices, int]:
-    """The two ends of every synapse, and how many neurons there must be."""
+def read_ends(
+    pre: npt.ArrayLike, post: npt.ArrayLike, n_neurons: int | None, told_by: str = ""
+) -> tuple[Indices, Indices, int]:
+    """The two ends of every synapse, and how many neurons there must be, which the arguments in `told_by` say."""
     columns = read_whole_numbers(pre, "pre"), read_whole_numbers(post, "post")
     if len(columns[0]) != len(columns[1]):
         raise DataError(f"pre and post must be equally long; got {len(columns[0])} and {len(columns[1])}.")
@@ -92,15 +95,19 @@ def read_ends(pre: npt.ArrayLike, post: npt.ArrayLike, n_neurons: int | None) ->
     for what, column in zip(("pre", "post"), columns, strict=True):
         outside = np.flatnonzero((column < 0) | (column >= n_neurons))
         if outside.size:
+            number = column[outside[0]]
+            more = "say size= for more neurons" if told_by in ("", "size") else f"list {number + 1} in {told_by}"
             raise GraphError(
-                f"{what}[{outside[0]}] is {column[outside[0]]}, but the neurons are numbered 0 to {n_neurons - 1}. "
-                "Correct it, or say size= for more neurons."
+                f"{what}[{outside[0]}] is {number}, but "
+                + (f"the column {told_by} has {n_neurons} entries, so " if told_by not in ("", "size") else "")
+                + f"the neurons are numbered 0 to {n_neurons - 1}. Correct {what}"
+                + (f", or {more}." if number >= 0 else ".")
             )
     return *columns, n_neurons
 
 
-def read_size(size: int | None, **columns: Any) -> int | None:
-    """How many neurons the given columns speak of, or None where none of them says so."""
+def read_size(size: int | None, **columns: Any) -> tuple[int | None, str]:
+    """How many neurons the given columns speak of, and which ones do; None where none of them says so."""
     lengths = {name: len(column) for name, column in columns.items() if _is_column(column)}
     if size is not None:
         if isinstance(size, bool) or not isinstance(size, int | np.integer) or not 0 <= size <= MOST:
@@ -109,7 +116,7 @@ def read_size(size: int | None, **columns: Any) -> int | None:
     if len(set(lengths.values())) > 1:
         told = ", ".join(f"{name} says {length}" for name, length in lengths.items())
         raise DataError(f"The columns disagree on the number of neurons: {told}. They must be equally long.")
-    return next(iter(lengths.values()), None)
+    return next(iter(lengths.values()), None), "size" if size is not None else " and ".join(lengths)
 
 
 def read_names(names: Sequence[object] | None, n_neurons: int) -> tuple[str | int, ...]:
@@ -136,7 +143,7 @@ def read_modes(modes: Modes, has_dendrites: Flags) -> tuple[tuple[Mode, ...], In
     silent = mode_of < 0
     mode_of[silent & has_dendrites] = used.index(unsaid)
     mode_of[silent & ~has_dendrites] = used.index(MODES["sensory"])
-    return _only_used(used, mode_of)
+    return in_use(used, mode_of)
 
 
 def read_regions(regions: Sequence[str | None] | None, n_neurons: int) -> tuple[tuple[str, ...], Indices]:
@@ -166,15 +173,16 @@ def read_values(
     length : int
         How many there must be.
     what : str
-        "weight" or "threshold".
+        "weight", "threshold" or "bias".
     label : callable
         Whose number it is, in words, by position: for messages.
     dtype : numpy dtype
     gaps : bool
         Whether NaN is allowed, as "not given".
     """
-    given = _as_array(values, f"{what}s")
-    if given.size and given.dtype.kind not in "biufO":
+    plural = f"{what}es" if what.endswith("s") else f"{what}s"
+    given = _as_array(values, plural)
+    if given.size and (given.dtype.kind not in "biufO" or _holds_text(given)):
         raise DataError(f"Every {what} must be a finite number; got {_glimpse(given)}.")
     try:
         with np.errstate(over="ignore"):  # too large for float32 is infinite, and said so below
@@ -185,7 +193,7 @@ def read_values(
         array = np.full(length, array)
     if array.shape != (length,):
         raise DataError(
-            f"There are {length} {what}s to give, in an array of shape ({length},); got shape {array.shape}."
+            f"There are {length} {plural} to give, in an array of shape ({length},); got shape {array.shape}."
         )
     wrong = np.flatnonzero(np.isinf(array) if gaps else ~np.isfinite(array))
     if wrong.size:
@@ -199,7 +207,7 @@ def read_values(
 def fitting(value: float, what: str, dtype: np.dtype[Any]) -> Any:
     """The number in the network's type, or an error if it is too large for that."""
     if abs(value) > float(np.finfo(dtype).max):
-        raise DataError(f"{what} must be a finite {dtype} number; got {value!r}. Use dtype='float64'.")
+        raise DataError(f"{sentence(what)} must be a finite {dtype} number; got {value!r}. Use dtype='float64'.")
     return dtype.type(value)
 
 
@@ -267,9 +275,9 @@ def _is_column(column: Any) -> bool:
     return not _is_one_mode(column) and (isinstance(column, Sequence) or getattr(column, "ndim", 0) > 0)
 
 
-def _only_used(modes: list[Mode], mode_of: Indices) -> tuple[tuple[Mode, ...], Indices]:
-    used, position = np.unique(mode_of, return_inverse=True)
-    return tuple(modes[i] for i in used), position.astype(INDEX)
+def _holds_text(array: npt.NDArray[Any]) -> bool:
+    """Whether numpy would read numbers out of text."""
+    return array.dtype == object and any(isinstance(value, str | bytes) for value in array.ravel().tolist())
 
 
 def _glimpse(array: npt.NDArray[Any]) -> str:

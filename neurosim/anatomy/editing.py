@@ -6,14 +6,32 @@ import dataclasses
 
 import numpy as np
 
+from neurosim.anatomy.faults import NETWORK, told_in
+from neurosim.anatomy.neuron import check_region
 from neurosim.anatomy.soma import Mode
-from neurosim.anatomy.structure import INDEX, NO_REGION, NOT_SHARED, Flags, Indices, Structure, check_region, renumbered
+from neurosim.anatomy.structure import (
+    INDEX,
+    NO_REGION,
+    NOT_SHARED,
+    Flags,
+    Indices,
+    Structure,
+    check_structure,
+    in_use,
+    renumbered,
+)
+
+
+def check_edited(structure: Structure) -> Structure:
+    """Return the structure as it is, or raise a GraphError that says what to do in a network."""
+    with told_in(NETWORK):
+        return check_structure(structure)
 
 
 def in_mode(structure: Structure, mode: Mode, chosen: Flags) -> Structure:
     """The structure with the chosen neurons in another mode."""
     modes = structure.modes if mode in structure.modes else (*structure.modes, mode)
-    mode_of = np.where(chosen, INDEX(modes.index(mode)), structure.mode_of)
+    modes, mode_of = in_use(modes, np.where(chosen, INDEX(modes.index(mode)), structure.mode_of))
     return dataclasses.replace(structure, modes=modes, mode_of=mode_of)
 
 
@@ -60,11 +78,13 @@ def subset(structure: Structure, stay: Flags, kept: Flags) -> Structure:
     """The structure of some neurons and some synapses between them."""
     number = np.cumsum(stay, dtype=INDEX) - 1
     position = np.cumsum(kept) - 1
+    modes, mode_of = in_use(structure.modes, structure.mode_of[stay])
     return _without_empty_regions(
         dataclasses.replace(
             structure,
             names=tuple(name for name, here in zip(structure.names, stay, strict=True) if here),
-            mode_of=structure.mode_of[stay],
+            modes=modes,
+            mode_of=mode_of,
             region_of=structure.region_of[stay],
             marked_outputs=structure.marked_outputs[stay],
             positions=structure.positions[stay],
@@ -86,16 +106,11 @@ def subset(structure: Structure, stay: Flags, kept: Flags) -> Structure:
 
 def _without_empty_regions(structure: Structure) -> Structure:
     """Drop regions without neurons, and grids that are no longer filled; regions in order of appearance."""
-    members = structure.region_of[structure.region_of != NO_REGION]
-    sizes = np.bincount(members, minlength=len(structure.regions))
-    left, first = np.unique(members, return_index=True)
-    left = left[np.argsort(first)]
-    number = np.full(len(structure.regions) + 1, NO_REGION, dtype=INDEX)
-    number[left] = np.arange(len(left))
-    regions = tuple(structure.regions[i] for i in left)
+    sizes = np.bincount(structure.region_of[structure.region_of != NO_REGION], minlength=len(structure.regions))
+    regions, region_of = in_use(structure.regions, structure.region_of)
     shapes = {
         region: shape
         for region, shape in structure.region_shapes.items()
         if region in regions and np.prod(shape) == sizes[structure.regions.index(region)]
     }
-    return dataclasses.replace(structure, regions=regions, region_of=number[structure.region_of], region_shapes=shapes)
+    return dataclasses.replace(structure, regions=regions, region_of=region_of, region_shapes=shapes)

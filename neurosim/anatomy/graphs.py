@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import math
 import warnings
@@ -13,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from neurosim.anatomy.columns import RandomState, read_position
+from neurosim.anatomy.faults import GRAPH, MULTIGRAPH, told_in
 from neurosim.anatomy.network import Network
 from neurosim.anatomy.neuron import as_number, check_name, read_threshold
 from neurosim.anatomy.soma import Mode, as_mode
@@ -41,6 +43,11 @@ GRAPH_ATTRIBUTE = "neurosim"
 def read_graph(graph: nx.DiGraph[Any], mode: Mode, rng: RandomState, dtype: npt.DTypeLike | None) -> Network:
     """Make the network of a graph; see `Network.from_graph`."""
     check_directed(graph, "neuron")
+    with told_in(MULTIGRAPH if graph.is_multigraph() else GRAPH):
+        return _read_graph(graph, mode, rng, dtype)
+
+
+def _read_graph(graph: nx.DiGraph[Any], mode: Mode, rng: RandomState, dtype: npt.DTypeLike | None) -> Network:
     names = [check_name(node) for node in graph]
     number = {node: i for i, node in enumerate(graph)}
     if not names:
@@ -63,7 +70,11 @@ def read_graph(graph: nx.DiGraph[Any], mode: Mode, rng: RandomState, dtype: npt.
         modes=[_mode(name, m) for name, m in zip(names, modes, strict=True)],
         thresholds=np.array([_threshold(name, data) for name, data in zip(names, neurons, strict=True)]),
         regions=[_region(name, data) for name, data in zip(names, neurons, strict=True)],
-        outputs=[i for i, data in enumerate(neurons) if data.get("output")],
+        outputs=[
+            i
+            for i, (name, data) in enumerate(zip(names, neurons, strict=True))
+            if read_flag(f"neuron {name!r}", data, False, attribute="output")
+        ],
         delay=_whole_numbers("delay", ends, edges),
         branch=_whole_numbers("branch", ends, edges),
         receptor=[data.get("receptor") for data in edges],
@@ -81,7 +92,7 @@ def read_graph(graph: nx.DiGraph[Any], mode: Mode, rng: RandomState, dtype: npt.
         region_shapes=_fitting(header.get("region_shapes", {}), net.regions),
         neuron_notes=_notes(neurons, NEURON_ATTRIBUTES, "node"),
         synapse_notes=_notes(edges, SYNAPSE_ATTRIBUTES, "edge"),
-        graph_notes={key: value for key, value in graph.graph.items() if key != GRAPH_ATTRIBUTE},
+        graph_notes=copy.deepcopy({key: value for key, value in graph.graph.items() if key != GRAPH_ATTRIBUTE}),
     )
     return Network(structure, net.weights, net.thresholds)
 
@@ -93,7 +104,7 @@ def write_graph(net: Network) -> nx.DiGraph[Any]:
     structure = net.structure
     parallel = _has_parallel(structure)
     graph: nx.DiGraph[Any] = nx.MultiDiGraph() if parallel else nx.DiGraph()
-    graph.graph.update(structure.graph_notes)
+    graph.graph.update(copy.deepcopy(dict(structure.graph_notes)))
     graph.graph[GRAPH_ATTRIBUTE] = {"dtype": str(net.dtype), "region_shapes": dict(structure.region_shapes)}
     graph.add_nodes_from(zip(structure.names, _neuron_attributes(net), strict=True))
     edges = zip(net.synapses, structure.branch.tolist(), _synapse_attributes(net), strict=True)
@@ -171,15 +182,15 @@ def _mode(name: object, mode: object) -> Mode:
     try:
         return as_mode(mode)
     except KeyError as error:
-        raise type(error)(f"neuron {name!r}: {error}") from None
+        raise type(error)(f"Neuron {name!r}: {error}") from None
 
 
-def read_flag(what: str, data: Mapping[str, Any], otherwise: bool = True) -> bool:
-    """Whether something is plastic, as it says itself, or otherwise."""
-    plastic = data.get("plastic", otherwise)
-    if isinstance(plastic, bool | np.bool_):
-        return bool(plastic)
-    raise OptionError(f"The attribute plastic of {what} must be True or False; got {plastic!r}.")
+def read_flag(what: str, data: Mapping[str, Any], otherwise: bool = True, *, attribute: str = "plastic") -> bool:
+    """Whether something is plastic (or another attribute), as it says itself, or otherwise."""
+    flag = data.get(attribute, otherwise)
+    if isinstance(flag, bool | np.bool_):
+        return bool(flag)
+    raise OptionError(f"The attribute {attribute} of {what} must be True or False; got {flag!r}.")
 
 
 def _plastic(ends: Sequence[tuple[Any, Any]], edges: Sequence[Mapping[str, Any]], posts: list[bool]) -> list[bool]:
@@ -217,7 +228,7 @@ def _notes(rows: Iterable[Mapping[str, Any]], read: Sequence[str], kind: str) ->
     notes = {}
     for i, data in enumerate(rows):
         if not data.keys() <= set(read):
-            notes[i] = {key: value for key, value in data.items() if key not in read}
+            notes[i] = copy.deepcopy({key: value for key, value in data.items() if key not in read})
     for key in {key for note in notes.values() for key in note}:
         near = get_close_matches(str(key), read, n=1, cutoff=0.8)
         if near:
@@ -252,7 +263,7 @@ def _neuron_attributes(net: Network) -> list[dict[str, Any]]:
     for i in np.flatnonzero(structure.shared_thresholds != NOT_SHARED).tolist():
         rows[i]["shared_threshold"] = int(structure.shared_thresholds[i])
     for i, note in structure.neuron_notes.items():
-        rows[i].update(note)
+        rows[i].update(copy.deepcopy(dict(note)))
     return rows
 
 
@@ -275,7 +286,7 @@ def _synapse_attributes(net: Network) -> list[dict[str, Any]]:
         for s, row in enumerate(rows):
             row[ORDER] = s
     for s, note in structure.synapse_notes.items():
-        rows[s].update(note)
+        rows[s].update(copy.deepcopy(dict(note)))
     return rows
 
 

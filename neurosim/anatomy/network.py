@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -29,10 +29,10 @@ from neurosim.anatomy.columns import (
     read_whole_numbers,
 )
 from neurosim.anatomy.constraints import check_thresholds, check_weights, one_of_each
-from neurosim.anatomy.editing import in_mode, in_region, subset, with_plasticity
+from neurosim.anatomy.editing import check_edited, in_mode, in_region, subset, with_plasticity
 from neurosim.anatomy.initial_weights import draw_missing
 from neurosim.anatomy.network_neuron import NetworkNeuron
-from neurosim.anatomy.neuron import Name, check_name, read_threshold
+from neurosim.anatomy.neuron import Name, branch_key, check_name, read_threshold
 from neurosim.anatomy.soma import Mode, as_mode
 from neurosim.anatomy.structure import (
     EITHER,
@@ -47,11 +47,14 @@ from neurosim.anatomy.structure import (
     constant,
     receptor_name,
 )
-from neurosim.checks import check_count
+from neurosim.checks import check_attribute, check_count
 from neurosim.errors import DataError, GraphError, OptionError, unknown
 
 if TYPE_CHECKING:
     import networkx as nx
+
+
+NOTHING = np.empty(0)
 
 
 class Network:
@@ -76,11 +79,20 @@ class Network:
     array([0. , 0.2, 0. ])
     """
 
-    def __init__(self, structure: Structure, weights: Floats, thresholds: Floats) -> None:
+    def __init__(self, structure: Structure, weights: Floats = NOTHING, thresholds: Floats = NOTHING) -> None:
         """Put checked columns together; the three ``from_`` methods are the ways in for everyone else."""
+        if not isinstance(structure, Structure):
+            raise OptionError(
+                f"A network is not made by its class alone; got {type(structure).__name__}. "
+                "Write ns.Network.from_graph(G), ns.Network.from_regions(B) or ns.Network.from_arrays(pre, post)."
+            )
         self._structure = structure
         self._weights = weights
         self._thresholds = thresholds
+
+    def __setattr__(self, name: str, value: object) -> None:
+        check_attribute(self, name)
+        object.__setattr__(self, name, value)
 
     # --- Ways in and out -------------------------------------------------------------------------
 
@@ -155,8 +167,10 @@ class Network:
             ``inhibitory`` (the share of its neurons that are, such as 0.2; the others are excitatory),
             ``plastic`` (False: frozen). Edge attributes: ``wiring`` (see `neurosim.wiring`; all-to-all),
             ``weight`` (a number for every synapse; drawn), ``delay`` (0), ``receptor``, ``plastic``.
-            A region without incoming edges and without a mode is sensory. Outputs are the regions that say
-            so; if none does, those that project to no other region.
+            A region without incoming edges and without a mode is sensory. A projection of a region onto itself
+            includes autapses, synapses of a neuron onto itself, where its wiring does not leave them out. Outputs
+            are the regions that say so; if none does, those that project to no other region and are not sensory
+            (a sensory region is an output only if it says so).
         mode : str or Mode, default "binary"
             For the regions with incoming projections that name no mode.
         rng : int or numpy.random.Generator, optional
@@ -253,10 +267,10 @@ class Network:
         ([0], [2], dtype('float32'))
         """
         generator = read_rng(rng)
-        n_neurons = read_size(
+        n_neurons, told_by = read_size(
             size, names=names, modes=modes, thresholds=thresholds, regions=regions, positions=positions
         )
-        pre, post, n_neurons = read_ends(pre, post, n_neurons)
+        pre, post, n_neurons = read_ends(pre, post, n_neurons, told_by)
         n_synapses = len(pre)
         has_dendrites = np.zeros(n_neurons, dtype=bool)
         has_dendrites[post] = True
@@ -324,14 +338,43 @@ class Network:
         Returns
         -------
         networkx.DiGraph
+
+        Examples
+        --------
+        >>> import neurosim as ns
+        >>> net = ns.Network.from_arrays([0, 1], [2, 2], [1.0, 3.0], regions=["eye", "eye", "hand"])
+        >>> summary = net.region_graph()
+        >>> summary.nodes["eye"]
+        {'size': 2, 'shape': (2,), 'modes': ['sensory']}
+        >>> summary.edges["eye", "hand"]
+        {'synapses': 2, 'density': 1.0, 'mean_weight': 2.0}
         """
         from neurosim.anatomy.region_graphs import write_regions
 
         return write_regions(self)
 
     def copy(self) -> Network:
-        """An independent copy; the wiring itself, which never changes, is shared."""
+        """An independent copy; the wiring itself, which never changes, is shared.
+
+        Returns
+        -------
+        Network
+
+        Examples
+        --------
+        >>> import neurosim as ns
+        >>> net = ns.Network.from_arrays([0], [1], [0.5])
+        >>> other = net.copy()
+        >>> other.weights[0] = 9.0
+        >>> net.weights
+        array([0.5])
+        """
         return Network(self._structure, self._weights.copy(), self._thresholds.copy())
+
+    __copy__ = copy
+
+    def __deepcopy__(self, memo: object) -> Network:
+        return self.copy()
 
     # --- What is there ---------------------------------------------------------------------------
 
@@ -378,7 +421,11 @@ class Network:
 
     @property
     def weights(self) -> Floats:
-        """The weight of every synapse, in the order of `synapses`; the array is the network's own."""
+        """The weight of every synapse, in the order of `synapses`; assignable.
+
+        The array is the network's own until the next edit of its neurons or synapses. What is written into it is
+        checked when the network is next used; what is assigned is checked at once.
+        """
         return self._weights
 
     @weights.setter
@@ -390,23 +437,29 @@ class Network:
 
     @property
     def thresholds(self) -> Floats:
-        """The threshold of every neuron, in the order of `names`; the array is the network's own."""
+        """The threshold of every neuron, in the order of `names`; assignable.
+
+        The array is the network's own until the next edit of its neurons or synapses. What is written into it is
+        checked when the network is next used; what is assigned is checked at once.
+        """
         return self._thresholds
 
     @thresholds.setter
     def thresholds(self, thresholds: npt.ArrayLike) -> None:
-        values = self._read_thresholds(thresholds)
+        values = self._read_per_neuron(thresholds, "threshold")
         check_thresholds(self._structure, values)
         self._thresholds[:] = values
 
     @property
     def biases(self) -> Floats:
-        """The opposites of the thresholds, in a new array; assignable."""
-        return 0.0 - self._thresholds
+        """The opposites of the thresholds, in a new, read-only array; assignable as a whole."""
+        biases: Floats = 0.0 - self._thresholds
+        biases.flags.writeable = False
+        return biases
 
     @biases.setter
     def biases(self, biases: npt.ArrayLike) -> None:
-        self.thresholds = 0.0 - self._read_thresholds(biases)
+        self.thresholds = 0.0 - self._read_per_neuron(biases, "bias")
 
     @property
     def delays(self) -> Indices:
@@ -460,7 +513,7 @@ class Network:
         return NetworkNeuron(self, self._structure.names[self._structure.find(name)])
 
     def __contains__(self, name: object) -> bool:
-        return name in self._structure.number
+        return isinstance(name, Hashable) and name in self._structure.number
 
     def __iter__(self) -> Iterator[Name]:
         return iter(self._structure.names)
@@ -518,7 +571,7 @@ class Network:
         """
         structure = self._structure
         chosen = ~structure.sensory if regions is None and neurons is None else self._chosen(regions, neurons)
-        changed = check_structure(in_mode(structure, as_mode(mode), chosen))
+        changed = check_edited(in_mode(structure, as_mode(mode), chosen))
         return Network(changed, self._weights.copy(), self._thresholds.copy())
 
     def freeze(
@@ -668,7 +721,7 @@ class Network:
         )
         newcomer = np.arange(len(grown.names)) == len(old.names)
         grown = in_region(in_mode(grown, parsed, newcomer), region, newcomer)
-        self._replace(check_structure(grown), self._weights, np.append(self._thresholds, value))
+        self._replace(check_edited(grown), self._weights, np.append(self._thresholds, value))
 
     def add_synapse(
         self,
@@ -705,6 +758,14 @@ class Network:
         ------
         NeurosimError
             If a neuron does not exist, the synapse exists already, or a loop without delay would close.
+
+        Examples
+        --------
+        >>> import neurosim as ns
+        >>> net = ns.Network.from_arrays([0, 1], [1, 2], [1.0, 2.0])
+        >>> net.add_synapse(0, 2, -1.0); net.add_synapse(1, 1, 0.5, delay=1)
+        >>> dict(net[2].dendrites), dict(net[1].axon)
+        ({1: 2.0, 0: -1.0}, {2: 2.0, 1: 0.5})
         """
         given = None if weight is None else [weight]
         self.add_synapses([(pre, post)], given, delay=delay, branch=branch, receptor=receptor, plastic=plastic, rng=rng)
@@ -731,6 +792,20 @@ class Network:
         receptor, plastic : optional
             One for all or one per synapse; see `add_synapse`.
         rng : int or numpy.random.Generator, optional
+            For the weights that are not given.
+
+        Raises
+        ------
+        NeurosimError
+            As for `add_synapse`; nothing has changed then.
+
+        Examples
+        --------
+        >>> import neurosim as ns
+        >>> net = ns.Network.from_arrays([0, 1], [1, 2], [1.0, 2.0])
+        >>> net.add_synapses([(0, 2), (1, 1)], [0.5, -0.5], delay=[0, 1])
+        >>> net.synapses, net.weights
+        ([(0, 1), (1, 2), (0, 2), (1, 1)], array([ 1. ,  2. ,  0.5, -0.5]))
         """
         generator = read_rng(rng)
         old = self._structure
@@ -739,7 +814,10 @@ class Network:
         post = np.array([old.find(name) for _, name in pairs], dtype=INDEX)
         law = read_receptors(receptor, "receptor", len(pre))
         free = old.plastic_thresholds[post] if plastic is None else read_flags(plastic, "plastic", len(pre))
-        grown = check_structure(
+        delays = read_whole_numbers(delay, "delay", len(pre))
+        branches = read_whole_numbers(branch, "branch", len(pre))
+        self._check_new(pre, post, branches)
+        grown = check_edited(
             dataclasses.replace(
                 old,
                 receptor=np.append(old.receptor, np.where(law == EITHER, old.transmitter[pre], law)),
@@ -747,8 +825,8 @@ class Network:
                 shared=np.append(old.shared, constant(NOT_SHARED, len(pre))),
                 pre=np.append(old.pre, pre),
                 post=np.append(old.post, post),
-                delay=np.append(old.delay, read_whole_numbers(delay, "delay", len(pre))),
-                branch=np.append(old.branch, read_whole_numbers(branch, "branch", len(pre))),
+                delay=np.append(old.delay, delays),
+                branch=np.append(old.branch, branches),
             )
         )
         added = np.arange(old.n_synapses, grown.n_synapses)
@@ -765,26 +843,68 @@ class Network:
         check_weights(grown, weights)
         self._replace(grown, weights, self._thresholds)
 
+    def _check_new(self, pre: Indices, post: Indices, branches: Indices) -> None:
+        """Raise a GraphError if a synapse with these ends and this branch exists already."""
+        structure = self._structure
+        for i, j, branch in zip(pre.tolist(), post.tolist(), branches.tolist(), strict=True):
+            synapses = structure.axon_of(i)
+            there = synapses[structure.post[synapses] == j]
+            if branch in structure.branch[there]:
+                source, target = structure.names[i], structure.names[j]
+                free = int(structure.branch[there].max()) + 1
+                raise GraphError(
+                    f"The synapse {source!r} -> {target!r}{f' (branch {branch})' if branch else ''} exists already. "
+                    f"To change its weight: net[{target!r}].dendrites[{branch_key(source, branch)!r}] = 1. "
+                    f"For another one beside it, onto a maxout neuron: branch={free}."
+                )
+
     def remove_neuron(self, name: Name) -> None:
         """Remove a neuron and its synapses; the weights and thresholds of all others are kept.
+
+        Parameters
+        ----------
+        name : str or int
 
         Raises
         ------
         NeurosimError
             If there is no such neuron, or the network would be left without inputs or outputs.
+
+        Examples
+        --------
+        >>> import neurosim as ns
+        >>> net = ns.Network.from_arrays([0, 1, 0], [1, 2, 2], [1.0, 2.0, 3.0])
+        >>> net.remove_neuron(1)
+        >>> net.names, net.synapses, net.weights
+        ([0, 2], [(0, 2)], array([3.]))
         """
         number = self._structure.find(name)
         stay = np.arange(self._structure.n_neurons) != number
         kept = (self._structure.pre != number) & (self._structure.post != number)
-        self._replace(check_structure(subset(self._structure, stay, kept)), self._weights[kept], self._thresholds[stay])
+        self._replace(check_edited(subset(self._structure, stay, kept)), self._weights[kept], self._thresholds[stay])
 
     def remove_synapse(self, pre: Name, post: Name, *, branch: int | None = None) -> None:
         """Remove the synapse from `pre` to `post`, on all branches or on one; all other weights are kept.
+
+        Parameters
+        ----------
+        pre, post : str or int
+            Neurons of this network.
+        branch : int, optional
+            The one to remove, of several between the two; all unless given.
 
         Raises
         ------
         NeurosimError
             If there is no such synapse, or the network would be left without outputs.
+
+        Examples
+        --------
+        >>> import neurosim as ns
+        >>> net = ns.Network.from_arrays([0, 1, 0], [1, 2, 2], [1.0, 2.0, 3.0])
+        >>> net.remove_synapse(0, 2)
+        >>> net.synapses, net.weights
+        ([(0, 1), (1, 2)], array([1., 2.]))
         """
         structure = self._structure
         gone = (structure.pre == structure.find(pre)) & (structure.post == structure.find(post))
@@ -795,11 +915,11 @@ class Network:
             on = "" if branch is None else f" on branch {branch}"
             raise unknown(f"synapse{on} onto {post!r} from", pre, self[post].dendrites)
         everyone = np.ones(structure.n_neurons, dtype=bool)
-        self._replace(check_structure(subset(structure, everyone, ~gone)), self._weights[~gone], self._thresholds)
+        self._replace(check_edited(subset(structure, everyone, ~gone)), self._weights[~gone], self._thresholds)
 
-    def _read_thresholds(self, values: npt.ArrayLike) -> Floats:
+    def _read_per_neuron(self, values: npt.ArrayLike, what: str) -> Floats:
         names = self._structure.names
-        return read_values(values, len(names), "threshold", lambda i: repr(names[i]), self.dtype)
+        return read_values(values, len(names), what, lambda i: repr(names[i]), self.dtype)
 
     def _replace(self, structure: Structure, weights: Floats, thresholds: Floats) -> None:
         self._structure, self._weights, self._thresholds = structure, weights, thresholds

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterator, MutableMapping
+from collections.abc import ItemsView, Iterator, MutableMapping, ValuesView
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from neurosim.anatomy.columns import fitting, read_receptors
 from neurosim.anatomy.constraints import check_weights, wrong_sign
-from neurosim.anatomy.editing import in_law, in_mode, in_region
+from neurosim.anatomy.editing import check_edited, in_law, in_mode, in_region
 from neurosim.anatomy.neuron import Cell, Dendrite, Name, as_number, branch_key
 from neurosim.anatomy.soma import Mode, as_mode
-from neurosim.anatomy.structure import NO_REGION, Flags, Structure, check_structure, receptor_name
+from neurosim.anatomy.structure import NO_REGION, Flags, Indices, Structure, receptor_name
 from neurosim.errors import unknown
 
 if TYPE_CHECKING:
@@ -41,6 +40,14 @@ class NetworkNeuron(Cell):
     def __init__(self, network: Network, name: Name) -> None:
         self._network = network
         self._name = name
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, NetworkNeuron):
+            return NotImplemented
+        return self._network is other._network and self._name == other._name
+
+    def __hash__(self) -> int:
+        return hash((id(self._network), self._name))
 
     @property
     def _number(self) -> int:
@@ -77,11 +84,11 @@ class NetworkNeuron(Cell):
         self._set_threshold(as_number(threshold, f"the threshold of {self._label}"))
 
     @property
-    def dendrites(self) -> MutableMapping[Dendrite, float]:
-        return _Synapses(self._network, self._name, "dendrite")
+    def dendrites(self) -> _Synapses:
+        return _Synapses(self._network, self._name, "dendrites")
 
     @property
-    def axon(self) -> MutableMapping[Dendrite, float]:
+    def axon(self) -> _Synapses:
         return _Synapses(self._network, self._name, "axon")
 
     @property
@@ -105,8 +112,14 @@ class NetworkNeuron(Cell):
         value = fitting(threshold, f"the threshold of {self._label}", self._network.dtype)
         self._network.thresholds[self._network.structure.threshold_one_with(self._number)] = value
 
+    def _stored(self, number: float, what: str) -> float:
+        return float(fitting(number, what, self._network.dtype))
+
+    def _delay(self, part: str, key: Dendrite) -> int:
+        return int(self._network.structure.delay[_Synapses(self._network, self._name, part).number(key)])
+
     def _edit(self, structure: Structure) -> None:
-        self._network._replace(check_structure(structure), self._network.weights, self._network.thresholds)
+        self._network._replace(check_edited(structure), self._network.weights, self._network.thresholds)
 
 
 class _Synapses(MutableMapping[Dendrite, float]):
@@ -117,32 +130,45 @@ class _Synapses(MutableMapping[Dendrite, float]):
         self._name = name
         self._part = part
 
-    def _numbers(self) -> dict[Dendrite, int]:
+    def _columns(self) -> tuple[Indices, Indices]:
+        """The numbers of these synapses, and of the neurons at their other ends."""
         structure = self._network.structure
         me = structure.find(self._name)
-        if self._part == "dendrite":
-            synapses, ends = structure.dendrites_of(me), structure.pre
-        else:
-            synapses, ends = structure.axon_of(me), structure.post
-        return {branch_key(structure.names[ends[s]], int(structure.branch[s])): int(s) for s in synapses}
+        synapses = structure.dendrites_of(me) if self._part == "dendrites" else structure.axon_of(me)
+        ends = structure.pre if self._part == "dendrites" else structure.post
+        return synapses, ends[synapses]
 
-    def _find(self, key: Dendrite) -> int:
-        numbers = self._numbers()
-        if isinstance(key, tuple) and len(key) == 2 and key[1] == 0:
-            key = key[0]
-        with contextlib.suppress(KeyError, TypeError):  # nothing of this name, or something that is no name
-            return numbers[key]
-        ends = f"{key!r}, {self._name!r}" if self._part == "dendrite" else f"{self._name!r}, {key!r}"
-        direction = "dendrite from" if self._part == "dendrite" else "branch of its axon to"
+    def _keys(self) -> list[Dendrite]:
+        structure = self._network.structure
+        synapses, ends = self._columns()
+        branches = structure.branch[synapses].tolist()
+        return [branch_key(structure.names[i], b) for i, b in zip(ends.tolist(), branches, strict=True)]
+
+    def number(self, key: Dendrite) -> int:
+        """The number of one of these synapses, or an error that suggests the nearest."""
+        structure = self._network.structure
+        name, branch = key if isinstance(key, tuple) and len(key) == 2 else (key, 0)
+        synapses, ends = self._columns()
+        try:
+            here = (ends == structure.number[name]) & (structure.branch[synapses] == branch)
+        except (KeyError, TypeError):  # nothing of this name, or something that is no name
+            here = np.zeros(len(synapses), dtype=bool)
+        if here.any():
+            return int(synapses[here][0])
+        ends_in_words = f"{key!r}, {self._name!r}" if self._part == "dendrites" else f"{self._name!r}, {key!r}"
+        direction = "dendrite from" if self._part == "dendrites" else "branch of its axon to"
         raise unknown(
-            f"synapse: neuron {self._name!r} has no {direction}", key, numbers, f"To make one: net.add_synapse({ends})."
+            f"synapse: neuron {self._name!r} has no {direction}",
+            key,
+            self._keys(),
+            f"To make one: net.add_synapse({ends_in_words}).",
         )
 
     def __getitem__(self, key: Dendrite) -> float:
-        return float(self._network.weights[self._find(key)])
+        return float(self._network.weights[self.number(key)])
 
     def __setitem__(self, key: Dendrite, weight: float) -> None:
-        synapse = self._find(key)
+        synapse = self.number(key)
         label = self._network.structure.synapse_label(synapse)
         what = f"the weight of {label}"
         value = fitting(as_number(weight, what), what, self._network.dtype)
@@ -152,16 +178,25 @@ class _Synapses(MutableMapping[Dendrite, float]):
         self._network.weights[structure.one_with(synapse)] = value
 
     def __delitem__(self, key: Dendrite) -> None:
-        self._find(key)
+        self.number(key)
         other, branch = key if isinstance(key, tuple) else (key, 0)
-        ends = (other, self._name) if self._part == "dendrite" else (self._name, other)
+        ends = (other, self._name) if self._part == "dendrites" else (self._name, other)
         self._network.remove_synapse(*ends, branch=branch)
 
     def __iter__(self) -> Iterator[Dendrite]:
-        return iter(self._numbers())
+        return iter(self._keys())
 
     def __len__(self) -> int:
-        return len(self._numbers())
+        return len(self._columns()[0])
+
+    def items(self) -> ItemsView[Dendrite, float]:
+        """Keys and weights as they are now, read in one go."""
+        weights = self._network.weights[self._columns()[0]].tolist()
+        return dict(zip(self._keys(), weights, strict=True)).items()
+
+    def values(self) -> ValuesView[float]:
+        """The weights as they are now, read in one go."""
+        return dict(self.items()).values()
 
     def __repr__(self) -> str:
-        return repr(dict(self))
+        return repr(dict(self.items()))

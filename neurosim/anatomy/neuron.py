@@ -5,15 +5,18 @@ from __future__ import annotations
 import dataclasses
 import html
 import math
+import reprlib
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, MutableMapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping, Sequence
+from itertools import islice
 from typing import Any, TypeAlias
 
 import numpy as np
 
 from neurosim.anatomy.exact import exact_drive
 from neurosim.anatomy.soma import Mode, as_mode
-from neurosim.errors import DataError, GraphError, OptionError, shorten, unknown
+from neurosim.checks import check_attribute
+from neurosim.errors import DataError, GraphError, OptionError, sentence, shorten, unknown
 
 Name: TypeAlias = str | int
 Dendrite: TypeAlias = Name | tuple[Name, int]
@@ -64,6 +67,18 @@ class Cell(ABC):
     @abstractmethod
     def _set_threshold(self, threshold: float) -> None: ...
 
+    @abstractmethod
+    def _stored(self, number: float, what: str) -> float:
+        """The number as it is where the neuron's own are kept: rounded to float32 in a float32 network."""
+
+    @abstractmethod
+    def _delay(self, part: str, key: Dendrite) -> int:
+        """The ticks that an impulse takes through one of the `dendrites`, or along one branch of the `axon`."""
+
+    def __setattr__(self, name: str, value: object) -> None:
+        check_attribute(self, name)
+        object.__setattr__(self, name, value)
+
     @property
     def soma(self) -> Soma:
         """The mode and the threshold together."""
@@ -113,7 +128,9 @@ class Cell(ABC):
         (0.0, -1.0, -2.0)
         """
         if self.mode.name == "sensory":
-            raise OptionError(f"{self._label} is sensory: it has a stimulus and no drive. Call fire(stimulus).")
+            raise OptionError(
+                f"{sentence(self._label)} is sensory: it has a stimulus and no drive. Call fire(stimulus)."
+            )
         rates = self._read_inputs(inputs, named)
         branches: dict[int, list[tuple[float, float]]] = {}
         for dendrite, weight in self.dendrites.items():
@@ -145,8 +162,10 @@ class Cell(ABC):
         """
         if self.mode.name == "sensory":
             if len(inputs) != 1 or named:
-                raise DataError(f"{self._label} is sensory and takes one number, its stimulus, as in fire(0.5).")
-            return as_number(inputs[0], f"the stimulus of {self._label}")
+                raise DataError(
+                    f"{sentence(self._label)} is sensory and takes one number, its stimulus, as in fire(0.5)."
+                )
+            return self._read_rate(inputs[0], f"the stimulus of {self._label}")
         return float(self.mode.rate(np.asarray(self.drive(*inputs, **named), dtype=float)))
 
     def _read_inputs(self, inputs: tuple[object, ...], named: dict[str, float]) -> dict[Name, float]:
@@ -154,27 +173,32 @@ class Cell(ABC):
         if named and not inputs:
             inputs = (named,)
         elif named:
-            raise DataError(f"{self._label} was given inputs both by position and by name; choose one.")
+            raise DataError(f"{sentence(self._label)} was given inputs both by position and by name; choose one.")
         if len(inputs) == 1 and isinstance(inputs[0], Mapping):
             return self._read_named(names, inputs[0])
         values: Any = inputs[0] if len(inputs) == 1 and _is_sequence(inputs[0]) else inputs
         if isinstance(values, str | bytes) or len(values) != len(names):
             raise DataError(
-                f"{self._label} has {len(names)} presynaptic neurons ({shorten(names)}) and needs a rate from each; "
-                f"got {values!r}."
+                f"{sentence(self._label)} has {len(names)} presynaptic neurons ({shorten(names)}) and needs a rate "
+                f"from each; got {reprlib.repr(values)}."
             )
-        return {name: as_number(x, f"the input from {name!r}") for name, x in zip(names, values, strict=True)}
+        return {name: self._read_rate(x, f"the input from {name!r}") for name, x in zip(names, values, strict=True)}
 
     def _read_named(self, names: list[Name], given: Mapping[Name, object]) -> dict[Name, float]:
+        known = set(names)
         for name in given:
-            if name not in names:
+            if name not in known:
                 raise unknown("dendrite from", name, names)
         missing = [name for name in names if name not in given]
         if missing:
             raise DataError(
-                f"{self._label} needs a rate from {shorten(missing)} as well; write {missing[0]}=0 for silence."
+                f"{sentence(self._label)} needs a rate from {shorten(missing)} as well; "
+                f"write {missing[0]}=0 for silence."
             )
-        return {name: as_number(given[name], f"the input from {name!r}") for name in names}
+        return {name: self._read_rate(given[name], f"the input from {name!r}") for name in names}
+
+    def _read_rate(self, value: object, what: str) -> float:
+        return self._stored(as_number(value, what), what)
 
     @property
     def _label(self) -> str:
@@ -184,14 +208,26 @@ class Cell(ABC):
     def _anatomy(self) -> dict[str, list[str]]:
         """The three parts in words, a line for each branch of them: what both reprs show."""
         return {
-            "dendrites": _describe(self.dendrites, "from"),
+            "dendrites": self._describe("dendrites", "from"),
             "soma": [f"{self.mode}, threshold {self.threshold:g}"],
-            "axon": _describe(self.axon, "to"),
+            "axon": self._describe("axon", "to"),
         }
 
+    def _describe(self, part: str, preposition: str, most: int = 8) -> list[str]:
+        """The synapses of the dendrites, or of the axon, a line each."""
+        weights: Mapping[Dendrite, float] = getattr(self, part)
+        if not weights:
+            return ["none"]
+        lines = []
+        for key, weight in islice(weights.items(), most):
+            branch = f" (branch {key[1]})" if isinstance(key, tuple) else ""
+            delay = self._delay(part, key)
+            ticks = f", {delay} tick{'s' if delay > 1 else ''}" if delay else ""
+            lines.append(f"{preposition} {_other_end(key)!r}{branch}: weight {weight:g}{ticks}")
+        return lines if len(weights) <= most else [*lines, f"... ({len(weights)} in all)"]
+
     def _title(self) -> str:
-        title = self._label if self.region is None else f"{self._label} in region {self.region!r}"
-        return title[0].upper() + title[1:]
+        return sentence(self._label if self.region is None else f"{self._label} in region {self.region!r}")
 
     def __repr__(self) -> str:
         lines = [self._title()]
@@ -258,12 +294,11 @@ class Neuron(Cell):
         axon: Mapping[Dendrite, float] | None = None,
     ) -> None:
         self._name = None if name is None else check_name(name)
-        self._region = region
+        self.region = region
         self._mode = as_mode(mode)
         self._threshold = read_threshold(threshold, bias, self._label)
-        self._dendrites = _Weights({} if dendrites is None else dendrites, f"dendrite of {self._label}")
-        self._axon = _Weights({} if axon is None else axon, f"axon branch of {self._label}")
-        self._check_sensory(self._mode)
+        self._dendrites = _Weights(dendrites, "dendrite", "from", self._label, self._check_new_dendrite)
+        self._axon = _Weights(axon, "axon branch", "to", self._label)
 
     @property
     def name(self) -> Name | None:
@@ -275,6 +310,8 @@ class Neuron(Cell):
 
     @region.setter
     def region(self, region: str | None) -> None:
+        if region is not None:
+            check_region(region)
         self._region = region
 
     @property
@@ -284,7 +321,8 @@ class Neuron(Cell):
     @mode.setter
     def mode(self, mode: str | Mode) -> None:
         parsed = as_mode(mode)
-        self._check_sensory(parsed)
+        if parsed.name == "sensory" and self._dendrites:
+            raise self._is_sensory(self._dendrites)
         self._mode = parsed
 
     @property
@@ -306,30 +344,51 @@ class Neuron(Cell):
     def _set_threshold(self, threshold: float) -> None:
         self._threshold = threshold
 
-    def _check_sensory(self, mode: Mode) -> None:
-        if mode.name == "sensory" and self._dendrites:
-            raise GraphError(
-                f"{self._label} is sensory and yet has dendrites ({shorten(self._dendrites)}); a sensory neuron is "
-                "driven by the stimulus alone. Leave the dendrites out, or choose another mode, such as mode='linear'."
-            )
+    def _stored(self, number: float, what: str) -> float:
+        return number
+
+    def _delay(self, part: str, key: Dendrite) -> int:
+        return 0
+
+    def _check_new_dendrite(self, key: Dendrite) -> None:
+        if self.mode.name == "sensory":
+            raise self._is_sensory([key])
+
+    def _is_sensory(self, dendrites: Iterable[Dendrite]) -> GraphError:
+        return GraphError(
+            f"{sentence(self._label)} is sensory and yet has dendrites ({shorten(dendrites)}); a sensory neuron is "
+            "driven by the stimulus alone. Leave the dendrites out, or choose another mode, such as mode='linear'."
+        )
 
 
 class _Weights(MutableMapping[Dendrite, float]):
     """Weights by the name at the other end; branch 0 is written as the bare name."""
 
-    def __init__(self, weights: Mapping[Dendrite, float], owner: str) -> None:
-        if not isinstance(weights, Mapping):
-            raise DataError(f"{owner} needs its weights by name, such as {{'left': 1.0}}; got {weights!r}.")
-        self._owner = owner
+    def __init__(
+        self,
+        weights: Mapping[Dendrite, float] | None,
+        part: str,
+        preposition: str,
+        owner: str,
+        check_new: Callable[[Dendrite], None] | None = None,
+    ) -> None:
+        if weights is not None and not isinstance(weights, Mapping):
+            raise DataError(
+                f"{sentence(owner)} needs the weights of each {part} by name, such as {{'left': 1.0}}; got {weights!r}."
+            )
+        self._part, self._preposition, self._owner, self._check_new = part, preposition, owner, check_new
         self._by_key: dict[Dendrite, float] = {}
-        for key, weight in weights.items():
-            self[key] = weight
+        self.update(weights or {})
 
     def __getitem__(self, key: Dendrite) -> float:
         return self._by_key[self._find(key)]
 
     def __setitem__(self, key: Dendrite, weight: float) -> None:
-        self._by_key[_canonical(key)] = as_number(weight, f"the weight of {self._owner} {key!r}")
+        found = _canonical(key)
+        if self._check_new is not None:
+            self._check_new(found)
+        what = f"the weight of the {self._part} {self._preposition} {key!r} of {self._owner}"
+        self._by_key[found] = as_number(weight, what)
 
     def __delitem__(self, key: Dendrite) -> None:
         del self._by_key[self._find(key)]
@@ -346,7 +405,7 @@ class _Weights(MutableMapping[Dendrite, float]):
     def _find(self, key: object) -> Dendrite:
         found = _canonical(key)
         if found not in self._by_key:
-            raise unknown(f"{self._owner} by the name", key, self._by_key)
+            raise unknown(f"{self._part} of {self._owner} by the name", key, self._by_key)
         return found
 
 
@@ -360,7 +419,7 @@ def as_number(value: object, what: str) -> float:
     except (TypeError, ValueError, OverflowError):
         number = math.nan
     if not math.isfinite(number):
-        raise DataError(f"{what} must be a finite number; got {value!r}.")
+        raise DataError(f"{sentence(what)} must be a finite number; got {value!r}.")
     return number
 
 
@@ -373,7 +432,8 @@ def read_threshold(threshold: object, bias: object, what: str) -> float:
     number = as_number(threshold, f"the threshold of {what}")
     if bias is not None and as_number(bias, f"the bias of {what}") != -number:
         raise OptionError(
-            f"{what} has threshold={threshold!r} and bias={bias!r}; they are one number with opposite signs. Give one."
+            f"{sentence(what)} has threshold={threshold!r} and bias={bias!r}; they are one number with opposite signs. "
+            "Give one."
         )
     return number
 
@@ -388,6 +448,12 @@ def check_name(name: object) -> Name:
         f"A neuron's name must be text or a whole number; got {name!r} ({type(name).__name__}). "
         "For a graph with other nodes, use nx.relabel_nodes(G, str) first."
     )
+
+
+def check_region(name: object) -> None:
+    """Raise a GraphError unless this can be the name of a region."""
+    if not isinstance(name, str) or not name:
+        raise GraphError(f"A region's name must be text; got {name!r}. Write, say, region='V1'.")
 
 
 def branch_key(name: Name, branch: int) -> Dendrite:
@@ -409,13 +475,3 @@ def _other_end(key: Dendrite) -> Name:
 
 def _is_sequence(values: object) -> bool:
     return isinstance(values, Sequence) or (isinstance(values, np.ndarray) and values.ndim > 0)
-
-
-def _describe(weights: Mapping[Dendrite, float], preposition: str, most: int = 8) -> list[str]:
-    if not weights:
-        return ["none"]
-    lines = [
-        f"{preposition} {_other_end(key)!r}{f' (branch {key[1]})' if isinstance(key, tuple) else ''}: weight {weight:g}"
-        for key, weight in list(weights.items())[:most]
-    ]
-    return lines if len(weights) <= most else [*lines, f"... ({len(weights)} in all)"]

@@ -13,13 +13,14 @@ import numpy.typing as npt
 
 from neurosim.anatomy import wiring
 from neurosim.anatomy.columns import MOST, RandomState, read_receptors, read_rng
+from neurosim.anatomy.faults import REGIONS, told_in
 from neurosim.anatomy.graphs import check_directed, read_flag
 from neurosim.anatomy.network import Network
 from neurosim.anatomy.neuron import as_number, read_threshold
 from neurosim.anatomy.soma import MODES, Mode, as_mode
 from neurosim.anatomy.structure import EXCITATORY, INDEX, INHIBITORY, NO_REGION, NOT_SHARED, Flags, Floats, Indices
 from neurosim.checks import check_number
-from neurosim.errors import DataError, GraphError, OptionError, unknown
+from neurosim.errors import DataError, GraphError, NeurosimError, OptionError, unknown
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -54,6 +55,7 @@ class _Projection:
     maps: Indices | None  # of the postsynaptic neurons: which have one threshold, if the rule says so
 
 
+@told_in(REGIONS)
 def read_regions(regions: nx.DiGraph[Any], mode: Mode, rng: RandomState, dtype: npt.DTypeLike | None) -> Network:
     """Make the network of a graph of regions; see `Network.from_regions`."""
     check_directed(regions, "region")
@@ -91,7 +93,6 @@ def read_regions(regions: nx.DiGraph[Any], mode: Mode, rng: RandomState, dtype: 
         receptors=np.concatenate([_receptors(region, populations[region].size, regions) for region in regions]),
         plastic_thresholds=np.repeat([plastic[region] for region in regions], sizes),
         shared_thresholds=_apart([_maps(into[region], populations[region].size) for region in regions]),
-        positions=np.concatenate([population.positions for population in populations.values()]),
         rng=generator,
         dtype=dtype,
     )
@@ -113,14 +114,12 @@ def write_regions(net: Network) -> nx.DiGraph[Any]:
     count = len(structure.regions)
     pre, post = structure.region_of[structure.pre].astype(np.int64), structure.region_of[structure.post]
     inside = (pre != NO_REGION) & (post != NO_REGION)
-    key = pre[inside] * count + post[inside]
-    synapses = np.bincount(key, minlength=count * count)
-    totals = np.bincount(key, weights=net.weights[inside], minlength=count * count)
-    for pair in np.flatnonzero(synapses):
-        source, target = (structure.regions[i] for i in divmod(int(pair), count))
+    pairs, which, synapses = np.unique(pre[inside] * count + post[inside], return_inverse=True, return_counts=True)
+    totals = np.bincount(which, weights=net.weights[inside], minlength=len(pairs))
+    for pair, n, total in zip(pairs.tolist(), synapses.tolist(), totals.tolist(), strict=True):
+        source, target = (structure.regions[i] for i in divmod(pair, count))
         possible = summary.nodes[source]["size"] * summary.nodes[target]["size"]
-        n = int(synapses[pair])
-        summary.add_edge(source, target, synapses=n, density=n / possible, mean_weight=float(totals[pair] / n))
+        summary.add_edge(source, target, synapses=n, density=n / possible, mean_weight=total / n)
     return summary
 
 
@@ -156,7 +155,7 @@ def _mode(regions: nx.DiGraph[Any], region: str, default: Mode) -> Mode:
     try:
         return as_mode(given)
     except KeyError as error:
-        raise type(error)(f"region {region!r}: {error}") from None
+        raise type(error)(f"Region {region!r}: {error}") from None
 
 
 def _threshold(region: str, data: Mapping[str, Any]) -> float:
@@ -174,7 +173,11 @@ def _branches(regions: nx.DiGraph[Any], modes: Mapping[str, Mode], post: str) ->
 
 
 def _output_regions(regions: nx.DiGraph[Any], modes: Mapping[str, Mode]) -> list[str]:
-    marked = [region for region, data in regions.nodes(data=True) if data.get("output")]
+    marked = [
+        region
+        for region, data in regions.nodes(data=True)
+        if read_flag(f"region {region!r}", data, False, attribute="output")
+    ]
     if marked:
         return marked
     return [
@@ -197,21 +200,17 @@ def _project(
     """Draw one projection: the rule's synapses, once for every branch."""
     what = f"projection {pre!r} -> {post!r}"
     _check_attributes(what, data, PROJECTION_ATTRIBUTES)
-    rule = wiring.all_to_all() if data.get("wiring") is None else data["wiring"]
-    if isinstance(rule, type) or not callable(rule):
-        raise OptionError(f"The wiring of the {what} must be a rule, such as ns.wiring.random(0.2); got {rule!r}.")
-    drawn = [_read_ends(what, rule(populations[pre], populations[post], rng)) for _ in range(branches)]
-    sharing = rule.sharing(populations[pre], populations[post]) if isinstance(rule, wiring.Wiring) else None
+    drawn, sharing = _draw(what, data, populations[pre], populations[post], branches, rng)
+    _check_different(what, drawn)
     sizes = [len(ends[0]) for ends in drawn]
-    weight = np.full(sum(sizes), np.nan)
-    if data.get("weight") is not None:
-        weight[:] = as_number(data["weight"], f"the weight of the {what}")
-    elif all(len(ends) == 3 for ends in drawn):
-        weight[:] = np.concatenate([ends[2] for ends in drawn])
-    source, target = (np.concatenate([ends[i] for ends in drawn]) for i in (0, 1))
+    source, target, weight = (np.concatenate(column) for column in zip(*drawn, strict=True))
     for ends, region in ((source, pre), (target, post)):
-        if ends.size and not 0 <= ends.min() <= ends.max() < populations[region].size:
-            raise DataError(f"The wiring of the {what} names neurons that region {region!r} does not have.")
+        size = populations[region].size
+        if ends.size and not 0 <= ends.min() <= ends.max() < size:
+            raise DataError(
+                f"The wiring of the {what} names neurons {ends.min():g} to {ends.max():g} of region {region!r}, which "
+                f"has 0 to {size - 1}. Count from 0 within each region, or enlarge it."
+            )
     delay = data.get("delay", 0)
     if isinstance(delay, bool) or not isinstance(delay, int | np.integer) or not 0 <= delay <= MOST:
         raise OptionError(f"The delay of the {what} must be a whole number of ticks from 0 up; got {delay!r}.")
@@ -227,6 +226,42 @@ def _project(
         shared=unshared if sharing is None else _apart([sharing.weights] * branches),
         maps=None if sharing is None else sharing.thresholds,
     )
+
+
+def _draw(
+    what: str,
+    data: Mapping[str, Any],
+    pre: wiring.Population,
+    post: wiring.Population,
+    branches: int,
+    rng: np.random.Generator,
+) -> tuple[list[list[npt.NDArray[Any]]], wiring.Sharing | None]:
+    """What the rule answers for each branch, as columns of the two ends and the weights, and what it shares."""
+    rule = wiring.all_to_all() if data.get("wiring") is None else data["wiring"]
+    if isinstance(rule, type) or not callable(rule):
+        raise OptionError(f"The wiring of the {what} must be a rule, such as ns.wiring.random(0.2); got {rule!r}.")
+    try:
+        answers = [rule(pre, post, rng) for _ in range(branches)]
+        sharing = rule.sharing(pre, post) if isinstance(rule, wiring.Wiring) else None
+    except NeurosimError as error:
+        raise type(error)(f"The wiring of the {what}: {error}") from None
+    drawn = [_read_ends(what, answer) for answer in answers]
+    if data.get("weight") is not None:
+        weight = as_number(data["weight"], f"the weight of the {what}")
+        drawn = [[*columns[:2], np.full(len(columns[0]), weight)] for columns in drawn]
+    return [[*columns, np.full(len(columns[0]), np.nan)][:3] for columns in drawn], sharing
+
+
+def _check_different(what: str, drawn: list[list[npt.NDArray[Any]]]) -> None:
+    """Raise an OptionError if two branches have the same synapses with the same weights: only one would ever learn."""
+    first = drawn[0]
+    for other in drawn[1:]:
+        if len(first[0]) and all(np.array_equal(*columns) for columns in zip(first, other, strict=True)):
+            raise OptionError(
+                f"The {what} would give every branch of its maxout neurons the same synapses with the same weights, "
+                "so that one of them always decides and the others never learn. Leave the weights to be drawn, or give "
+                "the region branches=1."
+            )
 
 
 def _receptors(region: str, size: int, regions: nx.DiGraph[Any]) -> Indices:

@@ -34,7 +34,7 @@ Drives = npt.NDArray[np.floating[Any]]
 Rates = npt.NDArray[np.floating[Any]]
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True, eq=False)  # only a subclass can tell by which parameters its modes are equal
 class Mode(ABC):
     """How a soma turns its drive into a rate.
 

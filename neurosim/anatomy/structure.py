@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from neurosim.anatomy.neuron import Name
+from neurosim.anatomy.faults import ARRAYS, WiringError
+from neurosim.anatomy.neuron import Name, check_region
 from neurosim.anatomy.soma import Mode
 from neurosim.errors import GraphError, OptionError, shorten, unknown
 
@@ -106,6 +107,19 @@ class Structure:
                 view = value.view()
                 view.flags.writeable = False
                 object.__setattr__(self, column.name, view)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """The columns alone; what was worked out from them is worked out again where it is needed."""
+        return {column.name: getattr(self, column.name) for column in dataclasses.fields(self)}
+
+    def __setstate__(self, columns: dict[str, Any]) -> None:
+        for name, value in columns.items():
+            object.__setattr__(self, name, value)
+        self.__post_init__()
+
+    def __deepcopy__(self, memo: object) -> Structure:
+        """Itself, since it never changes."""
+        return self
 
     @property
     def n_neurons(self) -> int:
@@ -230,6 +244,12 @@ def palette(values: Sequence[Any]) -> tuple[tuple[Any, ...], Indices]:
     return tuple(position), of
 
 
+def in_use(values: Sequence[Any], of: Indices) -> tuple[tuple[Any, ...], Indices]:
+    """Those values that some entry has, in order of appearance, and for each entry the position of its own (or -1)."""
+    used, first = np.unique(of[of >= 0], return_index=True)
+    return tuple(values[i] for i in used[np.argsort(first)].tolist()), renumbered(of)
+
+
 def renumbered(groups: npt.NDArray[np.integer[Any]]) -> Indices:
     """The same groups, numbered from 0 in the order in which they first appear; what is negative is NOT_SHARED."""
     members = np.flatnonzero(groups >= 0)
@@ -247,7 +267,7 @@ def renumbered(groups: npt.NDArray[np.integer[Any]]) -> Indices:
 def check_structure(structure: Structure) -> Structure:
     """Return the structure as it is, or raise a GraphError that names what is wrong with it and what to do."""
     if not structure.n_neurons:
-        raise GraphError("A network needs at least one neuron; this graph is empty. Add one with G.add_node('x').")
+        raise WiringError("A network needs at least one neuron, and there is none.", "empty", {}, ARRAYS)
     _check_names(structure)
     _check_regions(structure)
     _check_counts("delay", structure.delay, structure)
@@ -274,12 +294,6 @@ def _check_regions(structure: Structure) -> None:
         check_region(region)
 
 
-def check_region(name: object) -> None:
-    """Raise a GraphError unless this can be the name of a region."""
-    if not isinstance(name, str) or not name:
-        raise GraphError(f"A region's name must be text; got {name!r}. Write, say, region='V1'.")
-
-
 def _check_counts(what: str, column: Indices, structure: Structure) -> None:
     if column.size and column.min() < 0:
         synapse = int(np.argmin(column))
@@ -297,10 +311,24 @@ def _check_parallel(structure: Structure) -> None:
     same = (np.diff(key[order]) == 0) & (np.diff(structure.branch[order]) == 0)
     if same.any():
         synapse = int(order[np.flatnonzero(same)[0] + 1])
-        raise GraphError(
-            f"The synapse {structure.synapse_label(synapse)} is given more than once ({int(same.sum())} such in all). "
-            "Add the weights together, or tell parallel synapses apart with a branch number, as in branch=1."
+        raise WiringError(
+            f"The synapse {structure.synapse_label(synapse)} is given more than once ({int(same.sum())} such in all).",
+            "twice",
+            _ends_of(structure, synapse),
+            ARRAYS,
         )
+
+
+def _ends_of(structure: Structure, synapse: int) -> dict[str, Any]:
+    """What a synapse and its ends are called, for remedies."""
+    pre, post = int(structure.pre[synapse]), int(structure.post[synapse])
+    names = {"synapse": synapse, "pre": structure.names[pre], "post": structure.names[post]}
+    return {**names, "pre_region": _region_of(structure, pre), "post_region": _region_of(structure, post)}
+
+
+def _region_of(structure: Structure, neuron: int) -> str | None:
+    number = structure.region_of[neuron]
+    return None if number == NO_REGION else structure.regions[number]
 
 
 def _check_receptors(structure: Structure) -> None:
@@ -363,17 +391,25 @@ def _check_loops(structure: Structure) -> None:
     loop = _find_loop(pre, post, structure.n_neurons)
     if loop is None:
         return
+    synapses = [_instant_synapse(structure, i, j) for i, j in zip(loop, [*loop[1:], loop[0]], strict=True)]
+    last = int(np.argmax(synapses))  # the synapse that was added last closed the loop
+    loop = [*loop[last + 1 :], *loop[: last + 1]]
     names = [structure.names[i] for i in loop]
-    if len(names) == 1:
-        raise GraphError(
-            f"Neuron {names[0]!r} makes a synapse onto itself without delay, so its rate would depend on itself within "
-            f"one tick. Give that synapse a delay: G.edges[{names[0]!r}, {names[0]!r}]['delay'] = 1."
-        )
     around = [*names, names[0]] if len(names) <= 12 else [*names[:6], "...", *names[-5:], names[0]]
-    raise GraphError(
-        f"There is a loop without delay, {' -> '.join(map(str, around))}: within one tick each rate would depend on "
-        f"itself. Give one of its synapses a delay: G.edges[{names[-1]!r}, {names[0]!r}]['delay'] = 1."
+    message = (
+        f"Neuron {names[0]!r} makes a synapse onto itself without delay, so its rate would depend on itself within one "
+        "tick."
+        if len(names) == 1
+        else f"There is a loop without delay, {' -> '.join(map(str, around))}: within one tick each rate would depend "
+        "on itself."
     )
+    raise WiringError(message, "loop", _ends_of(structure, max(synapses)), ARRAYS)
+
+
+def _instant_synapse(structure: Structure, pre: int, post: int) -> int:
+    """The first synapse without delay from one neuron to another."""
+    synapses = structure.axon_of(pre)
+    return int(synapses[(structure.post[synapses] == post) & (structure.delay[synapses] == 0)][0])
 
 
 def _find_loop(pre: Indices, post: Indices, n_neurons: int) -> list[int] | None:
@@ -394,17 +430,16 @@ def _find_loop(pre: Indices, post: Indices, n_neurons: int) -> list[int] | None:
     first = int(np.flatnonzero(inside)[0])
     loops = nx.DiGraph(zip(pre[inside].tolist(), post[inside].tolist(), strict=True))
     path: list[int] = nx.shortest_path(loops, int(post[first]), int(pre[first]))
-    return [path[-1], *path[:-1]]  # so that it is the way back, most likely, that is told to take its time
+    return path
 
 
 def _check_ends(structure: Structure) -> None:
+    last = structure.n_neurons - 1
+    names: dict[str, Any] = {"last": structure.names[-1], "last_number": last, "one_more": last + 2}
+    names["last_region"] = _region_of(structure, last)
     if not structure.inputs.size:
-        raise GraphError(
-            "The network has no inputs: every neuron has dendrites or a mode other than 'sensory'. "
-            "Add a neuron without dendrites, G.add_node('x', mode='sensory'), for the stimulus to drive."
-        )
+        message = "The network has no inputs: every neuron has dendrites or a mode other than 'sensory'."
+        raise WiringError(message, "inputs", names, ARRAYS)
     if not structure.outputs.size:
-        raise GraphError(
-            "The network has no outputs: every neuron sends to another. Say which ones to read with "
-            f"output=True, as in G.nodes[{structure.names[-1]!r}]['output'] = True."
-        )
+        message = "The network has no outputs: every neuron sends to another."
+        raise WiringError(message, "outputs", names, ARRAYS)

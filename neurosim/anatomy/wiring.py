@@ -28,7 +28,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from neurosim.anatomy.structure import Floats, Indices
+from neurosim.anatomy.structure import Flags, Floats, Indices
 from neurosim.checks import check_count, check_number
 from neurosim.errors import DataError, OptionError, unknown
 
@@ -116,7 +116,7 @@ class Wiring(ABC):
 
 @dataclasses.dataclass(frozen=True)
 class all_to_all(Wiring):
-    """Every neuron to every neuron.
+    """Every neuron to every neuron; within one region also to itself.
 
     Examples
     --------
@@ -180,6 +180,12 @@ class fixed_indegree(Wiring):
     ----------
     k : int
         From 0 to the size of the presynaptic region.
+
+    Examples
+    --------
+    >>> pre, post = fixed_indegree(2)(Population(9, (9,)), Population(3, (3,)), np.random.default_rng(0))
+    >>> post
+    array([0, 0, 1, 1, 2, 2])
     """
 
     k: int
@@ -200,6 +206,12 @@ class fixed_outdegree(Wiring):
     ----------
     k : int
         From 0 to the size of the postsynaptic region.
+
+    Examples
+    --------
+    >>> pre, post = fixed_outdegree(2)(Population(3, (3,)), Population(9, (9,)), np.random.default_rng(0))
+    >>> pre
+    array([0, 0, 1, 1, 2, 2])
     """
 
     k: int
@@ -369,6 +381,13 @@ class distance_dependent(Wiring):
         How far synapses reach.
     p : float in [0, 1], default 1
         The probability at distance 0.
+
+    Examples
+    --------
+    >>> line = Population(10, (10,))
+    >>> pre, post = distance_dependent(sigma=0.01)(line, line, np.random.default_rng(0))
+    >>> pre  # so short a reach leaves the neighbours out
+    array([0, 1, 2, 3, 4, 5, 6, 7, 8, 9])
     """
 
     sigma: float
@@ -406,6 +425,15 @@ class small_world(Wiring):
         Dendrites of each neuron.
     p : float in [0, 1]
         Probability that a synapse is rewired.
+
+    Examples
+    --------
+    >>> ring = Population(6, (6,))
+    >>> pre, post = small_world(2, 0.0)(ring, ring, np.random.default_rng(0))
+    >>> pre.reshape(6, 2)[:3]
+    array([[1, 5],
+           [2, 0],
+           [3, 1]])
     """
 
     k: int
@@ -423,11 +451,8 @@ class small_world(Wiring):
         centre = np.arange(post.size) * pre.size // post.size
         source = (centre[:, None] + offsets) % pre.size
         moved = rng.random(source.shape) < self.p
-        for row in np.flatnonzero(moved.any(axis=1)):
-            kept = source[row, ~moved[row]]
-            taken = np.append(kept, row) if itself else kept
-            free = np.setdiff1d(np.arange(pre.size), taken, assume_unique=True)
-            source[row, moved[row]] = rng.choice(free, size=int(moved[row].sum()), replace=False)
+        rewire = _rewire if 2 * (self.k + itself) <= pre.size else _rewire_one_by_one
+        rewire(source, moved, pre.size, itself, rng)
         return source.ravel(), np.repeat(np.arange(post.size), self.k)
 
 
@@ -544,9 +569,40 @@ def _subsets(rows: int, size: int, k: int, rng: np.random.Generator) -> Indices:
         draws[unfinished] = np.sort(draws[unfinished], axis=1)
 
 
+def _rewire(source: Indices, moved: Flags, size: int, itself: bool, rng: np.random.Generator) -> None:
+    """Draw new sources where they moved, in place: in each row different ones, and none that is the row's own number.
+
+    What is taken already is drawn again, as in `_subsets`. That is quick as long as at least half is free.
+    """
+    rows = np.flatnonzero(moved.any(axis=1))
+    again = moved[rows]
+    while rows.size:
+        part = source[rows]
+        part[again] = rng.integers(size, size=int(again.sum()))
+        source[rows] = part
+        taken = np.column_stack([rows, part]) if itself else part
+        may_move = np.column_stack([np.zeros(len(rows), dtype=bool), moved[rows]]) if itself else moved[rows]
+        order = np.argsort(2 * taken + may_move, axis=1)  # of equal ones, that which stays comes first
+        value = np.take_along_axis(taken, order, axis=1)
+        twice = np.zeros(taken.shape, dtype=bool)
+        np.put_along_axis(twice, order[:, 1:], value[:, 1:] == value[:, :-1], axis=1)
+        again = twice[:, 1:] if itself else twice
+        unfinished = again.any(axis=1)
+        rows, again = rows[unfinished], again[unfinished]
+
+
+def _rewire_one_by_one(source: Indices, moved: Flags, size: int, itself: bool, rng: np.random.Generator) -> None:
+    """The same by listing what is free, for rows that take up more than half of all sources."""
+    for row in np.flatnonzero(moved.any(axis=1)):
+        kept = source[row, ~moved[row]]
+        free = np.setdiff1d(np.arange(size), np.append(kept, row) if itself else kept, assume_unique=True)
+        source[row, moved[row]] = rng.choice(free, size=int(moved[row].sum()), replace=False)
+
+
 def _first_in_window(places: Floats, cells: int, window: int) -> Indices:
     """The first cell of a window centred on each place in [0, 1], moved inwards at the border."""
-    first = np.round(places * cells - window / 2).astype(np.int64)
+    # Halves are rounded up, all of them: to the nearest even number, windows would advance by 0 and 2 in turn.
+    first: Indices = np.floor(places * cells - window / 2 + 0.5).astype(np.int64)
     return np.clip(first, 0, cells - window)
 
 
@@ -580,4 +636,7 @@ def _finite(weights: npt.NDArray[Any], pre: Indices, post: Indices) -> Floats:
 
 def _check_enough(rule: str, k: int, available: int, side: str) -> None:
     if k > available:
-        raise OptionError(f"{rule} wants {k} different {side} neurons for each, but there are only {available}.")
+        raise OptionError(
+            f"{rule} wants {k} different {side} neurons for each, but there are only {available}. "
+            f"Write at most {available}, or enlarge the region."
+        )

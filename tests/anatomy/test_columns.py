@@ -92,7 +92,8 @@ def test_whole_numbers_of_any_type():
 
 
 BAD_COLUMNS = {
-    "empty": ({"pre": [], "post": []}, ns.GraphError, ["at least one neuron"]),
+    "empty": ({"pre": [], "post": []}, ns.GraphError, ["at least one neuron", "size="]),
+    "no outputs": ({"pre": [0, 1, 2], "post": [2, 2, 1], "delay": [0, 0, 1]}, ns.GraphError, ["outputs=[2]"]),
     "unequal": ({"pre": [0, 1, 1]}, ns.DataError, ["pre and post", "3 and 2"]),
     "negative": ({"pre": [0, -1]}, ns.GraphError, ["pre[1] is -1", "0 to 2"]),
     "beyond": ({"post": [2, 9], "size": 5}, ns.GraphError, ["post[1] is 9", "0 to 4", "size="]),
@@ -111,6 +112,13 @@ BAD_COLUMNS = {
     "weight too large": ({"weight": [1, 1e39], "dtype": "float32"}, ns.DataError, ["weight of 1 -> 2", "inf"]),
     "threshold nan": ({"thresholds": [0, 0, math.nan]}, ns.DataError, ["threshold of 2", "finite number", "nan"]),
     "threshold none": ({"thresholds": [0, 0, None]}, ns.DataError, ["threshold of 2", "finite number"]),
+    "weight text in an object array": (
+        {"weight": np.array(["1.5", 2], dtype=object)},
+        ns.DataError,
+        ["weight", "finite number", "'1.5'"],
+    ),
+    "names too short": ({"names": ["a", "b"]}, ns.GraphError, ["post[0] is 2", "names has 2", "list 3 in names"]),
+    "modes too short": ({"modes": ["relu"]}, ns.GraphError, ["pre[1] is 1", "modes has 1", "list 2 in modes"]),
     "threshold complex": ({"thresholds": np.zeros(3, complex)}, ns.DataError, ["threshold", "finite number", "0j"]),
     "columns disagree": (
         {"names": list("abc"), "thresholds": [0, 0]},
@@ -148,7 +156,7 @@ BAD_COLUMNS = {
     "dtype odd": ({"dtype": "f,,"}, ns.OptionError, ["dtype", "'f,,'"]),
     "no inputs": ({"modes": ["relu"] * 3}, ns.GraphError, ["no inputs", "mode='sensory'"]),
     "sensory": ({"modes": ["sensory"] * 3}, ns.GraphError, ["2 is sensory", "0 -> 2", "mode='linear'"]),
-    "self-loop": ({"post": [2, 1]}, ns.GraphError, ["1 makes a synapse onto itself", "['delay'] = 1"]),
+    "self-loop": ({"post": [2, 1]}, ns.GraphError, ["1 makes a synapse onto itself", "delay[1] = 1"]),
 }
 
 

@@ -300,3 +300,28 @@ def test_a_sensory_neuron_takes_one_number(call):
 def test_bad_calls_of_a_sensory_neuron(call, kind, words):
     with complains(kind, *words):
         call(ns.Neuron(mode="sensory", name="eye"))
+
+
+def test_a_sensory_neuron_grows_no_dendrites():
+    eye = ns.Neuron(mode="sensory", name="eye")
+    with complains(ns.GraphError, "Neuron 'eye' is sensory", "'x'", "mode='linear'"):
+        eye.dendrites["x"] = 1
+    assert not eye.dendrites
+    eye.axon["x"] = 1
+    eye.mode = "linear"
+    eye.dendrites["x"] = 1
+
+
+@pytest.mark.parametrize("region", [5, "", ["V1"]])
+def test_a_region_has_a_name(region):
+    with complains(ns.GraphError, "region's name must be text"):
+        ns.Neuron(region=region)
+    with complains(ns.GraphError, "region's name must be text"):
+        ns.Neuron().region = region
+
+
+def test_a_bad_weight_is_named_in_a_sentence():
+    with complains(ns.DataError, "The weight of the dendrite from 'a' of a nameless neuron must be a finite number"):
+        ns.Neuron({"a": math.nan})
+    with complains(ns.DataError, "The weight of the axon branch to 'b' of neuron 'n' must be a finite number"):
+        ns.Neuron(axon={"b": math.inf}, name="n")

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from numpy.testing import assert_allclose, assert_array_equal
+from numpy.testing import assert_allclose
 
 import neurosim as ns
 from neurosim.anatomy.wiring import Population
@@ -35,7 +35,6 @@ def test_the_brain_is_what_the_graph_says(regions, seed):
         numbers = brain.structure.members(name)
         threshold = data.get("threshold", -data.get("bias", 0.0))
         assert {(brain.modes[i].name, brain.thresholds[i]) for i in numbers} == {(data["mode"], threshold)}
-        assert_array_equal(brain.positions[numbers], here.positions)
     assert brain.inputs == brain.regions["retina"]
     assert brain.outputs == brain.regions[list(regions)[-1]]
 
@@ -227,7 +226,7 @@ BAD_REGIONS = {
     "rule beyond": (
         brain_with(edge={"wiring": lambda *_: ([0, 3], [0, 1])}),
         ns.DataError,
-        ["'eye' -> 'V1'", "region 'eye' does not have"],
+        ["'eye' -> 'V1'", "neurons 0 to 3 of region 'eye', which has 0 to 2"],
     ),
     "rule twice": (
         brain_with(edge={"wiring": lambda *_: ([0, 0], [1, 1])}),
@@ -246,7 +245,7 @@ BAD_REGIONS = {
     "loop": (
         brain_with(edges=[("V1", "V1")], node={"size": 2, "output": True}),
         ns.GraphError,
-        ["'V1[0]'", "itself", "delay"],
+        ["'V1[0]' makes a synapse onto itself", "B.add_edge('V1', 'V1', delay=1)"],
     ),
     "long loop": (
         brain_with(nodes=[("V2", {"size": 1, "output": True})], edges=[("V1", "V2"), ("V2", "V1")]),
@@ -256,12 +255,37 @@ BAD_REGIONS = {
     "no inputs": (
         brain_with(edges=[("V1", "eye", {"delay": 1})], node={"size": 2, "output": True}),
         ns.GraphError,
-        ["no inputs", "mode='sensory'"],
+        ["no inputs", "B.add_node('stimulus', size=10)"],
     ),
     "no outputs": (
         brain_with(nodes=[("V2", {"size": 1})], edges=[("V1", "V2"), ("V2", "V1", {"delay": 1})]),
         ns.GraphError,
-        ["no outputs", "output=True"],
+        ["no outputs", "output=True", "B.nodes['V2']['output'] = True"],
+    ),
+    "too many": (
+        brain_with(edge={"wiring": ns.wiring.fixed_indegree(9)}),
+        ns.OptionError,
+        ["'eye' -> 'V1'", "only 3", "at most 3"],
+    ),
+    "outside": (
+        brain_with(edge={"wiring": ns.wiring.explicit([(7, 0)])}),
+        ns.DataError,
+        ["'eye' -> 'V1'", "7", "0 to 2"],
+    ),
+    "output in words": (
+        brain_with(node={"size": 2, "output": "False"}),
+        ns.OptionError,
+        ["output", "'V1'", "True or False"],
+    ),
+    "like branches": (
+        brain_with(node={"size": 2, "mode": "maxout"}, edge={"weight": 0.5}),
+        ns.OptionError,
+        ["'eye' -> 'V1'", "maxout", "branches=1"],
+    ),
+    "like branches from a matrix": (
+        brain_with({"size": 2, "mode": "maxout"}, {"wiring": ns.wiring.explicit([(0, 0, 0.5)])}),
+        ns.OptionError,
+        ["'eye' -> 'V1'", "maxout", "branches=1"],
     ),
 }
 
@@ -302,3 +326,22 @@ def test_odd_rules_are_made_or_refused(given):
         except ns.NeurosimError:
             continue
         assert len(pre) == len(post)
+
+
+def test_positions_are_left_to_the_plot():
+    """Those within a region would stack all regions of a graph of neurons on one another."""
+    regions = nx.DiGraph()
+    regions.add_node("a", shape=(2, 2))
+    regions.add_node("b", shape=(2, 2), mode="linear")
+    regions.add_edge("a", "b")
+    brain = ns.Network.from_regions(regions, rng=0)
+    assert np.isnan(brain.positions).all()
+    assert ns.Network.from_graph(brain.to_graph()).structure.region_shapes == {"a": (2, 2), "b": (2, 2)}
+
+
+def test_the_summary_of_many_regions_needs_no_table_of_all_pairs():
+    n = 30_000
+    net = ns.Network.from_arrays(np.arange(n - 1), np.arange(1, n), 1.0, regions=[f"r{i}" for i in range(n)])
+    summary = net.region_graph()
+    assert summary.number_of_edges() == n - 1
+    assert summary.edges["r0", "r1"] == {"synapses": 1, "density": 1.0, "mean_weight": 1.0}

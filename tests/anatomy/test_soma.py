@@ -196,3 +196,23 @@ def test_unknown_mode_suggests_the_nearest_and_lists_all():
 def test_what_is_no_mode(mode):
     with pytest.raises(ns.UnknownNameError, match="There is no mode"):
         as_mode(mode)
+
+
+def test_modes_of_your_own_are_equal_only_if_they_say_so():
+    """Two of a plain subclass with parameters of its own must not be taken for one another."""
+
+    class Gain(ns.Mode):
+        name = "gain"
+
+        def __init__(self, gain):
+            self.gain = gain
+
+        def rate(self, drive):
+            return self.gain * drive
+
+        def derivative(self, drive):
+            return np.full_like(drive, self.gain)
+
+    assert Gain(1.0) != Gain(5.0)
+    net = ns.Network.from_arrays([0, 0], [1, 2], 1.0, modes=[None, Gain(1.0), Gain(5.0)])
+    assert_array_equal(ns.respond(net, [1.0]), [1.0, 5.0])

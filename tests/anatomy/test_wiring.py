@@ -1,6 +1,7 @@
 """Each connection rule by the property that defines it."""
 
 import math
+import time
 
 import networkx as nx
 import numpy as np
@@ -356,3 +357,35 @@ def test_a_neuron_on_a_ring_cannot_listen_to_itself():
     region = line(3)
     with complains(ns.OptionError, "3 different", "only 2"):
         draw(wiring.small_world(3, 0.1), region, region)
+
+
+@pytest.mark.parametrize("window", range(1, 9))
+def test_windows_advance_by_one_wherever_the_border_allows(window):
+    pre, _ = draw(ns.wiring.local(window), line(8), line(8))
+    first = pre.reshape(8, window)[:, 0]
+    assert set(np.diff(first)) <= {0, 1}
+    assert len(set(first)) == 8 - window + 1, "every place that a window fits in is taken"
+    assert (np.diff(np.flatnonzero(np.diff(first))) == 1).all(), "it stands still at the border only"
+
+
+@pytest.mark.parametrize(("size", "k"), [(30, 5), (9, 4), (9, 5), (4, 3), (3, 1)])
+@pytest.mark.parametrize("p", [0.3, 1.0])
+@pytest.mark.parametrize("within", [True, False])
+def test_small_worlds_have_different_sources_and_no_autapses(size, k, p, within):
+    here, there = line(size), line(size)
+    counts = np.zeros((size, size))
+    for seed in range(40):
+        pre, post = ns.wiring.small_world(k, p)(here, here if within else there, np.random.default_rng(seed))
+        assert len(set(zip(pre.tolist(), post.tolist(), strict=True))) == size * k
+        assert not within or not (pre == post).any()
+        np.add.at(counts, (post, pre), 1)
+    if p == 1.0:  # all sources are equally likely: none is missed by both of the two ways to draw
+        far = np.abs(counts - 40 * k / (size - within))[~np.eye(size, dtype=bool)]
+        assert far.max() < 6 * np.sqrt(40 * k / (size - within)) + 1
+
+
+def test_a_large_small_world_is_drawn_at_once():
+    cortex = line(20_000)
+    start = time.perf_counter()
+    draw(ns.wiring.small_world(10, 0.5), cortex, cortex)
+    assert time.perf_counter() - start < 2
