@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from typing import Any
 
 from neurosim.anatomy.network import Network
-from neurosim.anatomy.network_record import network_from_record, network_record
-from neurosim.errors import ModelFileError, OptionError
+from neurosim.anatomy.network_record import COLUMNS, network_from_record, network_record
+from neurosim.errors import DataError, ModelFileError, OptionError
 
 KIND = "network"
+PER_SYNAPSE = ("pre", "post", "delay", "branch", "receptor", "plastic", "shared", "weights")
 
 
 def save(net: Network, path: str | os.PathLike[str]) -> None:
@@ -71,9 +73,23 @@ def load(path: str | os.PathLike[str]) -> Network:
     elif record.kind != KIND:
         raise ModelFileError(f"The file {str(path)!r} holds a {record.kind}, not a network.")
     try:
+        _check_columns(values)
         return network_from_record(values)
     except (ValueError, KeyError, TypeError, IndexError, AttributeError, OverflowError) as error:
         raise ModelFileError(
             f"The file {str(path)!r} is whole but describes no network ({type(error).__name__}: {error}). It was not "
             "written by ns.save; make it again."
         ) from error
+
+
+def _check_columns(record: Mapping[str, Any]) -> None:
+    """Every column has one entry for each neuron or synapse: one number for all of them, as calls may give, has not."""
+    neurons, synapses = len(record["names"]), len(record["pre"])
+    for name in (*COLUMNS, "weights", "thresholds"):
+        length = synapses if name in PER_SYNAPSE else neurons
+        if record[name].shape[:1] != (length,):
+            raise DataError(f"The column {name} must have {length} entries; it has the shape {record[name].shape}.")
+    for name, length in (("neuron_notes", neurons), ("synapse_notes", synapses)):
+        for i, notes in record[name].items():
+            if not isinstance(i, int) or not 0 <= i < length or not isinstance(notes, Mapping):
+                raise DataError(f"The entry {i!r} of {name} must be a dictionary, numbered from 0 to {length - 1}.")
