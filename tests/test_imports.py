@@ -22,7 +22,7 @@ FLOORS = [
     {"plasticity"},
     {"analysis"},
     {"plotting"},
-    {"scenarios"},
+    {"scenarios", "files"},
     {"__init__"},  # the public names
     {"cli"},
     {"__main__"},
@@ -145,7 +145,8 @@ def test_import_loads_nothing_heavy():
 
 def test_import_is_quick():
     code = "import time; t = time.perf_counter(); import neurosim; print(time.perf_counter() - t)"
-    assert any(float(fresh(code)) < 0.3 for _ in range(10)), "not once in ten times"
+    seconds = sorted(float(fresh(code)) for _ in range(7))
+    assert seconds[3] < 0.3, f"half of the imports took longer than {seconds[3]:.2f} s"
 
 
 def test_every_public_name_is_there():
