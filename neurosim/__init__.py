@@ -2,6 +2,7 @@
 
 from neurosim import datasets
 from neurosim.analysis.confusion import ConfusionMatrix, confusion
+from neurosim.analysis.explain import Explanation, NeuronExplanation, explain
 from neurosim.anatomy import surrogates, wiring
 from neurosim.anatomy.network import Network
 from neurosim.anatomy.neuron import Neuron
@@ -17,7 +18,8 @@ from neurosim.errors import (
 )
 from neurosim.files import load, save
 from neurosim.physiology.respond import activity, respond
-from neurosim.plasticity import losses, optimizers, schedules
+from neurosim.plasticity import composite, local_rules, losses, optimizers, schedules
+from neurosim.plasticity.expansion import expand
 from neurosim.plasticity.gradients import Gradients, gradients
 from neurosim.plasticity.history import History
 from neurosim.plasticity.losses import MAE, MSE, BinaryCrossEntropy, CrossEntropy, Hinge, Huber
@@ -42,6 +44,7 @@ __all__ = [
     "ConfusionMatrix",
     "CrossEntropy",
     "DataError",
+    "Explanation",
     "Gradients",
     "GraphError",
     "Hinge",
@@ -56,6 +59,7 @@ __all__ = [
     "Nesterov",
     "Network",
     "Neuron",
+    "NeuronExplanation",
     "NeurosimError",
     "OptionError",
     "RMSProp",
@@ -68,10 +72,14 @@ __all__ = [
     "TrainingError",
     "UnknownNameError",
     "activity",
+    "composite",
     "confusion",
     "datasets",
+    "expand",
+    "explain",
     "gradients",
     "load",
+    "local_rules",
     "losses",
     "optimizers",
     "plot",

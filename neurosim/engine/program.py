@@ -64,7 +64,9 @@ class Block:
         if self.columns is not None:
             from scipy.sparse import csr_array
 
-            return csr_array((mine, self.columns, self.row_starts), shape=self.shape)  # type: ignore[arg-type]
+            matrix = csr_array((mine, self.columns, self.row_starts), shape=self.shape)  # type: ignore[arg-type]
+            matrix.data = mine  # scipy copies what is a small part of a larger array, and a copy would not learn
+            return matrix
         if self.at is None:
             return mine.reshape(self.shape)
         filled = np.zeros(self.shape, dtype=weights.dtype)

@@ -162,9 +162,9 @@ def check_differentiable(net: Network, *, learning: bool = False) -> None:
     structure = net.structure
     blocking = structure.has_mode("binary")
     if blocking.any():
-        blocking &= _leading_to(structure, structure.outputs)
+        blocking &= leading_to(structure, structure.outputs)
     if learning and blocking.any():
-        behind = _leading_to(structure, np.flatnonzero(blocking))
+        behind = leading_to(structure, np.flatnonzero(blocking))
         plastic = behind & structure.plastic_thresholds & ~structure.sensory
         plastic[structure.post[structure.plastic & (structure.delay == 0) & behind[structure.post]]] = True
         if not plastic.any():
@@ -181,7 +181,7 @@ def check_differentiable(net: Network, *, learning: bool = False) -> None:
     )
 
 
-def _leading_to(structure: Structure, neurons: Indices) -> Flags:
+def leading_to(structure: Structure, neurons: Indices) -> Flags:
     """Which neurons are among these or send to one, over any number of synapses without delay."""
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import breadth_first_order

@@ -38,6 +38,9 @@ class History(Mapping[str, npt.NDArray[np.floating[Any]]]):
         except KeyError:
             raise unknown("column in this history called", name, self.columns) from None
 
+    __eq__ = object.__eq__  # that of Mapping would compare arrays, which is ambiguous
+    __hash__ = object.__hash__
+
     def __iter__(self) -> Iterator[str]:
         return iter(self.columns)
 
@@ -47,7 +50,7 @@ class History(Mapping[str, npt.NDArray[np.floating[Any]]]):
     @property
     def epochs(self) -> int:
         """How many epochs were run."""
-        return len(self.columns["loss"])
+        return len(next(iter(self.columns.values()), ()))
 
     def __repr__(self) -> str:
         if not self.epochs:

@@ -11,6 +11,8 @@ from neurosim.analysis.confusion import ConfusionMatrix
 from neurosim.anatomy.network import Network
 from neurosim.anatomy.neuron import Cell
 from neurosim.errors import OptionError, unknown
+from neurosim.plasticity.composite import Expression
+from neurosim.plasticity.expansion import Expansion
 from neurosim.plasticity.history import History
 
 if TYPE_CHECKING:
@@ -18,11 +20,11 @@ if TYPE_CHECKING:
 
 
 def plot(thing: object, ax: Axes | None = None, **options: Any) -> Any:
-    """Draw a network, its activity, a neuron, a training history or a confusion matrix.
+    """Draw a network, its activity, a neuron, a training history, a confusion matrix or an expression.
 
     Parameters
     ----------
-    thing : Network, Neuron, History or ConfusionMatrix
+    thing : Network, Neuron, History, ConfusionMatrix, Expression or Expansion
     ax : matplotlib Axes, optional
         Where to draw; a new figure unless given. Nothing is shown: a notebook does that by itself, a
         script calls ``plt.show()``.
@@ -30,6 +32,7 @@ def plot(thing: object, ax: Axes | None = None, **options: Any) -> Any:
         For a network: ``rates=`` one rate for every neuron, shown as its colour; ``activity=`` an array
         from `ns.activity`, drawn as a heat map instead; ``most=`` neurons shown of a region;
         ``most_synapses=``. For a history: ``column=`` "loss", "accuracy" or "error", for that alone.
+        For an expression or an expansion: ``most=`` nodes that it may have.
 
     Returns
     -------
@@ -48,6 +51,7 @@ def plot(thing: object, ax: Axes | None = None, **options: Any) -> Any:
     """
     # Loaded when the first picture is drawn: `import neurosim` should not wait for what many never draw.
     from neurosim.plotting.activity import draw_activity
+    from neurosim.plotting.composite import draw_composite
     from neurosim.plotting.confusion import draw_confusion
     from neurosim.plotting.history import draw_history
     from neurosim.plotting.network import draw_network
@@ -55,13 +59,21 @@ def plot(thing: object, ax: Axes | None = None, **options: Any) -> Any:
 
     if isinstance(thing, Network) and "activity" in options:
         return draw_activity(thing, options.pop("activity"), ax, **_known(draw_activity, options))
-    drawers = {Network: draw_network, Cell: draw_neuron, History: draw_history, ConfusionMatrix: draw_confusion}
+    drawers = {
+        Network: draw_network,
+        Cell: draw_neuron,
+        History: draw_history,
+        ConfusionMatrix: draw_confusion,
+        Expression: draw_composite,
+        Expansion: draw_composite,
+    }
     for kind, draw in drawers.items():
         if isinstance(thing, kind):
             return draw(thing, ax, **_known(draw, options))  # type: ignore[operator]
     raise OptionError(
-        f"There is no picture of a {type(thing).__name__}. ns.plot draws a Network, a Neuron, a History (from ns.train)"
-        " and a ConfusionMatrix (from ns.confusion); for activity write ns.plot(net, activity=ns.activity(net, X))."
+        f"There is no picture of a {type(thing).__name__}. ns.plot draws a Network, a Neuron, a History "
+        "(from ns.train), a ConfusionMatrix (from ns.confusion), an Expression (from ns.composite) and an Expansion "
+        "(from ns.expand); for activity write ns.plot(net, activity=ns.activity(net, X))."
     )
 
 

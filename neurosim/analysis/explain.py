@@ -1,0 +1,475 @@
+"""The lecture's five steps with the numbers of any network: parameters, forward, loss, backward, update."""
+
+from __future__ import annotations
+
+import dataclasses
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from neurosim.anatomy.network import Network
+from neurosim.anatomy.neuron import Dendrite, Name, branch_key
+from neurosim.anatomy.soma import Mode
+from neurosim.anatomy.structure import Floats
+from neurosim.anatomy.surrogates import Surrogate, as_surrogate
+from neurosim.checks import check_count, check_number
+from neurosim.engine.compiler import compiled
+from neurosim.engine.program import Program
+from neurosim.errors import DataError, OptionError
+from neurosim.physiology.respond import parameters_of
+from neurosim.physiology.stimulus import read_stimulus
+from neurosim.plasticity.gradients import backpropagate, check_differentiable, leading_to
+from neurosim.plasticity.losses import Loss, LossLike, as_loss
+from neurosim.plasticity.plastic import Plastic, sum_shared
+from neurosim.plasticity.targets import read_targets
+
+STEP = 1e-6  # of the finite differences
+KINKED = ("relu", "leaky_relu", "elu", "maxout")
+
+
+@dataclasses.dataclass(frozen=True)
+class Term:
+    """What one dendrite brings, and what learning makes of it.
+
+    Attributes
+    ----------
+    dendrite : name, or (name, branch)
+    weight, rate, product : float
+        The synapse's weight, its presynaptic neuron's rate, and one times the other.
+    gradient : float or None
+        Of the loss by the weight: the postsynaptic delta times the presynaptic rate; summed over all places
+        where the weight is used, if it is shared.
+    new_weight : float or None
+        After one step of gradient descent.
+    """
+
+    dendrite: Dendrite
+    weight: float
+    rate: float
+    gradient: float | None = None
+    new_weight: float | None = None
+
+    @property
+    def product(self) -> float:
+        """Weight times rate."""
+        return self.weight * self.rate
+
+
+@dataclasses.dataclass(frozen=True)
+class Return:
+    """What one target of the axon passes back: the weight (the local gradient) times the target's delta.
+
+    Attributes
+    ----------
+    target : name, or (name, branch)
+    weight, delta : float
+    """
+
+    target: Dendrite
+    weight: float
+    delta: float
+
+    @property
+    def product(self) -> float:
+        """Weight times delta."""
+        return self.weight * self.delta
+
+
+@dataclasses.dataclass(frozen=True)
+class NeuronExplanation:
+    """One neuron's part in an answer, number by number.
+
+    Attributes
+    ----------
+    name : str or int
+    mode : Mode
+    terms : tuple of Term
+        Every dendrite's, in their order; a branch of a maxout neuron that did not win is listed too.
+    winner : int or None
+        The branch that won, for maxout.
+    threshold, drive, rate : float
+        drive = sum of products - threshold (of the winning branch alone, for maxout).
+    returns : tuple of Return
+        What comes back along the axon; empty without a target.
+    from_loss : float
+        What the loss itself passes to the rate, for an output.
+    passed_back : float or None
+        The gradient by the rate: `from_loss` and all `returns`.
+    slope : float or None
+        The local gradient, of the rate by the drive.
+    delta : float or None
+        The gradient by the drive: slope times `passed_back`.
+    difference : float or None
+        The same by a finite difference; None where a kink or a surrogate slope makes the two differ.
+    new_threshold : float or None
+    """
+
+    name: Name
+    mode: Mode
+    terms: tuple[Term, ...]
+    winner: int | None
+    threshold: float
+    drive: float
+    rate: float
+    returns: tuple[Return, ...] = ()
+    from_loss: float = 0.0
+    passed_back: float | None = None
+    slope: float | None = None
+    delta: float | None = None
+    difference: float | None = None
+    new_threshold: float | None = None
+
+    @property
+    def normal(self) -> Floats:
+        """The weights as the normal of the hyperplane on which the drive is 0; of the winning branch, for maxout."""
+        return np.array([term.weight for term in self.terms if self.winner in (None, _branch(term.dendrite))])
+
+    @property
+    def distance(self) -> float:
+        """How far the input lies from that hyperplane, positive on the side where the drive is."""
+        length = float(np.linalg.norm(self.normal))
+        return self.drive / length if length else float("nan")
+
+    def __str__(self) -> str:
+        from neurosim.analysis.explain_text import neuron_text
+
+        return neuron_text(self)
+
+    def _repr_html_(self) -> str:
+        from neurosim.analysis.explain_text import as_html
+
+        return as_html(self)
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Explanation:
+    """The five steps of one sample. Print it; ``explanation["h"]`` is one neuron's part in it.
+
+    Attributes
+    ----------
+    net : Network
+        As it was: a copy.
+    stimulus : float array, shape (inputs,)
+    targets : float array, shape (outputs,), or None
+    loss_function : Loss
+    learning_rate : float
+    rates, drives, deltas : float arrays, shape (neurons,)
+        In the order of ``net.names``.
+    loss, new_loss : float or None
+        Before and after one step of gradient descent.
+    most : int
+        How many neurons are shown at most.
+    """
+
+    net: Network
+    stimulus: Floats
+    targets: Floats | None
+    loss_function: Loss
+    learning_rate: float
+    surrogate: Surrogate | None
+    most: int
+    rates: Floats
+    drives: Floats
+    loss: float | None
+    new_loss: float | None
+    deltas: Floats
+    passed_back: Floats
+    from_loss: Floats
+    weight_gradients: Floats
+    new_weights: Floats
+    new_thresholds: Floats
+    winners: Floats
+
+    def __getitem__(self, name: Name) -> NeuronExplanation:
+        structure = self.net.structure
+        neuron = structure.find(name)
+        mode = structure.modes[structure.mode_of[neuron]]
+        if mode.name == "sensory":
+            raise OptionError(
+                f"Neuron {name!r} is sensory: its rate, {self.rates[neuron]:g}, is the stimulus. Ask for a neuron that "
+                f"has dendrites, such as {structure.names[structure.post[0]]!r}."
+            )
+        learns = self.targets is not None
+        part = NeuronExplanation(
+            name=structure.names[neuron],
+            mode=mode,
+            terms=tuple(self._term(s, learns) for s in structure.dendrites_of(neuron).tolist()),
+            winner=int(self.winners[neuron]) if mode.branched else None,
+            threshold=float(self.net.thresholds[neuron]),
+            drive=float(self.drives[neuron]),
+            rate=float(self.rates[neuron]),
+        )
+        if not learns:
+            return part
+        return dataclasses.replace(
+            part,
+            returns=tuple(self._return(s) for s in structure.axon_of(neuron).tolist() if self._is_heard(s)),
+            from_loss=float(self.from_loss[neuron]),
+            passed_back=float(self.passed_back[neuron]),
+            slope=self._slope(neuron, mode),
+            delta=float(self.deltas[neuron]),
+            difference=self._difference(neuron),
+            new_threshold=float(self.new_thresholds[neuron]),
+        )
+
+    @cached_property
+    def shown(self) -> list[Name]:
+        """The neurons that text and pictures show, in the order of computation.
+
+        All but the sensory ones if they are few; else the outputs and those with the largest deltas (without a
+        target: rates), at most `most`.
+        """
+        structure, program = self.net.structure, self._program
+        neurons = program.neurons[~structure.sensory[program.neurons]]
+        if len(neurons) > self.most:
+            weight = np.abs(self.rates if self.targets is None else self.deltas)
+            weight[structure.outputs] += 1 + weight.max()
+            chosen = np.zeros(structure.n_neurons, dtype=bool)
+            chosen[neurons[np.argsort(-weight[neurons], kind="stable")[: self.most]]] = True
+            neurons = neurons[chosen[neurons]]
+        return [structure.names[i] for i in neurons]
+
+    @property
+    def largest_difference(self) -> float | None:
+        """The largest distance between a delta shown and its finite difference; None if none could be compared."""
+        parts = [self[name] for name in self.shown]
+        gaps = [
+            abs(part.delta - part.difference)
+            for part in parts
+            if part.difference is not None and part.delta is not None
+        ]
+        return max(gaps, default=None)
+
+    def __str__(self) -> str:
+        from neurosim.analysis.explain_text import text
+
+        return text(self)
+
+    def _repr_html_(self) -> str:
+        from neurosim.analysis.explain_text import as_html
+
+        return as_html(self)
+
+    @property
+    def _program(self) -> Program:
+        return compiled(self.net.structure)
+
+    def _term(self, synapse: int, learns: bool) -> Term:
+        structure = self.net.structure
+        pre = structure.pre[synapse]
+        return Term(
+            branch_key(structure.names[pre], int(structure.branch[synapse])),
+            float(self.net.weights[synapse]),
+            0.0 if structure.delay[synapse] else float(self.rates[pre]),
+            float(self.weight_gradients[synapse]) if learns else None,
+            float(self.new_weights[synapse]) if learns else None,
+        )
+
+    def _return(self, synapse: int) -> Return:
+        structure = self.net.structure
+        post = structure.post[synapse]
+        key = branch_key(structure.names[post], int(structure.branch[synapse]))
+        return Return(key, float(self.net.weights[synapse]), float(self.deltas[post]))
+
+    def _is_heard(self, synapse: int) -> bool:
+        """Whether a synapse takes part in this tick: it has no delay, and its branch won."""
+        structure = self.net.structure
+        post = structure.post[synapse]
+        branched = structure.modes[structure.mode_of[post]].branched
+        return not structure.delay[synapse] and (not branched or structure.branch[synapse] == self.winners[post])
+
+    def _slope(self, neuron: int, mode: Mode) -> float:
+        slope = self.surrogate.slope if mode.name == "binary" and self.surrogate else mode.derivative
+        return float(slope(self.drives[[neuron]])[0])
+
+    def _difference(self, neuron: int) -> float | None:
+        """The gradient by a drive as a central difference; None where it says nothing about the slope."""
+        structure = self.net.structure
+        after = [int(i) for i in np.flatnonzero(self._reached_by(neuron))]
+        for i in after:
+            mode = structure.modes[structure.mode_of[i]]
+            if mode.name == "binary" or (mode.name in KINKED and abs(self.drives[i]) < 1e3 * STEP):
+                return None
+        values = []
+        for step in (STEP, -STEP):
+            thresholds = self.net.thresholds.astype(float)
+            thresholds[neuron] -= step
+            values.append(self._loss_with(self.net.weights.astype(float), thresholds))
+        return (values[0] - values[1]) / (2 * STEP)
+
+    def _reached_by(self, neuron: int) -> npt.NDArray[np.bool_]:
+        """The neuron itself, and all whose drive depends on its rate."""
+        structure = self.net.structure
+        turned = dataclasses.replace(structure, pre=structure.post, post=structure.pre)
+        return leading_to(turned, np.array([neuron]))
+
+    def _loss_with(self, weights: Floats, thresholds: Floats) -> float:
+        program = self._program
+        assert self.targets is not None
+        state = program.forward(program.parameters(weights, thresholds), self.stimulus[:, None])
+        rates, drives = state.rates[program.outputs].T, state.drives[program.outputs].T
+        return self.loss_function.evaluate(rates, drives, self.targets[None]).value
+
+
+def explain(
+    net: Network,
+    x: npt.ArrayLike,
+    target: npt.ArrayLike | None = None,
+    *,
+    loss: LossLike = "mse",
+    learning_rate: float = 0.1,
+    neuron: Name | None = None,
+    surrogate: str | Surrogate | None = None,
+    most: int = 12,
+) -> Explanation | NeuronExplanation:
+    """Explain a network's answer to one sample, and what it would learn from it, number by number.
+
+    Parameters
+    ----------
+    net : Network
+        It is not changed.
+    x : array_like, shape (inputs,)
+        One sample.
+    target : array_like, shape (outputs,), or a class number, optional
+        Without one, the explanation ends with the forward step.
+    loss : str or Loss, default "mse"
+    learning_rate : float > 0
+        Of the one step of gradient descent at the end.
+    neuron : str or int, optional
+        For the part of this neuron alone, with its hyperplane.
+    surrogate : str or Surrogate, optional
+        The slope that stands in for that of binary neurons.
+    most : int
+        How many neurons are shown of a large network; ``explanation["name"]`` has any of them.
+
+    Returns
+    -------
+    Explanation, or NeuronExplanation
+        Print it, let a notebook show it, or draw it with ``ns.plot``.
+
+    Raises
+    ------
+    DataError
+        If x is not one sample, or target not one target for it.
+    TrainingError
+        If there is a target, and a binary neuron without a surrogate stands in the way of the gradient.
+
+    Examples
+    --------
+    >>> import neurosim as ns
+    >>> net = ns.Network.from_arrays([0, 1], [1, 2], [2.0, 3.0], names=["x", "h", "y"], modes="linear")
+    >>> print(ns.explain(net, [1.0], neuron="h"))
+    Neuron h (linear)
+      from x     2 × 1 = 2
+      drive      2 - 0 = 2, the sum minus the threshold
+      rate       linear(2) = 2
+      plane      the drive is 0 where 2 x = 0
+      this input at a distance of 1 from it, on the side where the drive is positive
+    >>> five_steps = ns.explain(net, [1.0], target=[5.0])
+    >>> five_steps.loss, round(five_steps["h"].delta, 6)
+    (0.5, 3.0)
+    """
+    measure = as_loss(loss)
+    check_number("learning_rate", learning_rate, above=0)
+    check_count("most", most, least=1)
+    slope = None if surrogate is None else as_surrogate(surrogate)
+    stimulus = _one_sample(net, x)
+    wanted = None
+    if target is not None:
+        wanted = read_targets(net, target, 1, one_sample=True, what="target", boundary=measure.boundary).values
+        measure.check(net, wanted)
+        if slope is None:
+            check_differentiable(net)
+    explanation = _explain(net.copy(), stimulus, wanted, measure, float(learning_rate), slope, most)
+    return explanation if neuron is None else explanation[neuron]
+
+
+def _one_sample(net: Network, x: npt.ArrayLike) -> Floats:
+    stimulus = read_stimulus(net, x, "x")
+    if len(stimulus) != 1:
+        raise DataError(f"explain takes one sample at a time; x has {len(stimulus)}. Write explain(net, x[0], ...).")
+    sample: Floats = stimulus[0].astype(float)
+    return sample
+
+
+def _explain(
+    net: Network,
+    stimulus: Floats,
+    wanted: Floats | None,
+    loss: Loss,
+    learning_rate: float,
+    surrogate: Surrogate | None,
+    most: int,
+) -> Explanation:
+    structure, program = net.structure, compiled(net.structure)
+    parameters_of(net)  # checks the numbers
+    weights, thresholds = net.weights.astype(float), net.thresholds.astype(float)
+    parameters = program.parameters(weights, thresholds)
+    nothing = np.zeros(len(net))
+    targets = None if wanted is None else wanted[0].astype(float)
+    state = program.forward(parameters, stimulus[:, None])
+    explanation = Explanation(
+        net=net,
+        stimulus=stimulus,
+        targets=targets,
+        loss_function=loss,
+        learning_rate=learning_rate,
+        surrogate=surrogate,
+        most=most,
+        rates=state.rates[program.row_of, 0],
+        drives=state.drives[program.row_of, 0],
+        loss=None,
+        new_loss=None,
+        deltas=nothing,
+        passed_back=nothing,
+        from_loss=nothing,
+        weight_gradients=np.zeros(len(weights)),
+        new_weights=weights,
+        new_thresholds=thresholds,
+        winners=_winners(net, program, state.winners),
+    )
+    if targets is None:
+        return explanation
+    value, state, derivatives = backpropagate(program, parameters, stimulus[:, None], targets[None], loss, surrogate)
+    measured = loss.evaluate(state.rates[program.outputs].T, state.drives[program.outputs].T, targets[None])
+    from_loss = np.zeros(len(net))
+    from_loss[structure.outputs] = measured.by_rate[0]
+    weight_gradients = np.zeros(len(weights))
+    weight_gradients[program.synapses] = derivatives.weights
+    explanation = dataclasses.replace(
+        explanation,
+        loss=value,
+        deltas=-derivatives.thresholds[program.row_of],
+        passed_back=derivatives.rates[program.row_of, 0],
+        from_loss=from_loss,
+        weight_gradients=sum_shared(structure.shared, weight_gradients),
+    )
+    plastic = Plastic(structure, program)
+    vector = plastic.read(parameters.weights, parameters.thresholds)
+    step = learning_rate * plastic.gradient(derivatives.weights, derivatives.thresholds)
+    plastic.write(plastic.project(vector - step), parameters.weights, parameters.thresholds)
+    new_weights, new_thresholds = weights.copy(), thresholds.copy()
+    new_weights[program.synapses] = parameters.weights
+    new_thresholds[program.neurons] = parameters.thresholds
+    new_loss = explanation._loss_with(new_weights, new_thresholds)
+    return dataclasses.replace(explanation, new_loss=new_loss, new_weights=new_weights, new_thresholds=new_thresholds)
+
+
+def _winners(net: Network, program: Program, won: dict[int, npt.NDArray[np.bool_]]) -> Floats:
+    """The winning branch of each maxout neuron, by number; -1 for all others."""
+    structure = net.structure
+    winners = np.full(len(net), -1.0)
+    for number, which in won.items():
+        stage = program.stages[number]
+        neurons = program.neurons[stage.rows]
+        assert stage.branches is not None
+        place = np.flatnonzero(which[:, 0]) - stage.branches.starts  # among the neuron's own branches
+        for neuron, rank in zip(neurons.tolist(), place.tolist(), strict=True):
+            branches = np.unique(structure.branch[structure.dendrites_of(neuron)])
+            winners[neuron] = branches[rank] if len(branches) else 0
+    return winners
+
+
+def _branch(dendrite: Dendrite) -> int:
+    return dendrite[1] if isinstance(dendrite, tuple) else 0

@@ -1,0 +1,111 @@
+"""Shared weights: a convolutional brain and a locally wired one of the same fan-in learn digits (L25)."""
+
+import time
+
+import matplotlib.pyplot as plt
+import networkx as nx
+import numpy as np
+from matplotlib.figure import Figure
+
+import neurosim as ns
+
+MAPS, KERNEL, LEARNING_RATE = 8, 3, 3e-3
+
+
+def build(wiring: ns.wiring.Wiring, seed: int) -> ns.Network:
+    """A retina, maps of neurons that see 3 x 3 of it each, and a decision."""
+    regions: nx.DiGraph[str] = nx.DiGraph()
+    regions.add_node("retina", shape=(8, 8), mode="sensory")
+    regions.add_node("V1", shape=(MAPS, 6, 6), mode="relu")
+    regions.add_node("decision", size=10, mode="linear")
+    regions.add_edge("retina", "V1", wiring=wiring)
+    regions.add_edge("V1", "decision")
+    return ns.Network.from_regions(regions, rng=seed)
+
+
+WIRINGS = {
+    "convolutional": ns.wiring.convolution(KERNEL, channels=MAPS),
+    "local": ns.wiring.local(KERNEL),
+}
+
+
+def kernels(brain: ns.Network) -> np.ndarray:
+    """The pattern that each map looks for, read from the dendrites of its middle neuron: (maps, rows, columns)."""
+    middle = [f"V1[{36 * m + 21}]" for m in range(MAPS)]
+    return np.array([list(brain[name].dendrites.values()) for name in middle]).reshape(MAPS, KERNEL, KERNEL)
+
+
+def draw_kernels(brain: ns.Network, title: str) -> Figure:
+    """Draw one small image for each map."""
+    patterns = kernels(brain)
+    most = np.abs(patterns).max()
+    figure, axes = plt.subplots(1, MAPS, figsize=(8, 1.9), layout="constrained")
+    for number, (ax, pattern) in enumerate(zip(axes, patterns, strict=True)):
+        image = ax.imshow(pattern, cmap="RdBu_r", vmin=-most, vmax=most)
+        ax.set_title(f"map {number}", fontsize=8)
+        ax.set(xticks=[], yticks=[])
+    bar = figure.colorbar(image, ax=axes, shrink=0.7)
+    bar.set_label("weight", fontsize=8)
+    bar.ax.tick_params(labelsize=8)
+    figure.suptitle(title, fontsize=9.5)
+    return figure
+
+
+@ns.scenario
+def main(story: ns.Story) -> None:
+    """Build both, train over several seeds, compare, look at what the maps look for."""
+    data = ns.datasets.digits()
+    story.title("Two brains with the same synapses")
+    story.say(
+        f"In both, each of the {MAPS * 36} neurons of V1 sees {KERNEL} x {KERNEL} neurons of the retina. In the local "
+        "brain every synapse has a weight of its own. In the convolutional one all neurons of a map share their "
+        "weights and their threshold: they look for one pattern everywhere."
+    )
+    brains = {name: build(wiring, story.seed) for name, wiring in WIRINGS.items()}
+    story.picture(ns.plot(brains["convolutional"]), "brain")
+
+    story.title("Learning")
+    seeds, epochs = range(story.seed, story.seed + (2 if story.quick else 5)), 8 if story.quick else 30
+    rows, means = [], {}
+    for name, wiring in WIRINGS.items():
+        scores, started = [], time.perf_counter()
+        for seed in seeds:
+            brain = build(wiring, seed)
+            ns.train(
+                brain,
+                *data.train,
+                loss="cross_entropy",
+                optimizer=ns.Adam(LEARNING_RATE),
+                epochs=epochs,
+                rng=seed,
+            )
+            scores.append(ns.confusion(brain, *data.test).accuracy)
+            brains[name] = brain
+        seconds, means[name] = (time.perf_counter() - started) / len(seeds), float(np.mean(scores))
+        spread = f"{means[name]:.4f} +- {np.std(scores, ddof=1):.4f}"
+        rows.append([name, len(brain.synapses), brain.n_parameters, spread, seconds])
+    columns = ["V1", "synapses", "parameters", f"test accuracy, {len(seeds)} seeds", "seconds a seed"]
+    story.table(columns, rows)
+
+    convolutional, local = brains["convolutional"], brains["local"]
+    fan_in = {name: {len(brain[n].dendrites) for n in brain.regions["V1"]} for name, brain in brains.items()}
+    story.claim("dendrites of every V1 neuron, in both", fan_in["convolutional"] == fan_in["local"] == {KERNEL**2})
+    into_v1 = convolutional.structure.shared >= 0
+    story.claim("shared synapses have one weight still", one_weight_each(convolutional))
+    story.claim("different weights onto V1, convolutional", len(np.unique(convolutional.weights[into_v1])), equals=72)
+    share = convolutional.n_parameters / local.n_parameters
+    story.claim("parameters, convolutional over local", share, at_most=0.6)
+    for name, mean in means.items():
+        story.claim(f"mean test accuracy, {name}", mean, at_least=0.9 if story.quick else 0.96)
+    story.picture(draw_kernels(convolutional, "What each map of the convolutional V1 looks for"), "kernels")
+    story.picture(ns.plot(ns.confusion(convolutional, *data.test)), "confusion")
+
+
+def one_weight_each(brain: ns.Network) -> bool:
+    """Whether all synapses of every group have the same weight, to the last bit."""
+    groups, weights = brain.shared, brain.weights
+    return all(len(set(weights[groups == group])) == 1 for group in range(groups.max() + 1))
+
+
+if __name__ == "__main__":
+    main.run_as_script()

@@ -1,0 +1,96 @@
+"""Excitation and inhibition: twenty layers of cells that obey Dale's law stay alive, and learn digits (L3)."""
+
+import matplotlib.pyplot as plt
+import networkx as nx
+import numpy as np
+from matplotlib.axes import Axes
+
+import neurosim as ns
+
+LAYERS, SIZE, INHIBITORY = 20, 100, 0.2
+
+
+def build(seed: int) -> ns.Network:
+    """Twenty layers of relu cells, four in five excitatory, one in five inhibitory."""
+    regions: nx.DiGraph[str] = nx.DiGraph()
+    regions.add_node("retina", shape=(8, 8), mode="sensory")
+    names = [f"layer {i + 1}" for i in range(LAYERS)]
+    regions.add_nodes_from(names, size=SIZE, mode="relu", inhibitory=INHIBITORY)
+    regions.add_node("decision", size=10, mode="linear")
+    nx.add_path(regions, ["retina", *names, "decision"])
+    return ns.Network.from_regions(regions, rng=seed)
+
+
+def without_balance(brain: ns.Network, seed: int) -> ns.Network:
+    """The same cells with weights of the same mean size as usual, and no care for balance."""
+    naive = brain.copy()
+    rng = np.random.default_rng(seed)
+    fan_in = np.bincount(naive.structure.post)[naive.structure.post]
+    sizes = np.abs(rng.normal(size=len(naive.weights))) * np.sqrt(2 / fan_in)
+    naive.weights = np.where(naive.structure.receptor == 0, brain.weights, naive.structure.receptor * sizes)
+    return naive
+
+
+def variances(brain: ns.Network, images: np.ndarray) -> np.ndarray:
+    """The variance of the rates of each layer, over its cells and over images."""
+    rates, place = ns.activity(brain, images), {name: i for i, name in enumerate(brain.names)}
+    layers = [[place[cell] for cell in brain.regions[f"layer {i + 1}"]] for i in range(LAYERS)]
+    return np.array([rates[:, cells].var() for cells in layers])
+
+
+def draw_variances(curves: dict[str, np.ndarray]) -> Axes:
+    """The rate variance of each layer, over that of the first."""
+    _, ax = plt.subplots(figsize=(7, 3.6), layout="constrained")
+    for (name, values), colour in zip(curves.items(), ("#0072b2", "#d55e00", "#009e73"), strict=False):
+        ax.semilogy(np.arange(LAYERS) + 1, values / values[0], "o-", label=name, color=colour, markersize=4)
+    ax.axhspan(0.1, 10, color="#eeeeee", zorder=0)
+    ax.set_xlabel("layer", fontsize=9)
+    ax.set_ylabel("variance of rates / that of layer 1", fontsize=9)
+    ax.set_xticks([1, 5, 10, 15, 20])
+    ax.tick_params(labelsize=8)
+    ax.legend(fontsize=8, frameon=False)
+    return ax
+
+
+@ns.scenario
+def main(story: ns.Story) -> None:
+    """Look at activity at birth, train, look again, and check that no synapse has changed its kind."""
+    data = ns.datasets.digits()
+    story.title("At birth")
+    brain = build(story.seed)
+    story.say(
+        f"{LAYERS} layers of {SIZE} relu cells, {SIZE * INHIBITORY:.0f} of them inhibitory: by Dale's law a cell makes "
+        f"synapses of one kind only. There are {len(brain.synapses):,} synapses. First weights are drawn so that "
+        "inhibition balances excitation in every layer."
+    )
+    at_birth = variances(brain, data.test[0])
+    naive = variances(without_balance(brain, story.seed), data.test[0])
+    ratio = at_birth / at_birth[0]
+    story.claim("rate variance over that of layer 1: the least over layers", float(ratio.min()), at_least=0.1)
+    story.claim("rate variance over that of layer 1: the largest over layers", float(ratio.max()), at_most=10)
+    story.claim("without balance: the last layer's over that of layer 1", float(naive[-1] / naive[0]), at_least=1e3)
+
+    story.title("Learning")
+    epochs = 12 if story.quick else 30
+    history = ns.train(
+        brain,
+        *data.train,
+        loss="cross_entropy",
+        optimizer=ns.Adam(1e-3),
+        schedule="cosine",
+        clip_norm=1.0,
+        epochs=epochs,
+        rng=story.seed,
+        validation=data.test,  # watched for the picture; nothing is chosen by it
+    )
+    accuracy = ns.confusion(brain, *data.test).accuracy
+    story.claim(f"test accuracy after {epochs} epochs", accuracy, at_least=0.75 if story.quick else 0.9)
+    signs = brain.weights * brain.structure.receptor
+    story.claim("synapses that have changed their kind", int((signs < 0).sum()), equals=0)
+    curves = {"balanced, at birth": at_birth, "without balance": naive, "trained": variances(brain, data.test[0])}
+    story.picture(draw_variances(curves), "variance")
+    story.picture(ns.plot(history), "learning")
+
+
+if __name__ == "__main__":
+    main.run_as_script()

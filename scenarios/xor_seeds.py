@@ -1,0 +1,114 @@
+"""XOR from a hundred random beginnings: sigmoid cells, binary cells with a surrogate slope, hardened cells (L13, L19)."""
+
+import matplotlib.pyplot as plt
+import networkx as nx
+import numpy as np
+from matplotlib.axes import Axes
+
+import neurosim as ns
+
+X = np.array([[0, 0], [0, 1], [1, 0], [1, 1]])
+XOR = np.array([0, 1, 1, 0])
+
+
+def build(hidden: str, seed: int) -> ns.Network:
+    """Two inputs, four hidden cells, one sigmoid output."""
+    regions: nx.DiGraph[str] = nx.DiGraph()
+    regions.add_node("x", size=2, mode="sensory")
+    regions.add_node("hidden", size=4, mode=hidden)
+    regions.add_node("y", size=1, mode="sigmoid")
+    nx.add_path(regions, ["x", "hidden", "y"])
+    return ns.Network.from_regions(regions, rng=seed)
+
+
+def side_by_side(brains: list[ns.Network]) -> ns.Network:
+    """Many brains in one graph, with no synapse between them.
+
+    The loss is a sum over all outputs, so the gradient of each brain is its own, and training them together is
+    training each alone, in the time of one.
+    """
+    union: nx.DiGraph[str] = nx.DiGraph()
+    for number, brain in enumerate(brains):
+        graph = nx.relabel_nodes(brain.to_graph(), {name: f"{number}: {name}" for name in brain.names})
+        graph.nodes[f"{number}: y[0]"]["output"] = True
+        union.update(graph)
+    return ns.Network.from_graph(union)
+
+
+def solved(brains: ns.Network) -> np.ndarray:
+    """Which of the brains answer all four rows rightly: the output reaches one half where it should, and only there."""
+    rates = ns.respond(brains, np.tile(X, len(brains.outputs)))
+    right: np.ndarray = ((rates >= 0.5) == XOR[:, None]).all(axis=0)
+    return right
+
+
+def learn(hidden: str, seeds: range, epochs: int, surrogate: str | None) -> tuple[ns.Network, ns.History]:
+    """Train one brain for each seed."""
+    brains = side_by_side([build(hidden, seed) for seed in seeds])
+    stimulus = np.tile(X, len(seeds))
+    targets = np.repeat(XOR[:, None], len(seeds), axis=1).astype(float)
+    history = ns.train(
+        brains,
+        stimulus,
+        targets,
+        loss="binary_cross_entropy",
+        optimizer=ns.Adam(0.1),
+        epochs=epochs,
+        batch_size=None,
+        surrogate=surrogate,
+    )
+    return brains, history
+
+
+def draw_rates(rates: dict[str, float]) -> Axes:
+    """One bar for each kind of cell."""
+    _, ax = plt.subplots(figsize=(7, 2.8), layout="constrained")
+    names, values = list(rates)[::-1], list(rates.values())[::-1]
+    bars = ax.barh(names, values, color="#56b4e9")
+    ax.bar_label(bars, labels=[f"{value:.0%}" for value in values], fontsize=8, padding=3)
+    ax.set_xlim(0, 1.1)
+    ax.set_xticks([0, 0.25, 0.5, 0.75, 1.0], labels=["0%", "25%", "50%", "75%", "100%"])
+    ax.set_xlabel("share of random beginnings that end with XOR solved", fontsize=9)
+    ax.tick_params(labelsize=8)
+    return ax
+
+
+@ns.scenario
+def main(story: ns.Story) -> None:
+    """Train every kind of cell from all beginnings, and count."""
+    count, epochs = (30, 300) if story.quick else (100, 1000)
+    seeds = range(story.seed, story.seed + count)
+    story.say(
+        f"A brain of two inputs, four hidden cells and one output begins with random weights. Will it learn XOR? "
+        f"Here are {count} beginnings, side by side in one graph, trained for {epochs} epochs by Adam."
+    )
+    rates = {}
+    graded, history = learn("sigmoid", seeds, epochs, None)
+    rates["sigmoid"] = float(solved(graded).mean())
+    rates["sigmoid, hardened to binary"] = float(solved(graded.with_mode("binary")).mean())
+    for surrogate in ns.surrogates.SURROGATES:
+        binary, _ = learn("binary", seeds, epochs, surrogate)
+        rates[f"binary, {surrogate}"] = float(solved(binary).mean())
+    story.table(["hidden cells", "share that solve XOR"], [[name, rate] for name, rate in rates.items()])
+    story.say(
+        "Hardened: the trained sigmoid brains with every cell, the output too, made binary, without further training."
+    )
+    story.claim("sigmoid cells", rates["sigmoid"], at_least=0.95)
+    story.claim("binary cells, sigmoid surrogate", rates["binary, sigmoid"], at_least=0.8)
+    kinds = {"sigmoid": graded, "binary": binary}
+    story.claim(
+        "hidden rates of the binary brains are 0 or 1 exactly",
+        bool(np.isin(hidden_rates(kinds["binary"]), (0, 1)).all()),
+    )
+    story.picture(draw_rates(rates), "success")
+    story.picture(ns.plot(history, column="loss"), "learning")
+
+
+def hidden_rates(brains: ns.Network) -> np.ndarray:
+    """The rates of all hidden cells for all rows."""
+    rates = ns.activity(brains, np.tile(X, len(brains.outputs)))
+    return rates[:, [i for i, name in enumerate(brains.names) if "hidden" in str(name)]]
+
+
+if __name__ == "__main__":
+    main.run_as_script()
