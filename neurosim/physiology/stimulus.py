@@ -125,10 +125,9 @@ def _advice(given: npt.NDArray[Any], odd: object, what: str) -> str:
     try:
         given.astype(float)
     except (TypeError, ValueError):
-        labels = isinstance(odd, str | bytes)
-        return (
-            f"To number labels: np.unique({what}, return_inverse=True)[1]." if labels else "Give one number for each."
-        )
+        if isinstance(odd, str | bytes):
+            return f"To number labels: np.unique({what}, return_inverse=True)[1]."
+        return "Write a number in its place."
     except OverflowError:
         return "It is larger than any float64: scale it down."
     return f"Convert it with np.asarray({what}, dtype=float)."
