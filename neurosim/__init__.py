@@ -1,4 +1,4 @@
-"""A brain is a networkx graph: simulate it, train it, explain it number by number, and draw it."""
+"""A brain is a networkx graph: run it, train it, explain it number by number, and draw it."""
 
 from neurosim import datasets
 from neurosim.analysis.confusion import ConfusionMatrix, confusion

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -51,7 +50,7 @@ def list_scenarios() -> None:
 @app.command()
 def run(
     name: Annotated[str, typer.Argument(help="The scenario: a name that `neurosim list` shows.")],
-    out: Annotated[Path, typer.Option(help="The folder for pictures.")] = Path("neurosim-out"),
+    out: Annotated[str, typer.Option(help="The folder for pictures.", metavar="DIR")] = "neurosim-out",
     seed: Annotated[int, typer.Option(help="Where the randomness starts.", min=0)] = 0,
     quick: Annotated[bool, typer.Option("--quick", help="Do with fewer seeds and epochs.")] = False,
 ) -> None:

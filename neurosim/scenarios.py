@@ -18,17 +18,19 @@ A scenario is one readable script with a function that takes a `Story`:
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import math
 import os
 import sys
-from collections.abc import Callable, Sequence
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from neurosim.errors import OptionError, unknown
+from neurosim.errors import NeurosimError, OptionError, unknown
 from neurosim.plotting.plot import save
 
 if TYPE_CHECKING:
@@ -66,6 +68,15 @@ class Story:
     ----------
     claims : list of Claim
     pictures : list of Path
+
+    Examples
+    --------
+    >>> import neurosim as ns
+    >>> story = ns.Story("meeting", Path("pictures"))
+    >>> story.say("Two spikes meet.")
+    Two spikes meet.
+    >>> story.claim("two and two are four", 2 + 2, equals=4), story.held
+    (True, True)
     """
 
     def __init__(
@@ -181,11 +192,31 @@ class Story:
 
 
 class Scenario:
-    """A story that can be run: from Python, as a script, or by ``neurosim run``."""
+    """A story that can be run: from Python, as a script, or by ``neurosim run``.
+
+    Parameters
+    ----------
+    tell : callable
+        Called with a `Story`; see `scenario`.
+
+    Attributes
+    ----------
+    name : str
+    description : str
+        The docstring of the script.
+
+    Examples
+    --------
+    >>> from neurosim.scenarios import load_scenario
+    >>> main = load_scenario("xor")
+    >>> main.name, main.description[:4]
+    ('xor', 'XOR:')
+    """
 
     def __init__(self, tell: Callable[[Story], None]) -> None:
         self._tell = tell
-        self.name = Path(tell.__globals__["__file__"]).stem
+        file = tell.__globals__.get("__file__")  # there is none in a notebook
+        self.name = tell.__name__ if file is None else Path(file).stem
         self.description = tell.__globals__.get("__doc__") or ""
 
     def __call__(self, *, out: str | Path | None = None, seed: int = 0, quick: bool = False) -> Story:
@@ -202,10 +233,15 @@ class Scenario:
         -------
         Story
             With its claims and pictures; ``story.held`` says whether all claims hold.
+
+        Raises
+        ------
+        OptionError
+            If `out` cannot be a folder for pictures; nothing has been computed then.
         """
-        os.environ.setdefault("MPLBACKEND", "agg")  # pictures go to files; no window is wanted, or possible everywhere
-        story = Story(self.name, Path("neurosim-out" if out is None else out), seed, quick=quick)
-        self._tell(story)
+        story = Story(self.name, _folder("neurosim-out" if out is None else out), seed, quick=quick)
+        with _without_windows():
+            self._tell(story)
         story.finish()
         return story
 
@@ -214,16 +250,76 @@ class Scenario:
         import argparse
 
         parser = argparse.ArgumentParser(description=self.description)
-        parser.add_argument("--out", type=Path, help="folder for the pictures (neurosim-out)")
+        parser.add_argument("--out", help="folder for the pictures (neurosim-out)")
         parser.add_argument("--seed", type=int, default=0)
         parser.add_argument("--quick", action="store_true", help="do with fewer seeds and epochs")
         given = parser.parse_args(arguments)
-        sys.exit(0 if self(out=given.out, seed=given.seed, quick=given.quick).held else 1)
+        try:
+            held = self(out=given.out, seed=given.seed, quick=given.quick).held
+        except NeurosimError as error:
+            parser.error(str(error))
+        sys.exit(0 if held else 1)
 
 
 def scenario(tell: Callable[[Story], None]) -> Scenario:
-    """Make a scenario of a function that tells a story; a decorator for the ``main`` of a script in ``scenarios/``."""
+    """Make a scenario of a function that tells a story; a decorator for the ``main`` of a script in ``scenarios/``.
+
+    Parameters
+    ----------
+    tell : callable
+        Called with a `Story`, on which it tells, claims and draws.
+
+    Returns
+    -------
+    Scenario
+        Named after the script, or after the function where there is no script.
+
+    Examples
+    --------
+    >>> import tempfile, neurosim as ns
+    >>> @ns.scenario
+    ... def meeting(story):
+    ...     both = ns.Neuron({"left": 1, "right": 1}, threshold=2)
+    ...     story.claim("one input is not enough", both.fire(left=1, right=0), equals=0)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     story = meeting(out=folder)  # doctest: +ELLIPSIS
+    <BLANKLINE>
+    Claims...
+    >>> story.held
+    True
+    """
     return Scenario(tell)
+
+
+def _folder(out: str | Path) -> Path:
+    """Where pictures go, or an error if none can be written there; the folder itself is made with the first one."""
+    if not str(out):
+        raise OptionError("The folder for pictures needs a name; got ''. Write, say, out='pictures'.")
+    path = Path(out)
+    nearest = next((folder for folder in (path, *path.absolute().parents) if folder.exists()), path)
+    if not nearest.is_dir():
+        raise OptionError(f"There can be no pictures in {str(path)!r}: {str(nearest)!r} is a file. Name a folder.")
+    try:
+        tempfile.TemporaryFile(dir=nearest).close()
+    except OSError as error:
+        raise OptionError(
+            f"There can be no pictures in {str(path)!r}: nothing can be written to {str(nearest)!r} "
+            f"({error.strerror}). Name another folder."
+        ) from None
+    return path
+
+
+@contextlib.contextmanager
+def _without_windows() -> Iterator[None]:
+    """A context in which matplotlib, if it is not set up otherwise, draws to files alone, as works everywhere."""
+    if "MPLBACKEND" in os.environ or "matplotlib" in sys.modules:
+        yield
+        return
+    os.environ["MPLBACKEND"] = "agg"
+    try:
+        yield
+    finally:
+        del os.environ["MPLBACKEND"]
 
 
 # --- Finding them --------------------------------------------------------------------------------

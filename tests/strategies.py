@@ -31,6 +31,7 @@ def acyclic_networks(
     *,
     loops=False,
     tenths=False,
+    laws=False,
     dtype="float64",
 ):
     """Networks with skip connections, mixed modes and parallel branches; about one weight in seven is 0.
@@ -47,6 +48,8 @@ def acyclic_networks(
         direction, also onto themselves.
     tenths : bool
         Weights and thresholds are multiples of 0.1, so that many drives tie with their threshold; otherwise normal.
+    laws : bool
+        Whether there are also receptors (of neurons and of single synapses), frozen and shared weights and thresholds.
     dtype : str
 
     Returns
@@ -56,14 +59,16 @@ def acyclic_networks(
     """
     dendritic = tuple(mode for mode in modes if mode not in ("sensory", ns.Sensory()))
     return st.builds(
-        lambda n, density, seed: _network(n, density, np.random.default_rng(seed), dendritic, loops, tenths, dtype),
+        lambda n, density, seed: _network(
+            n, density, np.random.default_rng(seed), dendritic, loops, tenths, laws, dtype
+        ),
         st.integers(min_neurons, max_neurons),
         st.sampled_from([0.1, 0.3, 0.6, 1.0]),
         SEEDS,
     )
 
 
-def _network(n, density, rng, modes, loops, tenths, dtype):
+def _network(n, density, rng, modes, loops, tenths, laws, dtype):
     n_sensory = int(rng.integers(1, max(1, n // 3) + 1))
     rank = rng.permutation(n)  # neurons by place in the order of computation; the first ones are sensory
     mode_of = ["sensory"] * n
@@ -101,7 +106,32 @@ def _network(n, density, rng, modes, loops, tenths, dtype):
         branch=branch,
         positions=np.where(rng.random((n, 1)) < 0.5, rng.random((n, 2)), np.nan),
         dtype=dtype,
+        **(_laws(rng, pre, weights, thresholds) if laws else {}),
     )
+
+
+def _laws(rng, pre, weights, thresholds):
+    """Receptors, frozen and shared numbers; weights and thresholds are made to fit them, in place."""
+    transmitter = rng.choice([0, 0, 1, -1], len(thresholds))
+    receptor = np.where(transmitter[pre] != 0, transmitter[pre], rng.choice([0, 0, 1, -1], len(pre)))
+    weights[:] = np.where(receptor != 0, receptor * np.abs(weights), weights)
+    plastic = rng.random(len(pre)) < 0.8
+    plastic_thresholds = rng.random(len(thresholds)) < 0.8
+    shared = rng.integers(-6, 2, len(pre))
+    shared = np.where(shared < 0, -1, (shared * 3 + receptor + 1) * 2 + plastic)
+    shared_thresholds = rng.integers(-3, 2, len(thresholds))
+    shared_thresholds = np.where(shared_thresholds < 0, -1, shared_thresholds * 2 + plastic_thresholds)
+    for groups, values in ((shared, weights), (shared_thresholds, thresholds)):
+        for group in np.unique(groups[groups >= 0]):
+            values[groups == group] = values[groups == group][0]
+    return {
+        "receptor": receptor,
+        "plastic": plastic,
+        "shared": shared,
+        "receptors": transmitter,
+        "plastic_thresholds": plastic_thresholds,
+        "shared_thresholds": shared_thresholds,
+    }
 
 
 def _numbers(rng, size, tenths):
@@ -119,7 +149,7 @@ def _names(rng, n):
 USER_ATTRIBUTES = {"colour": "red", "n_spines": 12, "tags": ["a", 2], "position in the atlas": (1.0, None)}
 
 
-def graphs(min_neurons=2, max_neurons=25, *, parallel=None):
+def graphs(min_neurons=2, max_neurons=25, *, parallel=None, laws=False):
     """Graphs that `Network.from_graph` reads, with every attribute that it knows and some of the user's own.
 
     Parameters
@@ -127,6 +157,8 @@ def graphs(min_neurons=2, max_neurons=25, *, parallel=None):
     min_neurons, max_neurons : int
     parallel : bool, optional
         Whether they are MultiDiGraphs; both kinds unless said.
+    laws : bool
+        Whether there are also receptors, frozen and shared weights and thresholds.
 
     Returns
     -------
@@ -134,14 +166,14 @@ def graphs(min_neurons=2, max_neurons=25, *, parallel=None):
         Every weight is given. Nodes are text and whole numbers; what has a delay may close loops.
     """
     return st.builds(
-        lambda n, multi, seed: _graph(n, multi, random.Random(seed)),
+        lambda n, multi, seed: _graph(n, multi, laws, random.Random(seed)),
         st.integers(min_neurons, max_neurons),
         st.booleans() if parallel is None else st.just(parallel),
         SEEDS,
     )
 
 
-def _graph(n, multi, rng):
+def _graph(n, multi, laws, rng):
     graph = nx.MultiDiGraph() if multi else nx.DiGraph()
     if rng.random() < 0.5:
         graph.graph.update(title="a graph", year=1943)
@@ -163,7 +195,34 @@ def _graph(n, multi, rng):
             if not graph.has_edge(later, nodes[j]):
                 graph.add_edge(later, nodes[j], weight=_weight(rng), delay=rng.randint(1, 3), **_user_attributes(rng))
     graph.nodes[nodes[-1]]["output"] = True
+    if laws:
+        _lay_down_laws(graph, rng)
     return graph
+
+
+def _lay_down_laws(graph, rng):
+    """Receptors, frozen and shared numbers, in a graph that is otherwise complete."""
+    for _, data in graph.nodes(data=True):
+        if rng.random() < 0.3:
+            data["receptor"] = rng.choice(["excitatory", "inhibitory"])
+        if rng.random() < 0.2:
+            data["plastic"] = False
+        if "threshold" not in data and "bias" not in data and rng.random() < 0.3:
+            data["shared_threshold"] = f"like all that are {'plastic' if data.get('plastic', True) else 'frozen'}"
+    for pre, post, data in graph.edges(data=True):
+        receptor = graph.nodes[pre].get("receptor")
+        if receptor is None and rng.random() < 0.2:
+            receptor = data["receptor"] = rng.choice(["excitatory", "inhibitory"])
+        if rng.random() < 0.2:
+            data["plastic"] = rng.random() < 0.5
+        if receptor is not None:
+            data["weight"] = abs(data["weight"]) * (1 if receptor == "excitatory" else -1)
+        if rng.random() < 0.2:
+            plastic = data.get("plastic", graph.nodes[post].get("plastic", True))
+            data["shared"], data["weight"] = (
+                f"{receptor} {plastic}",
+                {"excitatory": 1.5, "inhibitory": -2}.get(receptor, 0.25),
+            )
 
 
 def _node_attributes(rng):
@@ -207,10 +266,15 @@ def _region_graph(n, rng, loops):
     graph = nx.DiGraph()
     names = ["retina", "V1", "V2", "MT", "IT", "PFC", "M1", "SC"][:n]
     dendritic = [mode for mode in ns.MODES if mode != "sensory"]
+    rules = {}  # of the projections from one grid to the next that are convolutions
     for i, name in enumerate(names):
         shape = (
             {"size": rng.randint(2, 12)} if rng.random() < 0.5 else {"shape": (rng.randint(1, 4), rng.randint(2, 4))}
         )
+        grid = graph.nodes[names[i - 1]].get("shape", ()) if i else ()
+        if len(grid) == 2 and rng.random() < 0.4:
+            rules[name] = ns.wiring.convolution(rng.randint(1, min(grid)), channels=2, padding=rng.randint(0, 1))
+            shape = {"shape": rules[name].shape(*grid)}
         graph.add_node(name, mode=rng.choice(dendritic) if i else "sensory", **shape)
         if rng.random() < 0.5:
             graph.nodes[name][rng.choice(["threshold", "bias"])] = rng.choice([0.0, 0.5, -1])
@@ -218,11 +282,25 @@ def _region_graph(n, rng, loops):
         for i in range(n if loops else j):
             if i == j - 1 or rng.random() < 0.3:
                 fixed = graph.nodes[names[j]]["mode"] != "maxout"  # whose branches would come out the same
-                graph.add_edge(names[i], names[j], wiring=_rule(rng, fixed), delay=0 if i < j else rng.randint(1, 3))
+                rule = rules.get(names[j], _rule(rng, fixed)) if i == j - 1 else _rule(rng, fixed)
+                graph.add_edge(names[i], names[j], wiring=rule, delay=0 if i < j else rng.randint(1, 3))
                 if fixed and rng.random() < 0.2:
                     graph.edges[names[i], names[j]]["weight"] = rng.choice([0, 1.0, -0.5])
     graph.nodes[names[-1]]["output"] = True
+    for region, data in graph.nodes(data=True):
+        edges = [edge for *_, edge in graph.out_edges(region, data=True)]
+        if rng.random() < 0.5 and not any("weight" in edge or _knows_weights(edge["wiring"]) for edge in edges):
+            laws = [{"receptor": "excitatory"}, {"receptor": "inhibitory"}]
+            if not any(isinstance(edge["wiring"], ns.wiring.convolution) for edge in edges):  # a kernel has one sign
+                laws.append({"inhibitory": 0.2})
+            data.update(rng.choice(laws))
+        if rng.random() < 0.2:
+            data["plastic"] = False
     return graph
+
+
+def _knows_weights(rule):
+    return isinstance(rule, ns.wiring.explicit) and rule._weights is not None
 
 
 def _rule(rng, fixed):
@@ -264,6 +342,9 @@ def snapshot(net):
         "branches": net.branches.tolist(),
         "weights": repr(net.weights.tolist()),
         "thresholds": repr(net.thresholds.tolist()),
+        "receptors": (net.receptors, structure.transmitter.tolist()),
+        "plastic": (net.plastic.tolist(), net.plastic_thresholds.tolist()),
+        "shared": (net.shared.tolist(), net.shared_thresholds.tolist()),
         "dtypes": (net.dtype, net.weights.dtype, net.thresholds.dtype),
         "notes": (dict(structure.neuron_notes), dict(structure.synapse_notes), dict(structure.graph_notes)),
     }

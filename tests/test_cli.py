@@ -41,11 +41,16 @@ def test_run_writes_pictures_where_it_is_told(tmp_path):
         (("run", "digitz"), ("digitz", "Did you mean 'digits'?", "neurosim list")),
         (("run", "xor", "--seed", "-1"), ("--seed", "0")),
         (("rnu", "xor"), ("rnu",)),
+        (("run", "xor", "--out", __file__), ("file", "test_cli.py")),
+        (("run", "xor", "--out", f"{__file__}/deeper"), ("file", "test_cli.py")),
+        (("run", "xor", "--out", "/proc/x"), ("/proc",)),
+        (("run", "xor", "--out", ""), ("folder", "name")),
     ],
 )
 def test_mistakes_are_answered_without_a_traceback(arguments, words):
     done = neurosim(*arguments)
     assert done.returncode == 2
     assert "Traceback" not in done.stderr
+    assert not done.stdout, "it was noticed before anything was computed"
     for word in words:
         assert word in done.stderr

@@ -22,7 +22,7 @@ FLOORS = [
     {"plasticity"},
     {"analysis"},
     {"plotting"},
-    {"scenarios"},
+    {"scenarios", "files"},
     {"__init__"},  # the public names
     {"cli"},
     {"__main__"},
@@ -144,8 +144,17 @@ def test_import_loads_nothing_heavy():
 
 
 def test_import_is_quick():
-    code = "import time; t = time.perf_counter(); import neurosim; print(time.perf_counter() - t)"
-    assert any(float(fresh(code)) < 0.3 for _ in range(10)), "not once in ten times"
+    """In processor time, and beside numpy's own, so that a slow or a busy machine makes no difference."""
+    code = """if True:
+        import time
+        start = time.process_time()
+        import numpy
+        between = time.process_time()
+        import neurosim
+        print((time.process_time() - between) / (between - start))
+    """
+    times = sorted(float(fresh(code)) for _ in range(7))
+    assert times[3] < 3, f"half of the imports took longer than {times[3]:.1f} imports of numpy"
 
 
 def test_every_public_name_is_there():

@@ -1,5 +1,6 @@
 """Every scenario is a test; so are the claims that it makes, the pictures that it draws and the way it exits."""
 
+import os
 import subprocess
 import sys
 
@@ -7,6 +8,7 @@ import pytest
 
 import neurosim as ns
 from neurosim.scenarios import Story, load_scenario, scenario_folder, scenario_titles
+from tests.anatomy.helpers import complains
 
 
 @pytest.fixture(autouse=True)
@@ -86,6 +88,38 @@ def test_a_claim_that_does_not_hold_is_printed_and_exits_with_1(tmp_path, capsys
     out = capsys.readouterr().out
     assert "two is three" in out
     assert "NO" in out
+
+
+def test_a_scenario_may_be_told_in_a_notebook(tmp_path):
+    cell = {"__name__": "__main__", "ns": ns}
+    exec("@ns.scenario\ndef told(story):\n    story.claim('one is one', 1, equals=1)", cell)
+    story = cell["told"](out=tmp_path)
+    assert (story.name, story.held) == ("told", True)
+
+
+def test_a_scenario_leaves_the_environment_as_it_was():
+    code = """
+import os, sys, neurosim as ns
+@ns.scenario
+def main(story):
+    assert os.environ["MPLBACKEND"] == "agg"
+main()
+assert "MPLBACKEND" not in os.environ
+"""
+    environment = {key: value for key, value in os.environ.items() if key != "MPLBACKEND"}
+    subprocess.run([sys.executable, "-c", code], check=True, env=environment)
+
+
+@pytest.mark.parametrize("out", ["", __file__])
+def test_pictures_need_a_folder(out, capsys):
+    told = []
+    main = ns.scenario(lambda story: told.append(story))
+    with complains(ns.OptionError, "folder"):
+        main(out=out)
+    with pytest.raises(SystemExit) as stop:
+        main.run_as_script(["--out", str(out)])
+    assert (stop.value.code, told) == (2, [])
+    assert "folder" in capsys.readouterr().err
 
 
 def test_text_is_printed_as_it_is(tmp_path, capsys):

@@ -41,7 +41,7 @@ def respond(net: Network, X: npt.ArrayLike) -> Floats:
     >>> ns.respond(net, [[0, 0], [0, 1], [1, 0], [1, 1]]).ravel()
     array([0., 0., 0., 1.])
     """
-    return _rates(net, X, net.structure.outputs)
+    return _rates(net, X, "outputs")
 
 
 def activity(net: Network, X: npt.ArrayLike) -> Floats:
@@ -64,11 +64,12 @@ def activity(net: Network, X: npt.ArrayLike) -> Floats:
     >>> ns.activity(net, [1.0])
     array([1., 2., 6.])
     """
-    return _rates(net, X, np.arange(len(net)))
+    return _rates(net, X, "all")
 
 
-def _rates(net: Network, X: npt.ArrayLike, neurons: Indices) -> Floats:
+def _rates(net: Network, X: npt.ArrayLike, read: str) -> Floats:
     stimulus = read_stimulus(net, X)
+    neurons: Indices = net.structure.outputs if read == "outputs" else np.arange(len(net))
     program = compiled(net.structure)
     parameters = parameters_of(net)
     rates = np.empty((len(stimulus), len(neurons)), dtype=net.dtype)

@@ -16,7 +16,7 @@ from tests.strategies import acyclic_networks, snapshot
 make = ns.Network.from_arrays
 
 
-@given(net=acyclic_networks(max_neurons=25, loops=True))
+@given(net=acyclic_networks(max_neurons=25, loops=True, laws=True))
 def test_columns_come_out_as_they_went_in(net):
     structure = net.structure
     again = make(
@@ -31,6 +31,12 @@ def test_columns_come_out_as_they_went_in(net):
         delay=net.delays,
         branch=net.branches,
         positions=net.positions,
+        receptor=net.receptors,
+        plastic=net.plastic,
+        shared=net.shared,
+        receptors=structure.transmitter,
+        plastic_thresholds=net.plastic_thresholds,
+        shared_thresholds=net.shared_thresholds,
     )
     assert snapshot(again) == snapshot(net)
 

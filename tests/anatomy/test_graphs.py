@@ -17,6 +17,7 @@ from tests.strategies import acyclic_networks, graphs, region_graphs, snapshot
 ANY_NETWORK = st.one_of(
     acyclic_networks(max_neurons=30),
     acyclic_networks(max_neurons=30, loops=True),
+    acyclic_networks(max_neurons=30, loops=True, laws=True),
     acyclic_networks(max_neurons=15, modes=["maxout"], loops=True, dtype="float32"),
 )
 
@@ -54,6 +55,25 @@ def test_graph_to_network_to_graph(graph):
     assert set(back.graph) == {*graph.graph, "neurosim"}
 
 
+@given(graph=graphs(laws=True))
+def test_receptors_freezing_and_sharing_are_read_and_said_again(graph):
+    net = ns.Network.from_graph(graph)
+    back = net.to_graph()
+    assert snapshot(ns.Network.from_graph(back)) == snapshot(net)
+    for node, data in graph.nodes(data=True):
+        assert back.nodes[node].get("receptor") == net[node].receptor == data.get("receptor")
+        assert back.nodes[node].get("plastic", True) == data.get("plastic", True)
+    labels = {}
+    for key, data in edges_of(graph).items():
+        said = edges_of(back)[key]
+        law = graph.nodes[key[0]].get("receptor")
+        free = graph.nodes[key[1]].get("plastic", True)
+        assert (said.get("receptor") or law) == (data.get("receptor") or law)
+        assert said.get("plastic", free) == data.get("plastic", free)
+        assert labels.setdefault(data.get("shared"), said.get("shared")) == said.get("shared")
+    assert len(set(labels.values())) == len(labels)
+
+
 def edges_of(graph):
     """Every edge's attributes by its ends and branch, without those that only keep the order."""
     rows = (
@@ -74,7 +94,8 @@ def test_the_graph_says_what_the_network_is(net):
     assert graph.number_of_edges() == len(net.synapses)
     rows = zip(net.synapses, net.branches.tolist(), net.delays.tolist(), net.weights.tolist(), strict=True)
     expected = {(*ends, branch): {"weight": weight, "delay": delay} for ends, branch, delay, weight in rows}
-    assert edges_of(graph) == expected
+    said = {key: {name: data[name] for name in ("weight", "delay")} for key, data in edges_of(graph).items()}
+    assert said == expected
     assert {name: graph.nodes[name]["threshold"] for name in graph} == dict(
         zip(net.names, net.thresholds.tolist(), strict=True)
     )

@@ -315,7 +315,7 @@ def test_regions_are_a_mapping(net):
 # --- with_mode and copy --------------------------------------------------------------------------
 
 
-@given(net=acyclic_networks(max_neurons=20, loops=True), seed=SEEDS)
+@given(net=acyclic_networks(max_neurons=20, loops=True, laws=True), seed=SEEDS)
 def test_with_mode_changes_the_modes_named_and_nothing_else(net, seed):
     rng = np.random.default_rng(seed)
     dendritic = [name for name in net if net[name].mode.name != "sensory"]
