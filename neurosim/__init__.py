@@ -25,6 +25,7 @@ from neurosim.plasticity.history import History
 from neurosim.plasticity.losses import MAE, MSE, BinaryCrossEntropy, CrossEntropy, Hinge, Huber
 from neurosim.plasticity.optimizers import LBFGS, SGD, Adam, AdamW, Momentum, Nesterov, RMSProp
 from neurosim.plasticity.train import train
+from neurosim.plotting import charts
 from neurosim.plotting.plot import plot
 from neurosim.scenarios import Scenario, Story, scenario
 
@@ -72,6 +73,7 @@ __all__ = [
     "TrainingError",
     "UnknownNameError",
     "activity",
+    "charts",
     "composite",
     "confusion",
     "datasets",

@@ -2,10 +2,8 @@
 
 import time
 
-import matplotlib.pyplot as plt
 import networkx as nx
 import numpy as np
-from matplotlib.figure import Figure
 
 import neurosim as ns
 
@@ -33,22 +31,6 @@ def kernels(brain: ns.Network) -> np.ndarray:
     """The pattern that each map looks for, read from the dendrites of its middle neuron: (maps, rows, columns)."""
     middle = [f"V1[{36 * m + 21}]" for m in range(MAPS)]
     return np.array([list(brain[name].dendrites.values()) for name in middle]).reshape(MAPS, KERNEL, KERNEL)
-
-
-def draw_kernels(brain: ns.Network, title: str) -> Figure:
-    """Draw one small image for each map."""
-    patterns = kernels(brain)
-    most = np.abs(patterns).max()
-    figure, axes = plt.subplots(1, MAPS, figsize=(8, 1.9), layout="constrained")
-    for number, (ax, pattern) in enumerate(zip(axes, patterns, strict=True)):
-        image = ax.imshow(pattern, cmap="RdBu_r", vmin=-most, vmax=most)
-        ax.set_title(f"map {number}", fontsize=8)
-        ax.set(xticks=[], yticks=[])
-    bar = figure.colorbar(image, ax=axes, shrink=0.7)
-    bar.set_label("weight", fontsize=8)
-    bar.ax.tick_params(labelsize=8)
-    figure.suptitle(title, fontsize=9.5)
-    return figure
 
 
 @ns.scenario
@@ -97,7 +79,8 @@ def main(story: ns.Story) -> None:
     story.claim("parameters, convolutional over local", share, at_most=0.6)
     for name, mean in means.items():
         story.claim(f"mean test accuracy, {name}", mean, at_least=0.9 if story.quick else 0.96)
-    story.picture(draw_kernels(convolutional, "What each map of the convolutional V1 looks for"), "kernels")
+    titles = [f"map {number}" for number in range(MAPS)]
+    story.picture(ns.charts.images(kernels(convolutional), titles, label="weight"), "kernels")
     story.picture(ns.plot(ns.confusion(convolutional, *data.test)), "confusion")
 
 

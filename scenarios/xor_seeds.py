@@ -1,9 +1,7 @@
 """XOR from a hundred random beginnings: sigmoid cells, hardened ones, binary ones with a surrogate slope (L19)."""
 
-import matplotlib.pyplot as plt
 import networkx as nx
 import numpy as np
-from matplotlib.axes import Axes
 
 import neurosim as ns
 
@@ -60,19 +58,6 @@ def learn(hidden: str, seeds: range, epochs: int, surrogate: str | None) -> tupl
     return brains, history
 
 
-def draw_rates(rates: dict[str, float]) -> Axes:
-    """One bar for each kind of cell."""
-    _, ax = plt.subplots(figsize=(7, 2.8), layout="constrained")
-    names, values = list(rates)[::-1], list(rates.values())[::-1]
-    bars = ax.barh(names, values, color="#56b4e9")
-    ax.bar_label(bars, labels=[f"{value:.0%}" for value in values], fontsize=8, padding=3)
-    ax.set_xlim(0, 1.1)
-    ax.set_xticks([0, 0.25, 0.5, 0.75, 1.0], labels=["0%", "25%", "50%", "75%", "100%"])
-    ax.set_xlabel("share of random beginnings that end with XOR solved", fontsize=9)
-    ax.tick_params(labelsize=8)
-    return ax
-
-
 @ns.scenario
 def main(story: ns.Story) -> None:
     """Train every kind of cell from all beginnings, and count."""
@@ -98,7 +83,8 @@ def main(story: ns.Story) -> None:
     story.claim("binary cells, arctan surrogate", rates["binary, arctan"], at_least=least["binary"])
     all_or_none = bool(np.isin(hidden_rates(binary), (0, 1)).all())
     story.claim("rates of binary hidden cells are 0 or 1 exactly", all_or_none)
-    story.picture(draw_rates(rates), "success")
+    label = "share of random beginnings that end with XOR solved"
+    story.picture(ns.charts.bars(rates, xlabel=label, percent=True), "success")
     story.picture(ns.plot(history, column="loss"), "learning")
 
 

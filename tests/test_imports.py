@@ -17,6 +17,7 @@ FLOORS = [
     {"errors"},
     {"checks", "progress", "storage", "datasets"},
     {"anatomy"},
+    {"files"},
     {"engine"},
     {"physiology"},
     {"plasticity"},

@@ -415,7 +415,7 @@ def test_a_callback_that_edits_the_wiring_is_told_not_to(edit):
 def test_a_callback_that_cannot_be_called_is_refused_before_anything_changes(callback):
     net = brain()
     before = snapshot(net)
-    with pytest.raises(ns.OptionError, match="Callback must be a function"):
+    with pytest.raises(ns.OptionError, match="callback must be a function"):
         ns.train(net, *three_classes(), epochs=3, callback=callback)
     assert snapshot(net) == before
 
@@ -546,9 +546,9 @@ def test_a_distance_has_an_error_and_classes_have_an_accuracy_besides(loss, opti
         ({"loss": "crossentropy"}, ("'crossentropy'", "Did you mean 'cross_entropy'?")),
         ({"rng": -3}, ("-3", "seed")),
         ({"rng": "lucky"}, ("'lucky'", "rng=0")),
-        ({"validation": 3}, ("Validation", "(X, targets)")),
-        ({"validation": ([[1, 2]], [0])}, ("Validation X", "(samples, 4)")),
-        ({"validation": ([[1, 2, 3, 4]], [7])}, ("Validation targets", "class 7")),
+        ({"validation": 3}, ("validation", "(X, targets)")),
+        ({"validation": ([[1, 2]], [0])}, ("validation X", "(samples, 4)")),
+        ({"validation": ([[1, 2, 3, 4]], [7])}, ("validation targets", "class 7")),
     ],
 )
 def test_settings_that_cannot_be_used_change_nothing(settings, words):

@@ -1,0 +1,133 @@
+"""Plain charts for stories: curves, bars and small images."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from neurosim.plotting.style import FIRST, INK, RULE, SECOND, SMALL, chart_axes
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+COLOURS = (FIRST, SECOND, "#009e73", "#cc79a7", "#e69f00", "#56b4e9")  # Okabe and Ito's, the clearest first
+
+
+def curves(
+    x: npt.ArrayLike,
+    lines: Mapping[str, npt.ArrayLike],
+    *,
+    xlabel: str,
+    ylabel: str,
+    log: bool = False,
+    band: tuple[float, float] | None = None,
+    band_label: str = "",
+) -> Axes:
+    """Draw curves over the same numbers.
+
+    Parameters
+    ----------
+    x : array_like, shape (points,)
+    lines : mapping
+        The name of each, and its values, shape (points,).
+    xlabel, ylabel : str
+    log : bool
+        Whether the vertical axis is logarithmic.
+    band : (low, high), optional
+        A range that is shaded, and what it means in `band_label`.
+    band_label : str
+
+    Returns
+    -------
+    matplotlib Axes
+
+    Examples
+    --------
+    >>> ax = curves([1, 2, 3], {"fast": [3, 2, 1], "slow": [3, 2.9, 2.8]}, xlabel="epoch", ylabel="loss")
+    """
+    ax = chart_axes(None, 460, 250)
+    if band is not None:
+        ax.axhspan(*band, color="#eeeeee", zorder=0, label=band_label or None)
+    for (name, values), colour in zip(lines.items(), COLOURS, strict=False):
+        ax.plot(x, np.asarray(values), "o-", label=name, color=colour, markersize=3.5, linewidth=1.2)
+    if log:
+        ax.set_yscale("log")
+    ax.set_xlabel(xlabel, fontsize=SMALL, color=INK)
+    ax.set_ylabel(ylabel, fontsize=SMALL, color=INK)
+    ax.grid(axis="y", color=RULE, linewidth=0.5)
+    if len(lines) > 1 or band_label:
+        ax.legend(fontsize=SMALL, frameon=False, loc="upper left", bbox_to_anchor=(1.01, 1))
+    return ax
+
+
+def bars(values: Mapping[str, float], *, xlabel: str, percent: bool = False) -> Axes:
+    """Draw one horizontal bar for each name, the first on top, with its number at the end.
+
+    Parameters
+    ----------
+    values : mapping
+    xlabel : str
+    percent : bool
+        Whether they are shares of 1, to be written as percentages.
+
+    Returns
+    -------
+    matplotlib Axes
+
+    Examples
+    --------
+    >>> ax = bars({"sigmoid": 0.96, "binary": 0.93}, xlabel="share solved", percent=True)
+    """
+    ax = chart_axes(None, 460, 60 + 22 * len(values))
+    names, numbers = list(values)[::-1], [float(value) for value in values.values()][::-1]
+    drawn = ax.barh(names, numbers, color="#56b4e9", height=0.7)
+    ax.bar_label(drawn, labels=[f"{v:.0%}" if percent else f"{v:.4g}" for v in numbers], fontsize=SMALL, padding=3)
+    if percent:
+        ax.set_xlim(0, 1.12)
+        ax.set_xticks([0, 0.25, 0.5, 0.75, 1], labels=["0%", "25%", "50%", "75%", "100%"])
+    else:
+        ax.margins(x=0.12)
+    ax.set_xlabel(xlabel, fontsize=SMALL, color=INK)
+    ax.spines[["top", "right"]].set_visible(False)
+    return ax
+
+
+def images(pictures: npt.ArrayLike, titles: Sequence[str], *, label: str) -> Figure:
+    """Draw small images of signed numbers side by side, with one scale for all.
+
+    Parameters
+    ----------
+    pictures : array_like, shape (pictures, rows, columns)
+    titles : sequence of str
+    label : str
+        What the colours mean.
+
+    Returns
+    -------
+    matplotlib Figure
+
+    Examples
+    --------
+    >>> figure = images(np.eye(3)[None], ["identity"], label="weight")
+    """
+    import matplotlib.pyplot as plt
+
+    values = np.asarray(pictures, dtype=float)
+    most = float(np.abs(values).max(initial=0)) or 1.0
+    columns = min(len(values), 8)
+    rows = -(-len(values) // columns)
+    figure, axes = plt.subplots(rows, columns, figsize=(8, 0.35 + 1.15 * rows), layout="constrained", squeeze=False)
+    drawn: Any = None
+    for ax in axes.ravel():
+        ax.set_axis_off()
+    for ax, picture, title in zip(axes.ravel(), values, titles, strict=False):
+        drawn = ax.imshow(picture, cmap="RdBu_r", vmin=-most, vmax=most)
+        ax.set_title(title, fontsize=SMALL, color=INK)
+    bar = figure.colorbar(drawn, ax=axes, shrink=0.8)
+    bar.set_label(label, fontsize=SMALL, color=INK)
+    bar.ax.tick_params(labelsize=SMALL, colors=INK)
+    return figure
