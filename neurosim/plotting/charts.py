@@ -49,6 +49,8 @@ def curves(
     --------
     >>> ax = curves([1, 2, 3], {"fast": [3, 2, 1], "slow": [3, 2.9, 2.8]}, xlabel="epoch", ylabel="loss")
     """
+    from matplotlib.ticker import MaxNLocator
+
     ax = chart_axes(None, 460, 250)
     if band is not None:
         ax.axhspan(*band, color="#eeeeee", zorder=0, label=band_label or None)
@@ -56,6 +58,8 @@ def curves(
         ax.plot(x, np.asarray(values), "o-", label=name, color=colour, markersize=3.5, linewidth=1.2)
     if log:
         ax.set_yscale("log")
+    if (np.mod(x, 1) == 0).all():
+        ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     ax.set_xlabel(xlabel, fontsize=SMALL, color=INK)
     ax.set_ylabel(ylabel, fontsize=SMALL, color=INK)
     ax.grid(axis="y", color=RULE, linewidth=0.5)

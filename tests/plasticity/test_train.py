@@ -569,7 +569,7 @@ def test_settings_that_cannot_be_used_change_nothing(settings, words):
         ([[1, 2, 3, np.nan]], ("input 3", "nan", "sample 0")),
         ([[1, 2, np.inf, 4]], ("input 2", "inf", "np.isfinite")),
         ("digits.csv", ("'digits.csv'", "np.loadtxt")),
-        ([["a", "b", "c", "d"]], ("text", "'a'", "dtype=float")),
+        ([["a", "b", "c", "d"]], ("text", "'a'", "np.unique")),
         ([[1, 2], [3]], ("rows of one length",)),
         (np.ones((4, 7)), (".T",)),
         (np.ones((2, 3, 4)), ("(2, 3, 4)",)),
