@@ -21,6 +21,7 @@ regions.add_edge("b", "y")
 net = ns.Network.from_regions(regions, rng=0)
 rng = np.random.default_rng(0)
 X, labels = rng.normal(size=(500, 200)), rng.integers(10, size=500)
+ns.gradients(net, X, labels, loss="cross_entropy")  # a first use of threads, before others are loaded
 settings = eval(sys.argv[3])
 ns.train(net, X, labels, loss="cross_entropy", epochs=2, rng=0, validation=(X[:100], labels[:100]), **settings)
 ns.save(net, sys.argv[1])

@@ -5,11 +5,12 @@ import dataclasses
 import networkx as nx
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 
 import neurosim as ns
 from neurosim.engine.compiler import compiled
 from neurosim.progress import Watched
+from tests.plasticity.helpers import under_law
 from tests.strategies import GRADED, SEEDS, acyclic_networks, snapshot
 
 LOSSES = list(ns.losses.LOSSES)
@@ -470,6 +471,23 @@ def test_what_is_shared_learns_as_one_and_what_is_frozen_not_at_all(optimizer):
     assert net.thresholds[4] == net.thresholds[5] != before.thresholds[4]
     assert (net.weights[20:24] == before.weights[20:24]).all()
     assert net.thresholds[9] == before.thresholds[9]
+
+
+@settings(max_examples=40)
+@given(net=acyclic_networks(modes=GRADED, loops=True, max_neurons=20), seed=SEEDS)
+def test_a_step_of_shared_frozen_and_bounded_parameters_is_that_of_their_gradient(net, seed):
+    net = under_law(net, seed)
+    assume((net.plastic & (net.delays == 0)).any())
+    rng = np.random.default_rng(seed)
+    X, T = rng.normal(size=(5, len(net.inputs))), rng.normal(size=(5, len(net.outputs)))
+    g, rate = ns.gradients(net, X, T), 1e-4
+    weights = net.weights - rate * g.weights * net.plastic
+    sign = net.structure.receptor
+    weights = np.clip(weights, np.where(sign > 0, 0, -np.inf), np.where(sign < 0, 0, np.inf))
+    thresholds = net.thresholds - rate * g.thresholds * net.plastic_thresholds
+    ns.train(net, X, T, optimizer=ns.SGD(rate), epochs=1, batch_size=None)
+    np.testing.assert_allclose(net.weights, weights, rtol=1e-10, atol=1e-13)
+    np.testing.assert_allclose(net.thresholds, thresholds, rtol=1e-10, atol=1e-13)
 
 
 def shared_brain(shared, **settings):
