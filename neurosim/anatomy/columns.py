@@ -297,7 +297,8 @@ def read_receptors(values: Any, what: str, length: int) -> Indices:
     if isinstance(values, Sequence | np.ndarray) and len(values) == length:
         return np.array([_receptor(value, what) for value in values], dtype=np.int8)
     raise DataError(
-        f"{what} must be 'excitatory', 'inhibitory' or None, or list {length} of these; got {reprlib.repr(values)}."
+        f"A receptor is 'excitatory', 'inhibitory' or None: {what} must be one of these, or list {length}; got "
+        f"{reprlib.repr(values)}."
     )
 
 
