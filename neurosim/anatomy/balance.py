@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from neurosim.anatomy.depth import depths
-from neurosim.anatomy.soma import LeakyReLU, Mode, ReLU
+from neurosim.anatomy.soma import ELU, LeakyReLU, Mode, ReLU
 from neurosim.anatomy.structure import EITHER, EXCITATORY, INHIBITORY, NOT_SHARED, Flags, Floats, Indices, Structure
 
 SHAPE = 0.25  # of the gamma distribution of sizes: the smaller, the fewer synapses carry the drive
@@ -88,9 +88,11 @@ def _balance_group(
     drive = _sums(structure, weights, rates, neurons, signed)
     power = np.square(rates).mean(axis=1)
     wanted = float((variance[signed] * power[structure.pre[signed]]).sum()) / len(neurons)
+    if mode.branched:
+        wanted /= len(np.unique(structure.branch[synapses]))  # the strongest branch drives it, not their sum
     found = float(np.square(drive).mean())
-    if isinstance(mode, ReLU | LeakyReLU) and len(signed) == len(synapses):
-        # These modes scale with their drive, so that the rates themselves can be given the right power.
+    if isinstance(mode, ReLU | LeakyReLU | ELU) and len(signed) == len(synapses):
+        # These modes scale with their drive (elu nearly), so that the rates themselves can be given the right power.
         below = mode.slope**2 if isinstance(mode, LeakyReLU) else 0.0
         wanted, found = wanted * (1 + below) / 2, float(np.square(mode.rate(drive)).mean())
     if wanted > 0 and found > 0:
