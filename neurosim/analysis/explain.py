@@ -55,6 +55,16 @@ class Term:
         """Weight times rate."""
         return self.weight * self.rate
 
+    @property
+    def source(self) -> Name:
+        """The presynaptic neuron."""
+        return self.dendrite[0] if isinstance(self.dendrite, tuple) else self.dendrite
+
+    @property
+    def branch(self) -> int:
+        """The dendritic branch."""
+        return self.dendrite[1] if isinstance(self.dendrite, tuple) else 0
+
 
 @dataclasses.dataclass(frozen=True)
 class Return:
@@ -121,9 +131,14 @@ class NeuronExplanation:
     new_threshold: float | None = None
 
     @property
+    def heard(self) -> tuple[Term, ...]:
+        """The terms that make up the drive: all, or those of the winning branch of a maxout neuron."""
+        return tuple(term for term in self.terms if self.winner in (None, term.branch))
+
+    @property
     def normal(self) -> Floats:
         """The weights as the normal of the hyperplane on which the drive is 0; of the winning branch, for maxout."""
-        return np.array([term.weight for term in self.terms if self.winner in (None, _branch(term.dendrite))])
+        return np.array([term.weight for term in self.heard])
 
     @property
     def distance(self) -> float:
@@ -469,7 +484,3 @@ def _winners(net: Network, program: Program, won: dict[int, npt.NDArray[np.bool_
             branches = np.unique(structure.branch[structure.dendrites_of(neuron)])
             winners[neuron] = branches[rank] if len(branches) else 0
     return winners
-
-
-def _branch(dendrite: Dendrite) -> int:
-    return dendrite[1] if isinstance(dendrite, tuple) else 0

@@ -102,7 +102,7 @@ def _parameters(part: NeuronExplanation) -> list[str]:
 
 
 def _forward(part: NeuronExplanation) -> list[str]:
-    sums = _sum([(term.weight, term.rate, _end(term.dendrite)) for term in _heard(part)])
+    sums = _sum([(term.weight, term.rate, _end(term.dendrite)) for term in part.heard])
     won = "" if part.winner is None else f" on the strongest branch, {part.winner}"
     return [
         f"drive = {sums} - {factor(part.threshold)} = {number(part.drive)}{won}",
@@ -182,7 +182,7 @@ def _in_full(part: NeuronExplanation) -> list[Line]:
     ]
     if rest:
         lines.append((f"{len(rest)} others", [f"together {number(sum(term.product for term in rest))}"]))
-    total = number(sum(term.product for term in _heard(part)))
+    total = number(sum(term.product for term in part.heard))
     what = "the sum" if part.winner is None else f"branch {part.winner}, the strongest,"
     lines += [
         ("drive", [f"{total} - {factor(part.threshold)} = {number(part.drive)}, {what} minus the threshold"]),
@@ -198,8 +198,8 @@ def _plane(part: NeuronExplanation) -> list[Line]:
     """The hyperplane on which the drive is 0, and where the input lies."""
     if not np.isfinite(part.distance):
         return [("plane", ["none: all weights are 0, so that every input has the same drive"])]
-    shown, rest = _largest(_heard(part))
-    equation = _signed([(term.weight, _source(term.dendrite)) for term in shown]) + (" + ..." if rest else "")
+    shown, rest = _largest(part.heard)
+    equation = _signed([(term.weight, str(term.source)) for term in shown]) + (" + ..." if rest else "")
     meaning = PLANES.get(part.mode.name)
     said = [f"the drive is 0 where {equation} = {number(part.threshold)}", *([meaning] if meaning else [])]
     side = "positive" if part.drive > 0 else "negative"
@@ -246,10 +246,6 @@ def _largest(terms: Sequence[Term]) -> tuple[list[Term], list[Term]]:
     return [terms[i] for i in sorted(order[:MANY])], [terms[i] for i in order[MANY:]]
 
 
-def _heard(part: NeuronExplanation) -> list[Term]:
-    return [term for term in part.terms if part.winner in (None, _branch(term.dendrite))]
-
-
 def _listed(items: Sequence[str]) -> str:
     written = ", ".join(items[:MANY])
     return written if len(items) <= MANY else f"{written}, ... ({len(items):,} in all)"
@@ -266,14 +262,6 @@ def _aligned(lines: Sequence[Line]) -> list[str]:
 
 def _end(dendrite: Dendrite) -> str:
     return f"{dendrite[0]} (branch {dendrite[1]})" if isinstance(dendrite, tuple) else str(dendrite)
-
-
-def _source(dendrite: Dendrite) -> str:
-    return str(dendrite[0] if isinstance(dendrite, tuple) else dendrite)
-
-
-def _branch(dendrite: Dendrite) -> int:
-    return dendrite[1] if isinstance(dendrite, tuple) else 0
 
 
 def _known(value: float | None) -> float:

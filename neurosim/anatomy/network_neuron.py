@@ -115,7 +115,7 @@ class NetworkNeuron(Cell):
     def _stored(self, number: float, what: str) -> float:
         return float(fitting(number, what, self._network.dtype))
 
-    def _delay(self, part: str, key: Dendrite) -> int:
+    def delay_of(self, part: str, key: Dendrite) -> int:
         return int(self._network.structure.delay[_Synapses(self._network, self._name, part).number(key)])
 
     def _edit(self, structure: Structure) -> None:

@@ -72,7 +72,7 @@ class Cell(ABC):
         """The number as it is where the neuron's own are kept: rounded to float32 in a float32 network."""
 
     @abstractmethod
-    def _delay(self, part: str, key: Dendrite) -> int:
+    def delay_of(self, part: str, key: Dendrite) -> int:
         """The ticks that an impulse takes through one of the `dendrites`, or along one branch of the `axon`."""
 
     def __setattr__(self, name: str, value: object) -> None:
@@ -221,7 +221,7 @@ class Cell(ABC):
         lines = []
         for key, weight in islice(weights.items(), most):
             branch = f" (branch {key[1]})" if isinstance(key, tuple) else ""
-            delay = self._delay(part, key)
+            delay = self.delay_of(part, key)
             ticks = f", {delay} tick{'s' if delay > 1 else ''}" if delay else ""
             lines.append(f"{preposition} {_other_end(key)!r}{branch}: weight {weight:g}{ticks}")
         return lines if len(weights) <= most else [*lines, f"... ({len(weights)} in all)"]
@@ -347,7 +347,7 @@ class Neuron(Cell):
     def _stored(self, number: float, what: str) -> float:
         return number
 
-    def _delay(self, part: str, key: Dendrite) -> int:
+    def delay_of(self, part: str, key: Dendrite) -> int:
         return 0
 
     def _check_new_dendrite(self, key: Dendrite) -> None:

@@ -10,15 +10,19 @@ import numpy.typing as npt
 from neurosim.anatomy.network import Network
 from neurosim.anatomy.structure import Floats, Indices
 from neurosim.errors import DataError
-from neurosim.plotting.style import INK, RULE, SMALL, chart_axes, rate_scale
+from neurosim.plotting.style import INK, RULE, SMALL, chart_axes, fitted, number, rate_scale
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.colors import Normalize
 
+FEW = 20  # neurons of a network without regions that are named one by one
+
 
 def draw_activity(net: Network, activity: npt.ArrayLike, ax: Axes | None = None) -> Axes:
     """Draw rates as a heat map: neurons down, grouped by region, samples across.
+
+    Each region has a scale of its own, which its label says, so that weak and strong regions can both be read.
 
     Parameters
     ----------
@@ -49,15 +53,24 @@ def draw_activity(net: Network, activity: npt.ArrayLike, ax: Axes | None = None)
     order, bounds = _by_region(net)
     edges = _row_edges(bounds)
     ax = chart_axes(ax, 430, 300)
-    colours, norm = rate_scale(_without_outliers(rates))
+    limits = [_limit(rates[:, order[start : start + size]]) for _, start, size in bounds]
+    alone = len(bounds) == 1
+    scaled = rates.T[order] if alone else rates.T[order] / np.repeat(limits, [size for _, _, size in bounds])[:, None]
+    most = limits[0] if alone else 1.0
+    colours, norm = rate_scale([-most if rates.min() < 0 else 0.0, most])
     across = np.arange(len(rates) + 1) - 0.5
-    image = ax.pcolormesh(across, edges, rates.T[order], cmap=colours, norm=norm)
+    image = ax.pcolormesh(across, edges, scaled, cmap=colours, norm=norm)
     ax.invert_yaxis()
     for _, start, _ in bounds[1:]:
         ax.axhline(edges[start], color="white", linewidth=3)
         ax.axhline(edges[start], color=INK, linewidth=0.8)
-    middles = [(edges[start] + edges[start + size]) / 2 for _, start, size in bounds]
-    ax.set_yticks(middles, [f"{name} ({size:,})" for name, _, size in bounds])
+    if alone and len(net) <= FEW:
+        ax.set_yticks((edges[1:] + edges[:-1]) / 2, [fitted(str(net.structure.names[i]), 90.0) for i in order])
+    else:
+        middles = [(edges[start] + edges[start + size]) / 2 for _, start, size in bounds]
+        scales = ["" if alone else f"\nscale {number(limit)}" for limit in limits]
+        labels = [f"{name} ({size:,}){scale}" for (name, _, size), scale in zip(bounds, scales, strict=True)]
+        ax.set_yticks(middles, labels)
     ax.tick_params(axis="y", length=0)
     ax.set_xlabel("sample", fontsize=SMALL, color=INK)
     if len(rates) <= 20:
@@ -66,8 +79,8 @@ def draw_activity(net: Network, activity: npt.ArrayLike, ax: Axes | None = None)
         ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     figure = ax.get_figure()
     assert figure is not None
-    bar = figure.colorbar(image, ax=ax, extend=_extend(rates, norm), fraction=0.06, pad=0.03)
-    bar.set_label("rate", fontsize=SMALL, color=INK)
+    bar = figure.colorbar(image, ax=ax, extend=_extend(scaled, norm), fraction=0.06, pad=0.03)
+    bar.set_label("rate" if alone else "rate / scale of its region", fontsize=SMALL, color=INK)
     bar.ax.tick_params(labelsize=SMALL, colors=INK)
     bar.outline.set(edgecolor=RULE)
     return ax
@@ -109,15 +122,13 @@ def _row_edges(bounds: list[tuple[str, int, int]]) -> Floats:
     return np.concatenate([[0.0], np.cumsum(heights)])
 
 
-def _without_outliers(rates: Floats) -> Floats:
-    """The rates that the colours span: a few very active neurons should not make all others look silent.
+def _limit(rates: Floats) -> float:
+    """The rate that has the last colour: a few very active neurons should not make all others look silent.
 
     The bar ends in an arrow where rates go beyond it.
     """
-    low, high = np.percentile(rates, [2.5, 97.5])
-    most = max(abs(low), abs(high)) or float(np.abs(rates).max(initial=0.0))
-    limited: Floats = np.clip(rates, -most, most)
-    return limited
+    sizes = np.abs(rates)
+    return float(np.percentile(sizes, 97.5)) or float(sizes.max(initial=0.0)) or 1.0
 
 
 def _extend(rates: Floats, norm: Normalize) -> str:

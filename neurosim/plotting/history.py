@@ -50,13 +50,16 @@ def draw_history(history: History, ax: Axes | None = None, *, column: str | None
         raise DataError("This history has no epochs, so there is nothing to draw. Train for one or more: epochs=20.")
     if ax is not None or column is not None:
         axes = chart_axes(ax, 400, 240)
-        _draw_column(axes, history, column or "loss")
+        _draw_column(axes, history, column or next(name for name in [*LABELS, *history] if name in history))
         axes.set_xlabel("epoch", fontsize=SMALL, color=INK)
         return axes
-    names = [name for name in LABELS if name in history]
+    others = [name for name in history if not name.startswith("validation_") and name not in (*LABELS, "seconds")]
+    names = [name for name in LABELS if name in history] + others
     import matplotlib.pyplot as plt
 
-    _, panels = plt.subplots(len(names), figsize=(6, 2.2 * len(names)), sharex=True, layout="constrained")
+    size = (6, 2.2 * len(names))
+    _, grid = plt.subplots(len(names), figsize=size, sharex=True, layout="constrained", squeeze=False)
+    panels = grid[:, 0]
     for axes, name in zip(panels, names, strict=True):
         _draw_column(chart_axes(axes, 0, 0), history, name)
     panels[-1].set_xlabel("epoch", fontsize=SMALL, color=INK)
@@ -64,7 +67,7 @@ def draw_history(history: History, ax: Axes | None = None, *, column: str | None
 
 
 def _draw_column(ax: Axes, history: History, name: str) -> None:
-    from matplotlib.ticker import MaxNLocator
+    from matplotlib.ticker import FixedLocator, MaxNLocator
 
     epochs = np.arange(1, history.epochs + 1)
     marker = "o" if history.epochs < 3 else None
@@ -79,9 +82,9 @@ def _draw_column(ax: Axes, history: History, name: str) -> None:
     if name == "accuracy":
         ax.set_ylim(min(0.0, *(float(values.min()) for _, values, _, _ in curves)), 1.02)
     else:
-        ax.set_ylim(bottom=0)
+        ax.set_ylim(0, 1.08 * max(float(values.max()) for _, values, _, _ in curves) or 1.0)
     ax.set_xlim(0.5 if history.epochs < 3 else 1, history.epochs + (0.5 if history.epochs < 3 else 0))
-    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+    ax.xaxis.set_major_locator(FixedLocator(epochs.tolist()) if history.epochs < 3 else MaxNLocator(integer=True))
     ax.set_ylabel(LABELS.get(name, name), fontsize=SMALL, color=INK)
     ax.spines[["top", "right"]].set_visible(False)
     ax.grid(axis="y", color=RULE, linewidth=0.5)

@@ -48,6 +48,8 @@ def draw_network(
     rates: npt.ArrayLike | None = None,
     most: int = 12,
     most_synapses: int = 300,
+    weight_label: str = "weight",
+    rate_label: str = "rate",
 ) -> Axes:
     """Draw a network: depth from left to right, colour and width of a line by its weight.
 
@@ -67,6 +69,8 @@ def draw_network(
         belong to no region); of a grid up to 16 by 16 are shown.
     most_synapses : int, default 300
         How many synapses to draw: the strongest of each projection.
+    weight_label, rate_label : str
+        What the key calls the numbers of synapses and of neurons, where they are something else.
 
     Returns
     -------
@@ -94,7 +98,7 @@ def draw_network(
     groups = [] if as_given else group_neurons(net, most)
     shown = np.concatenate([group.shown for group in groups]) if groups else np.arange(len(net))
     synapses = strongest(net, shown, most_synapses)
-    key = _key(net, shades, len(synapses), everyone=len(shown) == len(net))
+    key = _key(net, shades, len(synapses), (weight_label, rate_label), everyone=len(shown) == len(net))
     width, height = natural_size(groups) if groups else (432.0, 324.0)
     ax, width, height = style.sheet(ax, width, height + 2 * style.LINE + key.height(width))
     layout, texts = _arrange(net, groups, shades, width, height, key.height(width))
@@ -406,17 +410,17 @@ def _written(layout: Layout, texts: _Texts) -> Floats:
 # --- The key -------------------------------------------------------------------------------------
 
 
-def _key(net: Network, shades: Floats | None, drawn: int, *, everyone: bool) -> Key:
+def _key(net: Network, shades: Floats | None, drawn: int, labels: tuple[str, str], *, everyone: bool) -> Key:
     """What the colours and dashes mean, and how much of the network is drawn."""
     from matplotlib.cm import ScalarMappable
 
     bars = []
     if drawn:
         colours, norm = style.weight_scale(net.weights)
-        bars.append(("weight", ScalarMappable(norm, colours)))
+        bars.append((labels[0], ScalarMappable(norm, colours)))
     if shades is not None:
         colours, norm = style.rate_scale(shades)
-        bars.append(("rate", ScalarMappable(norm, colours)))
+        bars.append((labels[1], ScalarMappable(norm, colours)))
     return Key(tuple(bars), tuple(_entries(net, shades)), _caption(len(net.weights), drawn, everyone=everyone))
 
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from neurosim.anatomy.neuron import Cell, Dendrite
+from neurosim.anatomy.neuron import Cell
 from neurosim.checks import check_count
 from neurosim.plotting.style import (
     EXCITATORY,
@@ -21,6 +20,7 @@ from neurosim.plotting.style import (
     RULE,
     fitted,
     number,
+    plural,
     sheet,
     text_width,
     write,
@@ -42,6 +42,7 @@ class _Twig:
     name: str
     weight: float | None
     branch: int | None = None
+    delay: int = 0
 
 
 def draw_neuron(neuron: Cell, ax: Axes | None = None, *, most: int = 12) -> Axes:
@@ -68,7 +69,8 @@ def draw_neuron(neuron: Cell, ax: Axes | None = None, *, most: int = 12) -> Axes
     >>> ax = ns.plot(ns.Neuron({"x": 0.5, "y": -2}, mode="relu", bias=0.1, name="h", axon={"z": 1}))
     """
     check_count("most", most, least=1)
-    dendrites, axon = _twigs(neuron.dendrites, most), _twigs(neuron.axon, most)
+    dendrites = _twigs(neuron, "dendrites", most, branched=neuron.mode.branched)
+    axon = _twigs(neuron, "axon", most, branched=False)
     left = _widest(dendrites) + REACH
     right = _widest(axon) + REACH
     rows = max(len(dendrites), len(axon), 4)
@@ -83,19 +85,17 @@ def draw_neuron(neuron: Cell, ax: Axes | None = None, *, most: int = 12) -> Axes
     if neuron.region is not None:
         title += f", region {neuron.region}"
     write(ax, width / 2, height - 12, fitted(title, width - 2 * EDGE, LARGE), fontsize=LARGE, fontweight="bold")
-    _write_parts(ax, x, left * scale, right * scale, bool(dendrites), bool(axon))
+    heard = "strongest branch" if neuron.mode.branched else "drive"
+    _write_parts(ax, x, left * scale, right * scale, bool(dendrites), bool(axon), heard)
     return ax
 
 
-def _twigs(weights: Mapping[Dendrite, float], most: int) -> list[_Twig]:
+def _twigs(neuron: Cell, part: str, most: int, *, branched: bool) -> list[_Twig]:
     """The synapses to show: all, or the strongest and a line that says how many more there are."""
-    branched = any(isinstance(key, tuple) for key in weights)
-    twigs = [
-        _Twig(str(key[0]), weight, key[1])
-        if isinstance(key, tuple)
-        else _Twig(str(key), weight, 0 if branched else None)
-        for key, weight in weights.items()
-    ]
+    twigs = []
+    for key, weight in getattr(neuron, part).items():
+        name, branch = key if isinstance(key, tuple) else (key, 0 if branched else None)
+        twigs.append(_Twig(str(name), weight, branch, neuron.delay_of(part, key)))
     hidden = len(twigs) - most
     if hidden > 1:
         least = sorted((abs(twig.weight or 0.0) for twig in twigs), reverse=True)[most - 1]
@@ -137,7 +137,7 @@ def _draw_twigs(
             ax,
             tip - side * (18 if outgoing else 5),
             level + (5 + width / 2) * (1 if level >= y else -1),  # on the side that the curve does not come from
-            number(twig.weight),
+            number(twig.weight) + (f", {plural(twig.delay, 'tick')}" if twig.delay else ""),
             ha="right" if outgoing else "left",
         )
 
@@ -190,9 +190,9 @@ def _draw_soma(ax: Axes, neuron: Cell, x: float, y: float) -> None:
         write(ax, x, y - SOMA - 21, f"threshold {number(neuron.threshold)}")
 
 
-def _write_parts(ax: Axes, x: float, left: float, right: float, dendrites: bool, axon: bool) -> None:
+def _write_parts(ax: Axes, x: float, left: float, right: float, dendrites: bool, axon: bool, heard: str) -> None:
     """The names of the three parts, along the lower edge."""
-    here = {x - SOMA - left / 2: "dendrites" if dendrites else "no dendrites", x: "soma: rate against drive"}
+    here = {x - SOMA - left / 2: "dendrites" if dendrites else "no dendrites", x: f"soma: rate against {heard}"}
     here[x + SOMA + right / 2] = "axon" if axon else "no synapses onwards"
     for place, text in here.items():
         write(ax, place, 9, text, color=FAINT)

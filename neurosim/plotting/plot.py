@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from neurosim.analysis.confusion import ConfusionMatrix
+from neurosim.analysis.explain import Explanation, NeuronExplanation
 from neurosim.anatomy.network import Network
 from neurosim.anatomy.neuron import Cell
 from neurosim.errors import OptionError, unknown
@@ -24,7 +25,7 @@ def plot(thing: object, ax: Axes | None = None, **options: Any) -> Any:
 
     Parameters
     ----------
-    thing : Network, Neuron, History, ConfusionMatrix, Expression or Expansion
+    thing : Network, Neuron, History, ConfusionMatrix, Explanation, Expression or Expansion
     ax : matplotlib Axes, optional
         Where to draw; a new figure unless given. Nothing is shown: a notebook does that by itself, a
         script calls ``plt.show()``.
@@ -53,12 +54,13 @@ def plot(thing: object, ax: Axes | None = None, **options: Any) -> Any:
     from neurosim.plotting.activity import draw_activity
     from neurosim.plotting.composite import draw_composite
     from neurosim.plotting.confusion import draw_confusion
+    from neurosim.plotting.explanation import draw_explanation, draw_neuron_explanation
     from neurosim.plotting.history import draw_history
     from neurosim.plotting.network import draw_network
     from neurosim.plotting.neuron import draw_neuron
 
     if isinstance(thing, Network) and "activity" in options:
-        return draw_activity(thing, options.pop("activity"), ax, **_known(draw_activity, options))
+        return draw_activity(thing, options.pop("activity"), ax, **_known(draw_activity, options, "activity"))
     drawers = {
         Network: draw_network,
         Cell: draw_neuron,
@@ -66,14 +68,17 @@ def plot(thing: object, ax: Axes | None = None, **options: Any) -> Any:
         ConfusionMatrix: draw_confusion,
         Expression: draw_composite,
         Expansion: draw_composite,
+        Explanation: draw_explanation,
+        NeuronExplanation: draw_neuron_explanation,
     }
     for kind, draw in drawers.items():
         if isinstance(thing, kind):
-            return draw(thing, ax, **_known(draw, options))  # type: ignore[operator]
+            return draw(thing, ax, **_known(draw, options, f"a {type(thing).__name__}"))  # type: ignore[operator]
     raise OptionError(
         f"There is no picture of a {type(thing).__name__}. ns.plot draws a Network, a Neuron, a History "
-        "(from ns.train), a ConfusionMatrix (from ns.confusion), an Expression (from ns.composite) and an Expansion "
-        "(from ns.expand); for activity write ns.plot(net, activity=ns.activity(net, X))."
+        "(from ns.train), a ConfusionMatrix (from ns.confusion), an Explanation (from ns.explain), an Expression "
+        "(from ns.composite) and an Expansion (from ns.expand); for activity write "
+        "ns.plot(net, activity=ns.activity(net, X))."
     )
 
 
@@ -89,15 +94,15 @@ def save(drawing: Any, path: Path) -> None:
     import matplotlib.pyplot as plt
 
     first = np.ravel(np.array(drawing, dtype=object))[0]
-    figure = first.get_figure() if hasattr(first, "get_figure") else first
+    figure = first.figure.canvas.figure  # the whole, also where it was drawn on a part
     figure.savefig(path, dpi=150, bbox_inches="tight")
     plt.close(figure)
 
 
-def _known(draw: Any, options: dict[str, Any]) -> dict[str, Any]:
+def _known(draw: Any, options: dict[str, Any], what: str) -> dict[str, Any]:
     """The options, if this drawing has them all."""
     allowed = list(draw.__kwdefaults__ or {})
     for name in options:
         if name not in allowed:
-            raise unknown(f"option of {draw.__name__} called", name, allowed)
+            raise unknown(f"option of ns.plot for {what} called", name, allowed)
     return options
