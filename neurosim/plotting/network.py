@@ -38,6 +38,11 @@ if TYPE_CHECKING:
 FEW_WEIGHTS = 16  # so many are written on their synapses
 FEW_NEURONS = 24  # so many have their thresholds written beneath them
 LONGEST_NAME = 80.0  # points
+PLATE = {
+    "facecolor": "white",
+    "edgecolor": "none",
+    "pad": 1.0,
+}  # beneath captions: what passes under does not strike out
 MODEST_TITLE = 64.0  # points: as wide as the lines above a narrow box usually are
 
 
@@ -233,7 +238,7 @@ def _draw_boxes(ax: Axes, net: Network, layout: Layout, width: float) -> None:
         )
         _write_title(ax, net, box, _title_room(box, layout, width))
     for x, y, hidden in layout.ellipses:
-        write(ax, x, y, f"\N{VERTICAL ELLIPSIS}\n{hidden:,} more", halo=True, zorder=4, linespacing=1.0)
+        write(ax, x, y, f"\N{VERTICAL ELLIPSIS}\n{hidden:,} more", zorder=4, linespacing=1.0, bbox=PLATE)
 
 
 def _title_room(box: Box, layout: Layout, width: float) -> float:
@@ -264,11 +269,11 @@ def _write_title(ax: Axes, net: Network, box: Box, room: float) -> None:
         fitted(str(group.region), room, LARGE, "bold"),
         fontsize=LARGE,
         fontweight="bold",
-        halo=True,
         zorder=4,
+        bbox=PLATE,
     )
     for y, text in ((17.0, size), (7.0, mode)):
-        write(ax, x, top + y, fitted(text, room), color=style.FAINT, halo=True, zorder=4)
+        write(ax, x, top + y, fitted(text, room), color=style.FAINT, zorder=4, bbox=PLATE)
 
 
 def _draw_neurons(ax: Axes, net: Network, layout: Layout, shades: Floats | None) -> None:

@@ -54,11 +54,13 @@ def plot(thing: object, ax: Axes | None = None, **options: Any) -> Any:
     from neurosim.plotting.neuron import draw_neuron
 
     if isinstance(thing, Network) and "activity" in options:
-        return draw_activity(thing, options.pop("activity"), ax, **_known(draw_activity, options))
+        return draw_activity(
+            thing, options.pop("activity"), ax, **_known(draw_activity, options, "the activity of a Network")
+        )
     drawers = {Network: draw_network, Cell: draw_neuron, History: draw_history, ConfusionMatrix: draw_confusion}
     for kind, draw in drawers.items():
         if isinstance(thing, kind):
-            return draw(thing, ax, **_known(draw, options))  # type: ignore[operator]
+            return draw(thing, ax, **_known(draw, options, f"a {kind.__name__}".replace("Cell", "Neuron")))  # type: ignore[operator]
     raise OptionError(
         f"There is no picture of a {type(thing).__name__}. ns.plot draws a Network, a Neuron, a History (from ns.train)"
         " and a ConfusionMatrix (from ns.confusion); for activity write ns.plot(net, activity=ns.activity(net, X))."
@@ -82,10 +84,10 @@ def save(drawing: Any, path: Path) -> None:
     plt.close(figure)
 
 
-def _known(draw: Any, options: dict[str, Any]) -> dict[str, Any]:
+def _known(draw: Any, options: dict[str, Any], thing: str) -> dict[str, Any]:
     """The options, if this drawing has them all."""
     allowed = list(draw.__kwdefaults__ or {})
     for name in options:
         if name not in allowed:
-            raise unknown(f"option of {draw.__name__} called", name, allowed)
+            raise unknown(f"option of ns.plot for {thing} called", name, allowed)
     return options
