@@ -58,7 +58,9 @@ def draw_explanation(explanation: Explanation, ax: Axes | None = None) -> Any:
         panel.suptitle(title, fontsize=LARGE, color=INK, x=0.02, ha="left")
         axes.append(panel.add_axes((0.0, 0.0, 1.0, 0.93)))
     draw_network(net, axes[0], rates=explanation.rates)
-    draw_network(slopes, axes[1], rates=explanation.deltas, weight_label="dL/dweight", rate_label="delta")
+    # A sensory neuron has no drive; what arrives there is the gradient by the stimulus itself.
+    arrived = np.where(net.structure.sensory, explanation.passed_back, explanation.deltas)
+    draw_network(slopes, axes[1], rates=arrived, weight_label="dL/dweight", rate_label="delta")
     return np.array(axes)
 
 

@@ -67,7 +67,7 @@ def draw_history(history: History, ax: Axes | None = None, *, column: str | None
 
 
 def _draw_column(ax: Axes, history: History, name: str) -> None:
-    from matplotlib.ticker import FixedLocator, MaxNLocator
+    from matplotlib.ticker import MaxNLocator
 
     epochs = np.arange(1, history.epochs + 1)
     marker = "o" if history.epochs < 3 else None
@@ -79,12 +79,14 @@ def _draw_column(ax: Axes, history: History, name: str) -> None:
     _write_ends(ax, epochs, curves)
     if history.stopped_early:
         ax.axvline(history.best_epoch + 1, color=FAINT, linewidth=1, linestyle=":", label="weights kept")
-    if name == "accuracy":
-        ax.set_ylim(min(0.0, *(float(values.min()) for _, values, _, _ in curves)), 1.02)
-    else:
-        ax.set_ylim(0, 1.08 * max(float(values.max()) for _, values, _, _ in curves) or 1.0)
-    ax.set_xlim(0.5 if history.epochs < 3 else 1, history.epochs + (0.5 if history.epochs < 3 else 0))
-    ax.xaxis.set_major_locator(FixedLocator(epochs.tolist()) if history.epochs < 3 else MaxNLocator(integer=True))
+    values = np.concatenate([values for _, values, _, _ in curves])
+    low, high = min(0.0, float(np.nanmin(values))), max(0.0, float(np.nanmax(values)))
+    high = 1.0 if name == "accuracy" else high or 1.0
+    # Room for the width of a line that runs along an edge.
+    ax.set_ylim(low * 1.05 - 0.02 * (high - low) * (name == "accuracy"), high + 0.05 * (high - low))
+    margin = 0.5 if history.epochs < 3 else 0.02 * (history.epochs - 1)
+    ax.set_xlim(1 - margin, history.epochs + margin)
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
     ax.set_ylabel(LABELS.get(name, name), fontsize=SMALL, color=INK)
     ax.spines[["top", "right"]].set_visible(False)
     ax.grid(axis="y", color=RULE, linewidth=0.5)

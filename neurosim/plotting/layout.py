@@ -275,7 +275,10 @@ def _extent(group: Group, sizes: Sizes) -> tuple[float, float]:
     pad = 2 * PAD if group.region is not None else 0.0
     if group.grid:
         return group.grid[1] * sizes.dot + pad, group.grid[0] * sizes.dot + pad
-    return 2 * sizes.radius + pad * (1.5 if sizes.free_lines else 1), group.slots * sizes.pitch + pad
+    wide = 2 * sizes.radius + pad * (1.5 if sizes.free_lines else 1)
+    if group.hidden and group.region is not None:
+        wide = max(wide, text_width(f"{group.hidden:,} more") + 8)
+    return wide, group.slots * sizes.pitch + pad
 
 
 def _title_width(group: Group) -> float:

@@ -38,6 +38,11 @@ if TYPE_CHECKING:
 FEW_WEIGHTS = 16  # so many are written on their synapses
 FEW_NEURONS = 24  # so many have their thresholds written beneath them
 LONGEST_NAME = 80.0  # points
+PLATE = {
+    "facecolor": "white",
+    "edgecolor": "none",
+    "pad": 1.0,
+}  # beneath captions: what passes under does not strike out
 MODEST_TITLE = 64.0  # points: as wide as the lines above a narrow box usually are
 
 
@@ -179,7 +184,7 @@ def _arrange(
 
 
 def _compose(net: Network, groups: Sequence[Group], sizes: Sizes, shades: Floats | None, spacing: float) -> _Texts:
-    """Write each name inside where it fits, else below, else beside the outermost; a threshold below, if it fits."""
+    """Write each name inside where it fits, else below, else beside the outermost; below, if it fits, rate or threshold."""
     texts = _Texts({}, {}, {}, {})
     fills = _fills(net, shades)
     few = sum(len(group.shown) for group in groups) <= FEW_NEURONS
@@ -193,8 +198,11 @@ def _compose(net: Network, groups: Sequence[Group], sizes: Sizes, shades: Floats
                 lines.append(fitted(name, spacing - 8))
             elif group.depth in outermost and sizes.pitch >= LINE:
                 texts.beside[i] = fitted(name, LONGEST_NAME)
-            if few and not net.structure.sensory[i] and len(lines) < sizes.free_lines:
-                lines.append(fitted(f"\N{GREEK SMALL LETTER THETA} {number(net.thresholds[i])}", spacing - 8))
+            if few and len(lines) < sizes.free_lines:
+                if shades is not None:
+                    lines.append(fitted(number(shades[i]), spacing - 8))
+                elif not net.structure.sensory[i]:
+                    lines.append(fitted(f"\N{GREEK SMALL LETTER THETA} {number(net.thresholds[i])}", spacing - 8))
             if lines:
                 texts.below[i] = tuple(lines)
     return texts
@@ -237,7 +245,7 @@ def _draw_boxes(ax: Axes, net: Network, layout: Layout, width: float) -> None:
         )
         _write_title(ax, net, box, _title_room(box, layout, width))
     for x, y, hidden in layout.ellipses:
-        write(ax, x, y, f"\N{VERTICAL ELLIPSIS}\n{hidden:,} more", halo=True, zorder=4, linespacing=1.0)
+        write(ax, x, y, f"\N{VERTICAL ELLIPSIS}\n{hidden:,} more", zorder=4, linespacing=1.0, bbox=PLATE)
 
 
 def _title_room(box: Box, layout: Layout, width: float) -> float:
@@ -268,11 +276,11 @@ def _write_title(ax: Axes, net: Network, box: Box, room: float) -> None:
         fitted(str(group.region), room, LARGE, "bold"),
         fontsize=LARGE,
         fontweight="bold",
-        halo=True,
         zorder=4,
+        bbox=PLATE,
     )
     for y, text in ((17.0, size), (7.0, mode)):
-        write(ax, x, top + y, fitted(text, room), color=style.FAINT, halo=True, zorder=4)
+        write(ax, x, top + y, fitted(text, room), color=style.FAINT, zorder=4, bbox=PLATE)
 
 
 def _draw_neurons(ax: Axes, net: Network, layout: Layout, shades: Floats | None) -> None:

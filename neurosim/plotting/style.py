@@ -91,8 +91,8 @@ def readable_on(colour: Any) -> str:
 
 
 def number(value: float) -> str:
-    """A number for a label: three digits, and a true minus sign."""
-    return f"{value + 0.0:.3g}".replace("-", "\N{MINUS SIGN}")
+    """A number for a label: three digits, thousands written out, and a true minus sign."""
+    return (f"{value:,.0f}" if 999.5 <= abs(value) < 99_999.5 else f"{value + 0.0:.3g}").replace("-", "\N{MINUS SIGN}")
 
 
 def plural(count: int, word: str) -> str:

@@ -12,6 +12,7 @@ from neurosim.plotting.layout import Layout
 
 POINTS = 33  # on each curve
 FEW = 80  # so many curves are led around the neurons between their ends
+SIDES = (0, 1, 2, 3, 4, -1, -2, -3, 5, 6, 7, 8, -4, -5, -6, -7)  # of a neuron for a loop, in order of preference
 BENDS = (0.0, 0.12, -0.12, 0.25, -0.25, 0.4, -0.4, 0.6, -0.6)
 
 
@@ -90,8 +91,10 @@ def route(net: Network, layout: Layout, synapses: Indices, written: Floats) -> C
         for i in np.flatnonzero(pre != post):
             bend[i] = _around(int(pre[i]), int(post[i]), bend[i], layout, written)
     points = _arcs(start, end, bend, layout.radius[pre], layout.radius[post])
+    drawn = points[pre != post].reshape(-1, 2)
     for i in np.flatnonzero(pre == post):
-        points[i] = _loop(layout.xy[pre[i]], float(layout.radius[pre[i]]))
+        points[i] = _free_loop(layout.xy[pre[i]], float(layout.radius[pre[i]]), drawn, written)
+        drawn = np.vstack([drawn, points[i]])
     return Curves(synapses, points, onwards)
 
 
@@ -138,9 +141,21 @@ def _arcs(start: Floats, end: Floats, bend: Floats, radius: Floats, target_radiu
     return curves
 
 
-def _loop(centre: Floats, radius: float) -> Floats:
-    """A small circle on the upper right of a neuron, from rim to rim."""
-    small, direction = max(0.5 * radius, 3.0), np.pi / 4
+def _free_loop(centre: Floats, radius: float, drawn: Floats, written: Floats) -> Floats:
+    """A loop on the side of a neuron where its ends and itself keep farthest from other curves, and off text."""
+    loops = [_loop(centre, radius, direction) for direction in np.pi / 4 + np.pi / 8 * np.array(SIDES)]
+    near = drawn[np.linalg.norm(drawn - centre, axis=1) < 3 * radius + 12]
+    costs = []
+    for loop in loops:
+        away = np.linalg.norm(near[:, None] - loop, axis=2).min(initial=12.0)
+        covered = ((loop[:, None] > written[:, :2] - 2) & (loop[:, None] < written[:, 2:] + 2)).all(axis=2).any()
+        costs.append(12.0 - away + 20.0 * covered)
+    return loops[int(np.argmin(costs))]
+
+
+def _loop(centre: Floats, radius: float, direction: float) -> Floats:
+    """A small circle on one side of a neuron, from rim to rim."""
+    small = max(0.6 * radius, 3.0)
     distance = radius + 0.65 * small
     opening = np.arccos((distance**2 + small**2 - (radius + 1) ** 2) / (2 * distance * small))
     angle = direction + np.pi + np.linspace(2 * np.pi - opening, opening, POINTS)
