@@ -184,7 +184,7 @@ def _arrange(
 
 
 def _compose(net: Network, groups: Sequence[Group], sizes: Sizes, shades: Floats | None, spacing: float) -> _Texts:
-    """Write each name inside where it fits, else below, else beside the outermost; below, if it fits, rate or threshold."""
+    """Write each name inside where it fits, else below, else beside the outermost; below also its rate or threshold."""
     texts = _Texts({}, {}, {}, {})
     fills = _fills(net, shades)
     few = sum(len(group.shown) for group in groups) <= FEW_NEURONS
