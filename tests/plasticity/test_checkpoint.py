@@ -108,7 +108,7 @@ def test_nothing_about_a_run_is_lost(make, settings, optimizer, tmp_path):
 @pytest.mark.parametrize(
     "schedule",
     [*ns.schedules.SCHEDULES, ns.schedules.cosine(end=0.1), lambda epoch, epochs: 1 - epoch / epochs],
-    ids=repr,
+    ids=lambda schedule: getattr(schedule, "__name__", repr(schedule)),
 )
 @pytest.mark.parametrize("stop", [1, 4])
 def test_the_learning_rate_goes_on_where_it_was(schedule, stop, tmp_path):

@@ -201,7 +201,7 @@ def test_a_step_of_a_clipped_gradient_has_the_length_that_was_asked_for_however_
 @pytest.mark.parametrize(
     "schedule",
     [*ns.schedules.SCHEDULES, ns.schedules.step(every=1, factor=0.3), ns.schedules.warmup(2), lambda e, n: (e + 1) / n],
-    ids=repr,
+    ids=lambda schedule: getattr(schedule, "__name__", repr(schedule)),
 )
 def test_the_learning_rate_of_every_epoch_is_the_schedules(schedule, optimizer):
     X, labels = three_classes(30)
