@@ -95,7 +95,7 @@ def read_ends(
     for what, column in zip(("pre", "post"), columns, strict=True):
         outside = np.flatnonzero((column < 0) | (column >= n_neurons))
         if outside.size:
-            number = column[outside[0]]
+            number = int(column[outside[0]])
             more = "say size= for more neurons" if told_by in ("", "size") else f"list {number + 1} in {told_by}"
             raise GraphError(
                 f"{what}[{outside[0]}] is {number}, but "

@@ -230,10 +230,58 @@ def test_activity_is_grouped_by_region_and_shows_every_rate():
     net = worked_example()
     rates = ns.activity(net, np.random.default_rng(0).normal(size=(4, 2)))
     ax = ns.plot(net, activity=rates)
-    assert [tick.get_text() for tick in ax.get_yticklabels()] == ["x (2)", "a (3)", "b (2)"]
-    mesh = ax.collections[0]
-    np.testing.assert_array_equal(mesh.get_array(), rates.T)
-    assert mesh.norm.vmin == -mesh.norm.vmax
+    labels = [tick.get_text().split("\nscale ") for tick in ax.get_yticklabels()]
+    assert [label[0] for label in labels] == ["x (2)", "a (3)", "b (2)"]
+    mesh, scales = ax.collections[0], np.repeat([float(label[1]) for label in labels], [2, 3, 2])
+    np.testing.assert_allclose(mesh.get_array() * scales[:, None], rates.T, rtol=5e-3)
+    assert (mesh.norm.vmin, mesh.norm.vmax) == (-1, 1)
+
+
+def test_activity_of_a_few_neurons_without_regions_names_them_all():
+    net = xor()
+    ax = ns.plot(net, activity=ns.activity(net, [[0, 1], [1, 1]]))
+    assert [tick.get_text() for tick in ax.get_yticklabels()] == net.names
+    np.testing.assert_array_equal(ax.collections[0].get_array(), ns.activity(net, [[0, 1], [1, 1]]).T)
+
+
+# --- Explanations --------------------------------------------------------------------------------
+
+
+def test_an_explanation_shows_rates_above_and_deltas_below():
+    told = ns.explain(worked_example(), [1, 1], [0, 1])
+    above, below = ns.plot(told)
+    written = [{text.get_text().replace("\N{MINUS SIGN}", "-") for text in ax.texts} for ax in (above, below)]
+    assert {"0.5", "0.953", "1.5", "-2", "3"} <= written[0]
+    assert {"0.351", "-0.0635", "1.43", "-0.0474"} <= written[1]
+    titles = [ax.figure.get_suptitle() for ax in (above, below)]
+    assert "1.13" in titles[0]
+    assert "0.518" in titles[1]
+
+
+def test_an_explanation_without_a_target_is_one_picture():
+    _, ax = plt.subplots()
+    assert ns.plot(ns.explain(worked_example(), [1, 1]), ax=ax) is ax
+
+
+def test_the_bars_of_a_neuron_lead_from_its_terms_to_its_drive():
+    net = ns.Network.from_arrays([*range(30)], [30] * 30, np.linspace(-1, 1, 30), thresholds=[0] * 30 + [0.5])
+    part = ns.explain(net, np.arange(30.0), neuron=30)
+    ax = ns.plot(part)
+    bars = ax.patches
+    assert len(bars) == 12 + 1 + 2  # the largest terms, the others together, threshold and drive
+    assert sum(bar.get_width() for bar in bars[:-1]) == pytest.approx(part.drive)
+    assert bars[-1].get_width() == pytest.approx(part.drive)
+    assert "18 others" in [tick.get_text() for tick in ax.get_yticklabels()]
+    with pytest.raises(ns.OptionError, match="no dendrites"):
+        ns.plot(
+            ns.explain(ns.Network.from_arrays([0], [1], [1.0], size=3, modes=[None, None, "linear"]), [1.0], neuron=2)
+        )
+
+
+def test_every_history_of_a_local_rule_can_be_drawn():
+    net = ns.Network.from_arrays([0, 1], [2, 2], [0.1, 0.2], modes="linear")
+    history = ns.local_rules.oja(net, [[1.0, 2.0], [0.5, 1.0]], epochs=3)
+    assert [ax.get_ylabel() for ax in ns.plot(history)] == ["change"]
 
 
 # --- For all -------------------------------------------------------------------------------------

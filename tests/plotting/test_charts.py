@@ -1,0 +1,31 @@
+"""Charts show the numbers that they are given."""
+
+import numpy as np
+import pytest
+
+import neurosim as ns
+
+
+def test_curves_are_drawn_with_their_names():
+    lines = {"a": [1, 10, 100], "b": [3, 2, 1]}
+    ax = ns.charts.curves([1, 2, 3], lines, xlabel="layer", ylabel="size", log=True, band=(1, 10), band_label="sane")
+    for line, (name, values) in zip(ax.lines, lines.items(), strict=True):
+        assert line.get_label() == name
+        assert line.get_ydata().tolist() == values
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["sane", "a", "b"]
+    assert (ax.get_xlabel(), ax.get_ylabel(), ax.get_yscale()) == ("layer", "size", "log")
+    assert all(tick == int(tick) for tick in ax.get_xticks())
+
+
+@pytest.mark.parametrize("percent", [True, False])
+def test_bars_stand_in_order_from_the_top(percent):
+    ax = ns.charts.bars({"first": 0.25, "second": 1.0}, xlabel="share", percent=percent)
+    assert [patch.get_width() for patch in ax.patches] == [1.0, 0.25]
+    assert [text.get_text() for text in ax.texts] == (["100%", "25%"] if percent else ["1", "0.25"])
+
+
+def test_images_have_one_scale():
+    figure = ns.charts.images(np.arange(12.0).reshape(3, 2, 2) - 20, ["a", "b", "c"], label="weight")
+    images = [image for ax in figure.axes for image in ax.images]
+    assert [image.get_clim() for image in images] == [(-20, 20)] * 3
+    assert [ax.get_title() for ax in figure.axes[:3]] == ["a", "b", "c"]
