@@ -71,7 +71,7 @@ WAYS = {"by attribute": by_attribute, "by share": by_share, "by region": by_regi
 @pytest.mark.parametrize("way", WAYS)
 def test_twenty_layers_of_relu_keep_the_variance_of_their_rates(way):
     ratios = {}
-    for seed in range(2) if way == "by attribute" else SEEDS:
+    for seed in range(1) if way == "by attribute" else SEEDS:
         net, layers = WAYS[way]("relu", seed)
         for kind in ("digits", "normal", "uniform"):
             found = variances(net, layers, stimuli(kind))

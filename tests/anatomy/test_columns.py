@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_array_equal
 
@@ -213,6 +213,7 @@ def test_odd_neurons_are_made_or_refused(wrong, inputs):
     assert type(rate) is float
 
 
+@settings(max_examples=50)
 @given(name=ODD, value=ODD)
 def test_odd_edits_are_done_or_refused(name, value):
     for edit in (
