@@ -6,7 +6,11 @@ from pathlib import Path
 
 from neurosim.scenarios import load_scenario
 
-PICTURES = {"brain.png": ("digits", "brain_trained")}
+PICTURES = {
+    "brain.png": ("digits", "brain_trained"),
+    "explanation.png": ("worked_example", "explanation"),
+    "chain_rule.png": ("chain_rule", "sigmoid"),
+}
 HERE = Path(__file__).parent
 
 for file, (scenario, picture) in PICTURES.items():

@@ -96,6 +96,14 @@ def main(story: ns.Story) -> None:
     same("loss now", new_loss, 0.518, 3)
     story.say(f"The loss fell from {g.loss:.3f} to {new_loss:.3f}.")
 
+    told = ns.explain(build(), X, TARGETS, loss="mse", learning_rate=LEARNING_RATE)
+    story.title("The same five steps, as ns.explain tells them of any network")
+    story.show(str(told))
+    assert isinstance(told, ns.Explanation)
+    assert told.new_loss is not None
+    story.claim("the loss that it foretells is the loss after training", told.new_loss, equals=new_loss, places=12)
+    story.picture(ns.plot(told), "explanation")
+
 
 if __name__ == "__main__":
     main.run_as_script()
