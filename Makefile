@@ -5,7 +5,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test lint fuzz gallery clean
+.PHONY: demo test lint fuzz limits gallery clean
 
 demo: .venv/installed
 	$(BIN)/neurosim run digits
@@ -21,6 +21,10 @@ lint: .venv/installed-for-tests
 # The property tests again, with new random examples and many more of them: minutes, not seconds.
 fuzz: .venv/installed-for-tests
 	$(BIN)/python -m pytest tests --hypothesis-profile=fuzz
+
+# How long the first steps take and what memory they need, beside the limits set for them: on a quiet machine.
+limits: .venv/installed
+	$(BIN)/python benchmarks/limits.py
 
 # The pictures that the README shows, made afresh.
 gallery: .venv/installed

@@ -1,7 +1,6 @@
 """Each connection rule by the property that defines it."""
 
 import math
-import time
 
 import networkx as nx
 import numpy as np
@@ -382,10 +381,3 @@ def test_small_worlds_have_different_sources_and_no_autapses(size, k, p, within)
     if p == 1.0:  # all sources are equally likely: none is missed by both of the two ways to draw
         far = np.abs(counts - 40 * k / (size - within))[~np.eye(size, dtype=bool)]
         assert far.max() < 6 * np.sqrt(40 * k / (size - within)) + 1
-
-
-def test_a_large_small_world_is_drawn_at_once():
-    cortex = line(20_000)
-    start = time.perf_counter()
-    draw(ns.wiring.small_world(10, 0.5), cortex, cortex)
-    assert time.perf_counter() - start < 2
