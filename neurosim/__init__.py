@@ -10,14 +10,21 @@ from neurosim.anatomy.soma import ELU, MODES, Binary, LeakyReLU, Linear, Maxout,
 from neurosim.errors import (
     DataError,
     GraphError,
+    MissingPackageError,
     ModelFileError,
     NeurosimError,
     OptionError,
+    RecordingTooLargeError,
+    SimulationError,
     TrainingError,
     UnknownNameError,
 )
 from neurosim.files import load, save
+from neurosim.physiology.recorder import recording_size
+from neurosim.physiology.recording import Recording
 from neurosim.physiology.respond import activity, respond
+from neurosim.physiology.simulate import simulate
+from neurosim.physiology.state import State
 from neurosim.plasticity import composite, local_rules, losses, optimizers, schedules
 from neurosim.plasticity.expansion import expand
 from neurosim.plasticity.gradients import Gradients, gradients
@@ -54,6 +61,7 @@ __all__ = [
     "LeakyReLU",
     "Linear",
     "Maxout",
+    "MissingPackageError",
     "Mode",
     "ModelFileError",
     "Momentum",
@@ -65,9 +73,13 @@ __all__ = [
     "OptionError",
     "RMSProp",
     "ReLU",
+    "Recording",
+    "RecordingTooLargeError",
     "Scenario",
     "Sensory",
     "Sigmoid",
+    "SimulationError",
+    "State",
     "Story",
     "Tanh",
     "TrainingError",
@@ -85,10 +97,12 @@ __all__ = [
     "losses",
     "optimizers",
     "plot",
+    "recording_size",
     "respond",
     "save",
     "scenario",
     "schedules",
+    "simulate",
     "surrogates",
     "train",
     "wiring",

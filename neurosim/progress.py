@@ -1,10 +1,15 @@
-"""A progress bar for long work, shown only where a person is watching."""
+"""Long work: a progress bar where a person is watching, and Ctrl-C that keeps what is done."""
 
 from __future__ import annotations
 
+import signal
 import sys
+import threading
 import time
-from types import TracebackType
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType, TracebackType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -59,6 +64,39 @@ class Watched:
     ) -> None:
         if self._bar is not None:
             self._bar.stop()
+
+
+@contextmanager
+def interruptible() -> Iterator[Callable[[], bool]]:
+    """A context in which the first Ctrl-C is noted, for the work to end where it can; the second one interrupts.
+
+    Outside the main thread, or where the program has a handler of its own for Ctrl-C, nothing is changed.
+
+    Yields
+    ------
+    callable
+        Tells whether Ctrl-C was pressed.
+    """
+    pressed = False
+
+    def note(number: int, frame: FrameType | None) -> None:
+        nonlocal pressed
+        if pressed:
+            signal.default_int_handler(number, frame)
+        pressed = True
+
+    ours = threading.current_thread() is threading.main_thread() and (
+        signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    )
+    if ours:
+        signal.signal(signal.SIGINT, note)
+    try:
+        yield lambda: pressed
+    finally:
+        if ours:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+    if pressed:
+        warnings.warn("Interrupted: the result ends where the work stopped.", stacklevel=3)
 
 
 def _new_bar(forced: bool) -> Progress:

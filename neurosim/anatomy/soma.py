@@ -16,6 +16,10 @@ maxout         z of the strongest branch   1 (for that branch, 0 for the others)
 linear         z                           1
 sensory        the stimulus                (no drive)
 =============  ==========================  ===========================================
+
+A soma of any mode but ``sensory`` may have a past, which counts where a network is simulated over ticks:
+it keeps a share of what it has summed (`leak`), falls back after an impulse (`reset`), rests for some
+ticks after one (`refractory`), and hears noise (`noise`). See `Mode`.
 """
 
 from __future__ import annotations
@@ -27,16 +31,33 @@ from typing import Any, ClassVar
 import numpy as np
 import numpy.typing as npt
 
-from neurosim.checks import check_number
-from neurosim.errors import unknown
+from neurosim.checks import check_count, check_number
+from neurosim.errors import OptionError, unknown
 
 Drives = npt.NDArray[np.floating[Any]]
 Rates = npt.NDArray[np.floating[Any]]
+Impulses = npt.NDArray[np.bool_]
 
 
 @dataclasses.dataclass(frozen=True, eq=False)  # only a subclass can tell by which parameters its modes are equal
 class Mode(ABC):
-    """How a soma turns its drive into a rate.
+    """How a soma turns its drive into a rate, and what it keeps from tick to tick.
+
+    With the potential v (what the soma has summed), in each tick: v(t) = leak v(t - 1) + sum of w x + noise,
+    and the drive is z(t) = v(t) - threshold. An *impulse* is a tick whose drive reaches 0, in any mode.
+    A single tick from silence (`respond`, training without time) knows no past and no noise.
+
+    Parameters
+    ----------
+    leak : float, 0 <= leak < 1
+        The share of the potential that is kept from one tick to the next; 0 for a soma without a past.
+    refractory : int >= 0
+        For how many ticks after an impulse the soma rests: its rate is 0, and its potential stays as it is.
+    reset : None, "subtract" or float
+        What an impulse leaves of the potential: all of it (None), the potential minus the threshold, or this
+        value. True is 0.0, and False is None.
+    noise : float >= 0
+        The standard deviation of normal noise that is added to the potential in each tick.
 
     Attributes
     ----------
@@ -51,6 +72,40 @@ class Mode(ABC):
     name: ClassVar[str]
     differentiable: ClassVar[bool] = True
     branched: ClassVar[bool] = False
+
+    leak: float = dataclasses.field(default=0.0, kw_only=True)
+    refractory: int = dataclasses.field(default=0, kw_only=True)
+    reset: float | str | None = dataclasses.field(default=None, kw_only=True)
+    noise: float = dataclasses.field(default=0.0, kw_only=True)
+
+    def __post_init__(self) -> None:
+        kind = type(self).__name__
+        check_number(f"{kind}.leak", self.leak, least=0, below=1)
+        check_count(f"{kind}.refractory", self.refractory)
+        check_number(f"{kind}.noise", self.noise, least=0)
+        if isinstance(self.reset, bool | np.bool_):
+            object.__setattr__(self, "reset", 0.0 if self.reset else None)
+        elif self.reset is not None and self.reset != "subtract":
+            if isinstance(self.reset, str):
+                raise OptionError(
+                    f"The setting {kind}.reset must be None, 'subtract' or the potential after an impulse, such as 0.0 "
+                    f"(got {self.reset!r})."
+                )
+            check_number(f"{kind}.reset", self.reset)
+
+    def fires(self, drive: Drives, rng: np.random.Generator | None) -> tuple[Rates, Impulses]:
+        """In time: the rates at these drives, and which of them are impulses."""
+        return self.rate(drive), drive >= 0
+
+    @property
+    def remembers(self) -> bool:
+        """Whether what the soma does in one tick depends on those before."""
+        return bool(self.leak or self.refractory)
+
+    @property
+    def random(self) -> bool:
+        """Whether two runs of the soma differ."""
+        return bool(self.noise)
 
     @abstractmethod
     def rate(self, drive: Drives) -> Rates:
@@ -68,19 +123,59 @@ class Mode(ABC):
     def __str__(self) -> str:
         return str(self.label) if isinstance(self.label, str) else repr(self)
 
+    def __repr__(self) -> str:
+        """The settings that this mode is known for, and whichever others are not as usual."""
+        settings = [
+            f"{field.name}={getattr(self, field.name)!r}"
+            for field in sorted(dataclasses.fields(self), key=lambda field: field.kw_only is True)
+            if not field.kw_only or getattr(self, field.name) != field.default
+        ]
+        return f"{type(self).__name__}({', '.join(settings)})"
 
-@dataclasses.dataclass(frozen=True)
+
+@dataclasses.dataclass(frozen=True, repr=False)
 class Binary(Mode):
     """All or none: 1 if the drive reaches 0, else 0; a tie fires (McCulloch and Pitts 1943).
+
+    With a leak and a reset it is a leaky integrate-and-fire cell (Lapicque 1907).
+
+    Parameters
+    ----------
+    temperature : float >= 0
+        Above 0 the soma decides at random where a network is simulated: it fires with the probability
+        1 / (1 + e^(-drive / temperature)) (Glauber 1963). What fires is an impulse.
+    leak, refractory, reset, noise
+        See `Mode`.
 
     Examples
     --------
     >>> Binary().rate(np.array([-0.1, 0.0, 3.0]))
     array([0., 1., 1.])
+    >>> Binary(leak=0.9, reset=0.0, refractory=2)
+    Binary(leak=0.9, refractory=2, reset=0.0)
     """
 
     name = "binary"
     differentiable = False
+    temperature: float = dataclasses.field(default=0.0, kw_only=True)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_number("Binary.temperature", self.temperature, least=0)
+
+    @property
+    def random(self) -> bool:
+        """Whether two runs of the soma differ."""
+        return bool(self.noise or self.temperature)
+
+    def fires(self, drive: Drives, rng: np.random.Generator | None) -> tuple[Rates, Impulses]:
+        """In time: the rates at these drives, and which of them are impulses."""
+        if self.temperature and rng is not None:
+            chance = _logistic(drive / drive.dtype.type(self.temperature))
+            impulses = rng.random(drive.shape, dtype=drive.dtype) < chance
+        else:
+            impulses = drive >= 0
+        return impulses.astype(drive.dtype), impulses
 
     def rate(self, drive: Drives) -> Rates:
         return np.greater_equal(drive, 0).astype(drive.dtype)
@@ -89,7 +184,7 @@ class Binary(Mode):
         return np.zeros_like(drive)
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True, repr=False)
 class Sigmoid(Mode):
     """Graded between 0 and 1: 1 / (1 + e^-z).
 
@@ -109,7 +204,7 @@ class Sigmoid(Mode):
         return _logistic(drive) * _logistic(-drive)
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True, repr=False)
 class ReLU(Mode):
     """Activation or silence: max(0, z). Its slope at the kink, z = 0, is taken as 0.
 
@@ -128,7 +223,7 @@ class ReLU(Mode):
         return np.greater(drive, 0).astype(drive.dtype)
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True, repr=False)
 class Tanh(Mode):
     """Graded between -1 and 1: tanh z.
 
@@ -148,7 +243,7 @@ class Tanh(Mode):
         return 4 * _logistic(doubled) * _logistic(-doubled)  # 1 - tanh^2, without its cancellation
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True, repr=False)
 class LeakyReLU(Mode):
     """A ReLU whose silence leaks: z where z > 0, else `slope` times z.
 
@@ -167,6 +262,7 @@ class LeakyReLU(Mode):
     slope: float = 0.1
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         check_number("LeakyReLU.slope", self.slope)
 
     def rate(self, drive: Drives) -> Rates:
@@ -177,7 +273,7 @@ class LeakyReLU(Mode):
         return np.where(drive > 0, 1, self.slope).astype(drive.dtype)
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True, repr=False)
 class ELU(Mode):
     """A ReLU with a soft floor: z where z > 0, else alpha (e^z - 1) (Clevert et al. 2015).
 
@@ -196,6 +292,7 @@ class ELU(Mode):
     alpha: float = 1.0
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         check_number("ELU.alpha", self.alpha)
 
     def rate(self, drive: Drives) -> Rates:
@@ -206,7 +303,7 @@ class ELU(Mode):
         return np.where(drive > 0, drive.dtype.type(1), drive.dtype.type(self.alpha) * np.exp(np.minimum(drive, 0)))
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True, repr=False)
 class Maxout(Mode):
     """The strongest dendritic branch decides: the largest of the branches' drives (Goodfellow et al. 2013).
 
@@ -233,7 +330,7 @@ class Maxout(Mode):
         return np.ones_like(drive)
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True, repr=False)
 class Linear(Mode):
     """The drive itself. Layers of nothing else collapse into one matrix.
 
@@ -252,7 +349,7 @@ class Linear(Mode):
         return np.ones_like(drive)
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True, repr=False)
 class Sensory(Mode):
     """A receptor: its rate is the stimulus. It has no dendrites, so its threshold is never used.
 
@@ -263,6 +360,14 @@ class Sensory(Mode):
     """
 
     name = "sensory"
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.remembers or self.random or self.reset is not None:
+            raise OptionError(
+                "A sensory neuron shows the stimulus, so it has no leak, refractory ticks, reset or noise. Put noise "
+                "into the stimulus, or give these to a linear neuron that listens to it."
+            )
 
     def rate(self, drive: Drives) -> Rates:
         return drive.copy()

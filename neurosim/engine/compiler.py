@@ -10,31 +10,35 @@ import numpy as np
 
 from neurosim.anatomy.depth import depths
 from neurosim.anatomy.structure import Indices, Structure
-from neurosim.engine.program import Block, Branches, Program, Stage
+from neurosim.engine.program import Block, Branches, Echo, Program, Stage
 from neurosim.engine.ties import Dendrites
 
 DENSE_FROM = 1 / 32  # the share of all possible synapses from which a dense product is the faster one
 SMALL = 1024  # a matrix of so few numbers is dense whatever its share
 LARGE = 2**26  # and one of so many is sparse
 
-_programs: weakref.WeakKeyDictionary[Structure, Program] = weakref.WeakKeyDictionary()
+_programs: weakref.WeakKeyDictionary[Structure, dict[bool, Program]] = weakref.WeakKeyDictionary()
 
 
-def compiled(structure: Structure) -> Program:
+def compiled(structure: Structure, *, in_time: bool = False) -> Program:
     """The program of a structure, compiled on first use and kept for as long as the structure is in use."""
-    program = _programs.get(structure)
-    if program is None:
-        program = _programs[structure] = compile_structure(structure)
-    return program
+    programs = _programs.setdefault(structure, {})
+    in_time = in_time and bool(structure.delay.any())
+    if in_time not in programs:
+        programs[in_time] = compile_structure(structure, in_time=in_time)
+    return programs[in_time]
 
 
-def compile_structure(structure: Structure) -> Program:
+def compile_structure(structure: Structure, *, in_time: bool = False) -> Program:
     """Work out order, stages and blocks.
 
     Parameters
     ----------
     structure : Structure
-        Loops are welcome as long as each has a delay; synapses with a delay have no part in a single tick.
+        Loops are welcome as long as each has a delay.
+    in_time : bool
+        Whether the program is for one tick of many. Synapses with a delay then read echoes; in a single
+        tick from silence they bring nothing, and are left out.
 
     Returns
     -------
@@ -42,30 +46,47 @@ def compile_structure(structure: Structure) -> Program:
     """
     depth = depths(structure)
     rows = _Rows.of(structure, depth)
-    wires = _Wires.of(structure, rows)
-    steady_until = _steady_until(structure, depth)
-    blocks = _blocks_by_stage(rows, wires, steady_until)
+    echoes = _echoes(structure, rows, in_time)
+    wires = _Wires.of(structure, rows, echoes)
+    steady_until = _steady_until(structure, depth, in_time)
+    blocks = _blocks_by_stage(structure, rows, wires, steady_until)
     return Program(
         neurons=rows.neurons,
         synapses=wires.synapses,
         inputs=rows.row_of[structure.inputs],
         outputs=rows.row_of[structure.outputs],
         stages=tuple(_stages(structure, rows, wires, blocks)),
+        echoes=echoes,
     )
 
 
 # --- Rows and wires ------------------------------------------------------------------------------
 
 
-def _steady_until(structure: Structure, depth: Indices) -> int:
+def _echoes(structure: Structure, rows: _Rows, in_time: bool) -> tuple[Echo, ...]:
+    """For each delay in use, the neurons that some synapse reads so much later."""
+    if not in_time:
+        return ()
+    echoes, start = [], structure.n_neurons
+    for delay in np.unique(structure.delay[structure.delay > 0]).tolist():
+        sources = np.unique(rows.row_of[structure.pre[structure.delay == delay]])
+        echoes.append(Echo(delay, sources, slice(start, start + len(sources))))
+        start += len(sources)
+    return tuple(echoes)
+
+
+def _steady_until(structure: Structure, depth: Indices, in_time: bool) -> int:
     """Down to which depth graded rates must not depend on how many samples run together.
 
     A binary neuron decides exactly, given the rates it sees. For its decision to be the same for one
     sample and for a batch, the graded neurons before it must be too, so their sums keep one order: a
     sparse product adds synapse by synapse, where a dense one picks its order by the size of the batch.
+    In time any neuron may be before any other.
     """
     binary = structure.has_mode("binary")
-    return int(depth[binary].max()) if binary.any() else -1
+    if not binary.any():
+        return -1
+    return int(depth.max()) + 1 if in_time else int(depth[binary].max())
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -99,7 +120,7 @@ class _Rows:
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class _Wires:
-    """Synapses without delay in the program's order: by stage, projection, compartment and source."""
+    """The program's synapses in its order: by stage, projection, delay, compartment and source."""
 
     synapses: Indices
     sources: Indices  # rows
@@ -109,14 +130,18 @@ class _Wires:
     owners: dict[int, Indices]  # by maxout stage: the neuron (within the stage) of each compartment
 
     @staticmethod
-    def of(structure: Structure, rows: _Rows) -> _Wires:
-        synapses = np.flatnonzero(structure.delay == 0)
+    def of(structure: Structure, rows: _Rows, echoes: tuple[Echo, ...]) -> _Wires:
+        synapses = np.arange(structure.n_synapses) if echoes else np.flatnonzero(structure.delay == 0)
         sources, targets = rows.row_of[structure.pre[synapses]], rows.row_of[structure.post[synapses]]
+        delay = structure.delay[synapses]
+        for echo in echoes:
+            late = np.flatnonzero(delay == echo.delay)
+            sources[late] = echo.rows.start + np.searchsorted(echo.sources, sources[late])
         compartments, owners = _compartments(structure, rows, synapses, targets)
         region = structure.region_of[structure.pre[synapses]]
         group = rows.group_of[targets]
-        order = np.lexsort((sources, compartments, region, group))
-        new_block = _changes(group[order], region[order])
+        order = np.lexsort((sources, compartments, delay, region, group))
+        new_block = _changes(group[order], region[order], delay[order])
         return _Wires(
             synapses=synapses[order],
             sources=sources[order],
@@ -136,7 +161,8 @@ def _compartments(
     owners = {}
     branched = np.array([mode.branched for mode in structure.modes])
     width = int(structure.branch.max(initial=0)) + 1
-    late = np.flatnonzero(structure.delay > 0)  # they bring 0, but a branch of nothing else is a branch all the same
+    # A synapse that is left out brings 0, but a branch of nothing else is a branch all the same.
+    late = np.flatnonzero(structure.delay > 0) if len(synapses) < structure.n_synapses else synapses[:0]
     late_targets, late_branch = rows.row_of[structure.post[late]], structure.branch[late].astype(np.int64)
     for number in np.flatnonzero(branched[structure.mode_of[rows.neurons[rows.stage_starts[:-1]]]]):
         start, end = rows.stage_starts[number], rows.stage_starts[number + 1]
@@ -163,12 +189,15 @@ def _changes(*columns: Indices) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
 # --- Blocks and stages ---------------------------------------------------------------------------
 
 
-def _blocks_by_stage(rows: _Rows, wires: _Wires, steady_until: int) -> dict[int, list[Block]]:
+def _blocks_by_stage(structure: Structure, rows: _Rows, wires: _Wires, steady_until: int) -> dict[int, list[Block]]:
+    # What a binary soma with a past decides hangs on the sums of earlier ticks, which nothing settles exactly.
+    settled = np.array([mode.name == "binary" and not (mode.remembers or mode.random) for mode in structure.modes])
+    is_settled = settled[structure.mode_of[rows.neurons[rows.stage_starts[:-1]]]]
     blocks: dict[int, list[Block]] = {}
     starts = wires.block_starts.tolist()
     stages = rows.stage_of[wires.targets[wires.block_starts[:-1]]].tolist()
     for start, end, stage in zip(starts[:-1], starts[1:], stages, strict=True):
-        steady = rows.depth[stage] < steady_until
+        steady = rows.depth[stage] < steady_until and not is_settled[stage]
         blocks.setdefault(stage, []).append(_block(wires, start, end, steady))
     return blocks
 

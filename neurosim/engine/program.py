@@ -6,6 +6,9 @@ depth and one mode) is a stretch of rows, and a projection is a *block* of a mat
 
 A maxout neuron has one *compartment* for each dendritic branch; every other neuron has exactly one.
 Blocks feed compartments, and the soma takes the largest.
+
+In time, a synapse with a delay reads an *echo*: a further row that holds what its presynaptic neuron
+did so many ticks ago. To the blocks it is a row like any other, so what is true of one tick is true of many.
 """
 
 from __future__ import annotations
@@ -21,7 +24,8 @@ import numpy.typing as npt
 from neurosim.anatomy.soma import Mode
 from neurosim.anatomy.structure import Flags, Floats, Indices
 from neurosim.anatomy.surrogates import Surrogate
-from neurosim.engine.ties import Dendrites, settle_ties
+from neurosim.engine.somas import Aftermath, Past, back_through, fire
+from neurosim.engine.ties import Dendrites, Reach, settle_ties
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -161,6 +165,24 @@ class Stage:
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
+class Echo:
+    """What some neurons did a number of ticks ago.
+
+    Attributes
+    ----------
+    delay : int
+    sources : int array
+        The rows of those neurons.
+    rows : slice
+        The rows that hold their echoes.
+    """
+
+    delay: int
+    sources: Indices
+    rows: slice
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
 class Parameters:
     """Weights and thresholds in the program's order, with the matrices made of them.
 
@@ -174,35 +196,69 @@ class Parameters:
     weights: Floats
     thresholds: Floats
     matrices: list[list[Matrix]] = dataclasses.field(init=False)
+    _reach: dict[int, Reach] = dataclasses.field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         stages = self.program.stages
         object.__setattr__(self, "matrices", [[b.matrix(self.weights) for b in stage.blocks] for stage in stages])
 
     def refresh(self) -> None:
-        """Bring the matrices up to date after the weights were changed in place."""
+        """Bring the matrices up to date after weights or thresholds were changed in place."""
+        self._reach.clear()
         for stage, matrices in zip(self.program.stages, self.matrices, strict=True):
             for block, matrix in zip(stage.blocks, matrices, strict=True):
                 if block.at is not None and isinstance(matrix, np.ndarray):
                     matrix.ravel()[block.at] = self.weights[block.synapses]  # the others are views
 
+    def reach(self, number: int) -> Reach:
+        """How large the sums of a binary stage can become; worked out on first use."""
+        stage = self.program.stages[number]
+        assert stage.dendrites is not None
+        if number not in self._reach:
+            self._reach[number] = Reach.of(stage.dendrites, self.weights, self.thresholds[stage.rows])
+        return self._reach[number]
+
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class State:
-    """What every neuron did: drives and rates, shape (rows, samples), and the branches that won."""
+    """What every neuron did: drives and rates, shape (rows, samples), and the branches that won.
+
+    The rates have a row more for each echo. In time, `after` is what the somas leave to the next tick.
+    """
 
     drives: Floats
     rates: Floats
     winners: dict[int, Flags]
+    after: Aftermath | None = None
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Derivatives:
-    """Gradients in the program's order: of each weight, of each threshold, and of each rate for each sample."""
+    """Gradients in the program's order: of each weight, of each threshold, and of each rate for each sample.
+
+    The rates have a row more for each echo. In time, `potentials` is that of what the somas had kept.
+    """
 
     weights: Floats
     thresholds: Floats
     rates: Floats
+    potentials: Floats | None = None
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Later:
+    """What the ticks after one pass back to it.
+
+    Attributes
+    ----------
+    rates : float array, shape (neurons, samples)
+        The gradient by its rates, through synapses with a delay.
+    potentials : float array, shape (neurons or 0, samples)
+        The gradient by what its somas kept.
+    """
+
+    rates: Floats
+    potentials: Floats
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -214,11 +270,14 @@ class Program:
     neurons : int array, one per row
         The neuron's number in the network.
     synapses : int array
-        The synapses without delay, in the program's order: their numbers in the network.
+        The synapses in the program's order, by their numbers in the network: all of them in time, and for a
+        single tick those without delay.
     inputs, outputs : int arrays
         Rows of the sensory neurons and of those that are read, in the network's order.
     stages : tuple of Stage
         In the order in which they must be computed.
+    echoes : tuple of Echo
+        By delay; none in the program of a single tick.
     """
 
     neurons: Indices
@@ -226,6 +285,22 @@ class Program:
     inputs: Indices
     outputs: Indices
     stages: tuple[Stage, ...]
+    echoes: tuple[Echo, ...] = ()
+
+    @property
+    def n_rows(self) -> int:
+        """How many rows the rates have: the neurons, and the echoes."""
+        return self.echoes[-1].rows.stop if self.echoes else len(self.neurons)
+
+    @cached_property
+    def remembers(self) -> bool:
+        """Whether any soma has a past."""
+        return any(stage.mode.remembers for stage in self.stages)
+
+    @property
+    def longest_delay(self) -> int:
+        """How many ticks back the echoes reach."""
+        return self.echoes[-1].delay if self.echoes else 0
 
     @cached_property
     def row_of(self) -> Indices:
@@ -238,20 +313,26 @@ class Program:
         """Lay the network's weights and thresholds out in the program's order (copies)."""
         return Parameters(self, weights[self.synapses], thresholds[self.neurons])
 
-    def forward(self, parameters: Parameters, stimulus: Floats) -> State:
+    def forward(self, parameters: Parameters, stimulus: Floats, past: Past | None = None) -> State:
         """Compute every neuron's drive and rate, stage by stage.
 
         Parameters
         ----------
         parameters : Parameters
         stimulus : float array, shape (inputs, samples)
+        past : Past, optional
+            What was before, where this is one tick of many. Without it, the tick follows on silence.
 
         Returns
         -------
         State
         """
         shape = (len(self.neurons), stimulus.shape[1])
-        state = State(np.empty(shape, stimulus.dtype), np.empty(shape, stimulus.dtype), {})
+        rates = np.empty((self.n_rows, shape[1]), stimulus.dtype)
+        after = None if past is None else Aftermath.of(past)
+        state = State(np.empty(shape, stimulus.dtype), rates, {}, after)
+        if self.echoes:
+            rates[shape[0] :] = 0 if past is None else past.echoes
         state.rates[self.inputs] = stimulus
         state.drives[self.inputs] = stimulus
         for number, stage in enumerate(self.stages):
@@ -260,10 +341,14 @@ class Program:
             self._sum_dendrites(stage, parameters.matrices[number], state.rates, sums)
             if stage.branches is not None:
                 drives[:], state.winners[number] = stage.branches.strongest(sums)
-            drives -= parameters.thresholds[stage.rows, None]
+            thresholds = parameters.thresholds[stage.rows]
+            if past is not None and after is not None and past.concerns(stage.mode):
+                rates[stage.rows] = fire(stage.mode, stage.rows, number, drives, thresholds[:, None], past, after)
+                continue
+            drives -= thresholds[:, None]
             if stage.dendrites is not None:
-                settle_ties(drives, stage.dendrites, parameters.weights, parameters.thresholds[stage.rows], state.rates)
-            state.rates[stage.rows] = stage.mode.rate(drives)
+                settle_ties(drives, stage.dendrites, parameters.reach(number), thresholds, rates)
+            rates[stage.rows] = stage.mode.rate(drives)
         return state
 
     @staticmethod
@@ -284,6 +369,7 @@ class Program:
         rate_gradients: Floats,
         drive_gradients: Floats | None = None,
         surrogate: Surrogate | None = None,
+        later: Later | None = None,
     ) -> Derivatives:
         """The chain rule from the outputs back: local slope times gradient passed back, stage by stage.
 
@@ -298,6 +384,8 @@ class Program:
             A further gradient by each output's drive, for losses that are better taken there.
         surrogate : Surrogate, optional
             What stands in for the slope of binary neurons, which is 0 otherwise.
+        later : Later, optional
+            What the ticks after this one pass back.
 
         Returns
         -------
@@ -305,6 +393,10 @@ class Program:
         """
         passed_back = np.zeros_like(state.rates)
         passed_back[self.outputs] = rate_gradients
+        potentials: Floats | None = None
+        if later is not None:
+            passed_back[: len(self.neurons)] += later.rates
+            potentials = np.zeros_like(later.potentials)
         at_drives = None
         if drive_gradients is not None:
             at_drives = np.zeros_like(state.rates)
@@ -313,17 +405,23 @@ class Program:
         thresholds = np.zeros_like(parameters.thresholds)
         for number, stage in self._stages_from_last():
             slope = stage.mode.derivative if stage.dendrites is None or surrogate is None else surrogate.slope
-            deltas = passed_back[stage.rows] * slope(state.drives[stage.rows])
+            deltas: Floats = passed_back[stage.rows] * slope(state.drives[stage.rows])
             if at_drives is not None:
                 deltas += at_drives[stage.rows]
-            thresholds[stage.rows] = -deltas.sum(axis=1)
+            at_thresholds = deltas
+            if state.after is not None and number in state.after.awake:
+                kept: Floats = np.zeros_like(deltas) if later is None else later.potentials[stage.rows]
+                deltas, at_thresholds, kept = back_through(stage.mode, number, deltas, kept, state.after)
+                if potentials is not None:
+                    potentials[stage.rows] = kept
+            thresholds[stage.rows] = -at_thresholds.sum(axis=1)
             if stage.branches is not None:
                 deltas = np.where(state.winners[number], deltas[stage.branches.owner], 0)
             for block, matrix in zip(stage.blocks, parameters.matrices[number], strict=True):
                 mine = deltas[block.targets]
                 block.add_weight_gradients(mine, state.rates[block.sources], weights)
                 passed_back[block.sources] += matrix.T @ mine
-        return Derivatives(weights, thresholds, passed_back)
+        return Derivatives(weights, thresholds, passed_back, potentials)
 
     def _stages_from_last(self) -> Iterator[tuple[int, Stage]]:
         for number in range(len(self.stages) - 1, -1, -1):

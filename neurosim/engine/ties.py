@@ -8,12 +8,13 @@ their rounding bound and summed again exactly.
 from __future__ import annotations
 
 import dataclasses
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from neurosim.anatomy.exact import exact_drive
-from neurosim.anatomy.structure import Floats, Indices
+from neurosim.anatomy.structure import Flags, Floats, Indices
 
 GRID_BITS = 10  # weights that are whole multiples of 2^-10 have sums without rounding, up to a size
 
@@ -36,34 +37,88 @@ class Dendrites:
     synapses: Indices
     sources: Indices
 
+    @property
+    def rows(self) -> Indices:
+        """The rows that any of them reads, once each."""
+        return self._rows_and_places[0]
 
-def settle_ties(drives: Floats, dendrites: Dendrites, weights: Floats, thresholds: Floats, rates: Floats) -> None:
+    @property
+    def places(self) -> Indices:
+        """For each synapse where its row is in `rows`."""
+        return self._rows_and_places[1]
+
+    @cached_property
+    def _rows_and_places(self) -> tuple[Indices, Indices]:
+        rows, places = np.unique(self.sources, return_inverse=True)
+        return rows, places
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Reach:
+    """How large the sums of a stage's neurons can become, worked out once for given weights and thresholds.
+
+    Attributes
+    ----------
+    weights : float array, one per synapse of the stage, in the order of its dendrites
+    sums : float array, one per neuron
+        The sum of |weight| over its synapses.
+    thresholds : float array, one per neuron
+        |threshold|.
+    on_grid : bool
+        Whether all weights and thresholds are whole multiples of 2^-GRID_BITS.
+    """
+
+    weights: Floats
+    sums: Floats
+    thresholds: Floats
+    on_grid: bool
+
+    @staticmethod
+    def of(dendrites: Dendrites, weights: Floats, thresholds: Floats) -> Reach:
+        """From the weights of the program and the thresholds of the stage."""
+        mine = weights[dendrites.synapses]
+        sums = _sum_by_neuron(dendrites, np.abs(mine).astype(float))
+        with np.errstate(over="ignore"):  # what overflows is far too large for its sums to be exact
+            on_grid = _on_grid(mine, 2**GRID_BITS) and _on_grid(thresholds, 2**GRID_BITS)
+        return Reach(mine, sums, np.abs(thresholds).astype(float), on_grid)
+
+
+def settle_ties(drives: Floats, dendrites: Dendrites, reach: Reach, thresholds: Floats, rates: Floats) -> None:
     """Replace, in place, every drive that rounding could have put on the wrong side of zero by the exact one.
 
     Parameters
     ----------
     drives : float array, shape (neurons of the stage, samples)
     dendrites : Dendrites
-    weights : float array, one per synapse of the program
+    reach : Reach
     thresholds : float array, one per neuron of the stage
     rates : float array, shape (rows, samples)
     """
-    mine = weights[dendrites.synapses]
     with np.errstate(over="ignore", invalid="ignore"):
-        magnitude = _largest_sums(dendrites, mine, thresholds, rates)
-        if _sums_are_exact(mine, thresholds, magnitude, rates[np.unique(dendrites.sources)]):
+        largest = np.abs(rates[dendrites.rows]).max(axis=1, initial=0).astype(float)
+        most = reach.sums * largest.max(initial=0) + reach.thresholds
+        doubtful = _doubtful(drives, dendrites, most)
+        if not doubtful.any() or (reach.on_grid and _sums_are_exact(most, drives.dtype, rates[dendrites.rows])):
             return
-        # |computed - exact| <= n u / (1 - n u) times the sum of magnitudes (Higham 2002, section 3.1), for any
-        # order of n terms; doubled, because the sum of magnitudes is itself rounded.
-        terms = np.diff(dendrites.starts) + 4
-        kind = np.finfo(drives.dtype)
-        bound = 2 * terms * (kind.eps * magnitude + kind.tiny)
-        doubtful = ~(np.abs(drives) > bound[:, None]) | ~np.isfinite(drives)  # a sum that overflowed is NaN or infinite
+        # With the largest rate of each presynaptic neuron instead of the largest of all, fewer are in doubt.
+        most = _sum_by_neuron(dendrites, np.abs(reach.weights) * largest[dendrites.places]) + reach.thresholds
+        doubtful &= _doubtful(drives, dendrites, most)
     for neuron in np.flatnonzero(doubtful.any(axis=1)).tolist():
         its = np.flatnonzero(doubtful[neuron])
         part = slice(dendrites.starts[neuron], dendrites.starts[neuron + 1])
         seen = rates[np.ix_(dendrites.sources[part], its)]
-        drives[neuron, its] = _exact_drives(mine[part], seen, thresholds[neuron])
+        drives[neuron, its] = _exact_drives(reach.weights[part], seen, thresholds[neuron])
+
+
+def _doubtful(drives: Floats, dendrites: Dendrites, most: Floats) -> Flags:
+    """Which drives rounding could have put on the wrong side of zero, for sums of magnitudes up to `most`."""
+    # |computed - exact| <= n u / (1 - n u) times the sum of magnitudes (Higham 2002, section 3.1), for any
+    # order of n terms; doubled, because the sum of magnitudes is itself rounded.
+    terms = np.diff(dendrites.starts) + 4
+    kind = np.finfo(drives.dtype)
+    bound = 2 * terms * (kind.eps * most + kind.tiny)
+    certain: Flags = (np.abs(drives) > bound[:, None]) & np.isfinite(drives)  # what overflowed is NaN or infinite
+    return ~certain
 
 
 def _exact_drives(weights: Floats, seen: Floats, threshold: np.floating[Any]) -> Floats:
@@ -80,24 +135,14 @@ def _exact_drives(weights: Floats, seen: Floats, threshold: np.floating[Any]) ->
     return drives
 
 
-def _largest_sums(dendrites: Dendrites, weights: Floats, thresholds: Floats, rates: Floats) -> Floats:
-    """For each neuron the sum of |weight| times the largest |rate| in the batch, and |threshold|."""
-    largest: Floats = np.abs(rates[: int(dendrites.sources.max(initial=-1)) + 1]).max(axis=1, initial=0)
-    terms: Floats = np.abs(weights).astype(float) * largest[dendrites.sources]
-    neuron = np.repeat(np.arange(len(thresholds)), np.diff(dendrites.starts))
-    sums = np.asarray(np.bincount(neuron, weights=terms, minlength=len(thresholds)), dtype=float)
-    return sums + np.abs(thresholds)
+def _sum_by_neuron(dendrites: Dendrites, terms: Floats) -> Floats:
+    neuron = np.repeat(np.arange(len(dendrites.starts) - 1), np.diff(dendrites.starts))
+    return np.asarray(np.bincount(neuron, weights=terms, minlength=len(dendrites.starts) - 1), dtype=float)
 
 
-def _sums_are_exact(weights: Floats, thresholds: Floats, magnitude: Floats, rates: Floats) -> bool:
+def _sums_are_exact(most: Floats, dtype: np.dtype[Any], rates: Floats) -> bool:
     """Whether every term and partial sum is a whole multiple of 2^-GRID_BITS that the dtype holds without rounding."""
-    digits = np.finfo(weights.dtype).nmant
-    return (
-        magnitude.max(initial=0) < 2.0 ** (digits - GRID_BITS)
-        and _on_grid(weights, 2**GRID_BITS)
-        and _on_grid(thresholds, 2**GRID_BITS)
-        and _on_grid(rates, 1)
-    )
+    return bool(most.max(initial=0) < 2.0 ** (np.finfo(dtype).nmant - GRID_BITS)) and _on_grid(rates, 1)
 
 
 def _on_grid(values: Floats, steps: int) -> bool:

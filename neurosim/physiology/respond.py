@@ -82,8 +82,8 @@ def _rates(net: Network, X: npt.ArrayLike, read: str) -> Floats:
     return rates[0] if np.ndim(X) == 1 else rates
 
 
-def parameters_of(net: Network) -> Parameters:
-    """The network's weights and thresholds, checked and laid out for the engine."""
+def parameters_of(net: Network, *, in_time: bool = False) -> Parameters:
+    """The network's weights and thresholds, checked and laid out for the engine: for one tick, or for many."""
     structure = net.structure
     for what, values in (("weight", net.weights), ("threshold", net.thresholds)):
         wrong = np.flatnonzero(~np.isfinite(values))
@@ -96,4 +96,4 @@ def parameters_of(net: Network) -> Parameters:
             )
     check_weights(structure, net.weights)
     check_thresholds(structure, net.thresholds)
-    return compiled(structure).parameters(net.weights, net.thresholds)
+    return compiled(structure, in_time=in_time).parameters(net.weights, net.thresholds)

@@ -1,0 +1,218 @@
+"""How time passes in a network: all neurons at once, tick by tick, or one after the other."""
+
+from __future__ import annotations
+
+import copy
+from typing import Protocol
+
+import numpy as np
+
+from neurosim.anatomy.network import Network
+from neurosim.anatomy.neuron import Name
+from neurosim.anatomy.structure import Floats, Indices
+from neurosim.engine.program import Parameters
+from neurosim.engine.somas import Aftermath, Past, fire
+from neurosim.engine.ties import Dendrites, Reach, settle_ties
+from neurosim.errors import OptionError
+from neurosim.physiology.state import State
+
+
+class Clock(Protocol):
+    """Runs a network from a state, tick by tick.
+
+    Parameters
+    ----------
+    net : Network
+    parameters : Parameters
+        Of the program in time.
+    start : State
+    trials : int
+        How many run side by side.
+    rng : Generator or None
+        For noise and random decisions.
+    """
+
+    def __init__(
+        self, net: Network, parameters: Parameters, start: State, trials: int, rng: np.random.Generator | None
+    ) -> None: ...
+
+    def advance(self, stimulus: Floats) -> tuple[Floats, Floats]:
+        """One tick: from the stimulus, (inputs, trials), to rates and drives (rows, trials), in program order."""
+
+    def state(self, *, one_trial: bool) -> State:
+        """The state now, in the network's order; without an axis for trials if there is `one_trial`."""
+
+
+class SynchronousClock:
+    """All neurons see the same moment; delayed impulses arrive by echoes."""
+
+    def __init__(
+        self, net: Network, parameters: Parameters, start: State, trials: int, rng: np.random.Generator | None
+    ) -> None:
+        self._parameters, self._program, self._rng = parameters, parameters.program, rng
+        self._names, self._tick = net.structure.names, start.tick
+        self._history = _history(start, self._program.neurons, max(1, self._program.longest_delay), trials)
+        self._potentials, self._resting = _somas(start, self._program.neurons, trials, kept=self._program.remembers)
+        self._echoes = np.empty((self._program.n_rows - len(net), trials), net.dtype)
+
+    def advance(self, stimulus: Floats) -> tuple[Floats, Floats]:
+        """One tick."""
+        n, reach = len(self._names), len(self._history)
+        for echo in self._program.echoes:
+            part = self._echoes[echo.rows.start - n : echo.rows.stop - n]
+            np.take(self._history[(self._tick - echo.delay) % reach], echo.sources, axis=0, out=part, mode="clip")
+        past = Past(self._echoes, self._potentials, self._resting, self._rng)
+        state = self._program.forward(self._parameters, stimulus, past)
+        assert state.after is not None
+        self._potentials, self._resting = state.after.potentials, state.after.resting
+        self._history[self._tick % reach] = state.rates[:n]
+        self._tick += 1
+        return state.rates[:n], state.drives
+
+    def state(self, *, one_trial: bool) -> State:
+        """The state now."""
+        reach = len(self._history)
+        latest = self._history[[(self._tick - back) % reach for back in range(reach, 0, -1)]]
+        return _state(
+            self._names, self._tick, latest, self._potentials, self._resting, self._program.row_of, self._rng, one_trial
+        )
+
+
+class AsynchronousClock:
+    """One neuron after the other is updated, in a new random order each tick, and sees what the others do by then.
+
+    Synapses act at once, with a delay of 1 as without: what they bring is the latest rate. Longer delays have
+    no meaning here. Trials that run side by side share the order.
+    """
+
+    def __init__(
+        self, net: Network, parameters: Parameters, start: State, trials: int, rng: np.random.Generator | None
+    ) -> None:
+        structure, program = net.structure, parameters.program
+        late = np.flatnonzero(structure.delay > 1)
+        if late.size:
+            raise OptionError(
+                f"Updated one after the other, neurons have no common clock, so a delay of {structure.delay[late[0]]} "
+                f"ticks has no meaning (synapse {structure.synapse_label(int(late[0]))}; {late.size} such in all). "
+                "Set these delays to 1, or use updating='synchronous'."
+            )
+        self._names, self._tick = structure.names, start.tick
+        self._rng = np.random.default_rng() if rng is None else rng
+        self._program, self._inputs = program, program.inputs
+        self._rates = _history(start, program.neurons, 1, trials)[0]
+        self._potentials, self._resting = _somas(start, program.neurons, trials, kept=True)
+        self._drives = np.zeros_like(self._rates)
+        self._drives[self._inputs] = self._rates[self._inputs]
+        self._cells = [
+            _Cell(net, row, int(neuron)) for row, neuron in enumerate(program.neurons) if not structure.sensory[neuron]
+        ]
+        for cell in self._cells:
+            cell.find_rows(program.row_of)
+
+    def advance(self, stimulus: Floats) -> tuple[Floats, Floats]:
+        """One tick: every neuron once."""
+        self._rates[self._inputs] = self._drives[self._inputs] = stimulus
+        past = Past(self._rates[:0], self._potentials, self._resting, self._rng)
+        after = Aftermath(self._potentials, self._resting, {}, {})
+        for i in self._rng.permutation(len(self._cells)).tolist():
+            self._cells[i].update(self._rates, self._drives, past, after)
+        self._tick += 1
+        return self._rates, self._drives
+
+    def state(self, *, one_trial: bool) -> State:
+        """The state now."""
+        return _state(
+            self._names,
+            self._tick,
+            self._rates[None],
+            self._potentials,
+            self._resting,
+            self._program.row_of,
+            self._rng,
+            one_trial,
+        )
+
+
+class _Cell:
+    """One neuron of a network that is updated asynchronously."""
+
+    def __init__(self, net: Network, row: int, neuron: int) -> None:
+        structure = net.structure
+        synapses = structure.dendrites_of(neuron)
+        self.rows = slice(row, row + 1)
+        self.mode = structure.modes[structure.mode_of[neuron]]
+        if self.mode.branched:
+            synapses = synapses[np.argsort(structure.branch[synapses], kind="stable")]
+            branch = structure.branch[synapses]
+            self.branches = np.flatnonzero(np.append(True, branch[1:] != branch[:-1]))[: len(synapses)]
+        self.sources = structure.pre[synapses]
+        self.weights = net.weights[synapses].copy()
+        self.threshold = net.thresholds[neuron : neuron + 1].copy()
+        self.dendrites: Dendrites | None = None
+        if self.mode.name == "binary" and not self.mode.remembers and not self.mode.random:
+            self.dendrites = Dendrites(np.array([0, len(synapses)]), np.arange(len(synapses)), self.sources)
+            self.reach = Reach.of(self.dendrites, self.weights, self.threshold)
+
+    def find_rows(self, row_of: Indices) -> None:
+        """From neurons to rows."""
+        self.sources = row_of[self.sources]
+        if self.dendrites is not None:
+            self.dendrites = Dendrites(self.dendrites.starts, self.dendrites.synapses, self.sources)
+
+    def update(self, rates: Floats, drives: Floats, past: Past, after: Aftermath) -> None:
+        """Look at what the others do now, and fire or not."""
+        seen, mine = rates[self.sources], drives[self.rows]
+        if self.mode.branched and len(self.sources):
+            mine[0] = np.add.reduceat(self.weights[:, None] * seen, self.branches, axis=0).max(axis=0)
+        else:
+            np.matmul(self.weights, seen, out=mine[0])
+        if past.concerns(self.mode):
+            rates[self.rows] = fire(self.mode, self.rows, 0, mine, self.threshold[:, None], past, after)
+            return
+        mine -= self.threshold
+        if self.dendrites is not None:
+            settle_ties(mine, self.dendrites, self.reach, self.threshold, rates)
+        rates[self.rows] = self.mode.rate(mine)
+
+
+# --- To and from states --------------------------------------------------------------------------
+
+
+def _history(start: State, neurons: Indices, reach: int, trials: int) -> Floats:
+    """The rates of the last ticks, (reach, rows, trials): that of tick t in place t % reach.
+
+    What is further back than the state knows was as in the oldest tick that it knows.
+    """
+    known = start.rates.transpose(1, 2, 0) if start.rates.ndim == 3 else start.rates[:, :, None]
+    history = np.empty((reach, len(neurons), trials), known.dtype)
+    for back in range(1, reach + 1):
+        history[(start.tick - back) % reach] = known[max(len(known) - back, 0), neurons]
+    return history
+
+
+def _somas(start: State, neurons: Indices, trials: int, *, kept: bool) -> tuple[Floats, Indices]:
+    rows = len(neurons) if kept else 0
+    potentials, resting = np.empty((rows, trials), start.potentials.dtype), np.empty((rows, trials), np.int32)
+    if kept:
+        potentials[:] = start.potentials.T[neurons] if start.potentials.ndim == 2 else start.potentials[neurons, None]
+        resting[:] = start.resting.T[neurons] if start.resting.ndim == 2 else start.resting[neurons, None]
+    return potentials, resting
+
+
+def _state(
+    names: tuple[Name, ...],
+    tick: int,
+    latest: Floats,
+    potentials: Floats,
+    resting: Indices,
+    row_of: Indices,
+    rng: np.random.Generator | None,
+    one_trial: bool,
+) -> State:
+    rates = np.ascontiguousarray(latest[:, row_of].transpose(2, 0, 1))
+    shape = rates[:, 0].shape
+    kept = potentials[row_of].T.copy() if len(potentials) else np.zeros(shape, rates.dtype)
+    rest = resting[row_of].T.copy() if len(resting) else np.zeros(shape, np.int32)
+    if one_trial:
+        rates, kept, rest = rates[0], kept[0], rest[0]
+    return State(names, tick, rates, kept, rest, copy.deepcopy(rng))
