@@ -37,20 +37,10 @@ class Dendrites:
     synapses: Indices
     sources: Indices
 
-    @property
+    @cached_property
     def rows(self) -> Indices:
         """The rows that any of them reads, once each."""
-        return self._rows_and_places[0]
-
-    @property
-    def places(self) -> Indices:
-        """For each synapse where its row is in `rows`."""
-        return self._rows_and_places[1]
-
-    @cached_property
-    def _rows_and_places(self) -> tuple[Indices, Indices]:
-        rows, places = np.unique(self.sources, return_inverse=True)
-        return rows, places
+        return np.unique(self.sources)
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -77,7 +67,8 @@ class Reach:
     def of(dendrites: Dendrites, weights: Floats, thresholds: Floats) -> Reach:
         """From the weights of the program and the thresholds of the stage."""
         mine = weights[dendrites.synapses]
-        sums = _sum_by_neuron(dendrites, np.abs(mine).astype(float))
+        neuron = np.repeat(np.arange(len(thresholds)), np.diff(dendrites.starts))
+        sums = np.bincount(neuron, weights=np.abs(mine), minlength=len(thresholds)).astype(float)
         with np.errstate(over="ignore"):  # what overflows is far too large for its sums to be exact
             on_grid = _on_grid(mine, 2**GRID_BITS) and _on_grid(thresholds, 2**GRID_BITS)
         return Reach(mine, sums, np.abs(thresholds).astype(float), on_grid)
@@ -95,29 +86,28 @@ def settle_ties(drives: Floats, dendrites: Dendrites, reach: Reach, thresholds: 
     rates : float array, shape (rows, samples)
     """
     with np.errstate(over="ignore", invalid="ignore"):
-        largest = np.abs(rates[dendrites.rows]).max(axis=1, initial=0).astype(float)
-        most = reach.sums * largest.max(initial=0) + reach.thresholds
-        doubtful = _doubtful(drives, dendrites, most)
+        largest = float(np.abs(rates[dendrites.rows]).max(initial=0))
+        most = reach.sums * largest + reach.thresholds
+        doubtful = _in_doubt(drives, np.diff(dendrites.starts)[:, None], most[:, None])
         if not doubtful.any() or (reach.on_grid and _sums_are_exact(most, drives.dtype, rates[dendrites.rows])):
             return
-        # With the largest rate of each presynaptic neuron instead of the largest of all, fewer are in doubt.
-        most = _sum_by_neuron(dendrites, np.abs(reach.weights) * largest[dendrites.places]) + reach.thresholds
-        doubtful &= _doubtful(drives, dendrites, most)
     for neuron in np.flatnonzero(doubtful.any(axis=1)).tolist():
-        its = np.flatnonzero(doubtful[neuron])
         part = slice(dendrites.starts[neuron], dendrites.starts[neuron + 1])
+        its = np.flatnonzero(doubtful[neuron])
         seen = rates[np.ix_(dendrites.sources[part], its)]
-        drives[neuron, its] = _exact_drives(reach.weights[part], seen, thresholds[neuron])
+        with np.errstate(over="ignore", invalid="ignore"):  # by the rates that it sees itself, fewer are in doubt
+            most = np.abs(reach.weights[part].astype(float)) @ np.abs(seen) + reach.thresholds[neuron]
+            still = np.flatnonzero(_in_doubt(drives[neuron, its], len(seen), most))
+        drives[neuron, its[still]] = _exact_drives(reach.weights[part], seen[:, still], thresholds[neuron])
 
 
-def _doubtful(drives: Floats, dendrites: Dendrites, most: Floats) -> Flags:
-    """Which drives rounding could have put on the wrong side of zero, for sums of magnitudes up to `most`."""
+def _in_doubt(drives: Floats, terms: Any, most: Floats) -> Flags:
+    """Which drives rounding could have put on the wrong side of zero, of sums whose terms are of `most` size in all."""
     # |computed - exact| <= n u / (1 - n u) times the sum of magnitudes (Higham 2002, section 3.1), for any
     # order of n terms; doubled, because the sum of magnitudes is itself rounded.
-    terms = np.diff(dendrites.starts) + 4
     kind = np.finfo(drives.dtype)
-    bound = 2 * terms * (kind.eps * most + kind.tiny)
-    certain: Flags = (np.abs(drives) > bound[:, None]) & np.isfinite(drives)  # what overflowed is NaN or infinite
+    bound = 2 * (terms + 4) * (kind.eps * most + kind.tiny)
+    certain: Flags = (np.abs(drives) > bound) & np.isfinite(drives)  # what overflowed is NaN or infinite
     return ~certain
 
 
@@ -133,11 +123,6 @@ def _exact_drives(weights: Floats, seen: Floats, threshold: np.floating[Any]) ->
             known[key] = exact_drive(weights.tolist(), row.tolist(), float(threshold))
         drives[i] = _with_sign(known[key], seen.dtype)
     return drives
-
-
-def _sum_by_neuron(dendrites: Dendrites, terms: Floats) -> Floats:
-    neuron = np.repeat(np.arange(len(dendrites.starts) - 1), np.diff(dendrites.starts))
-    return np.asarray(np.bincount(neuron, weights=terms, minlength=len(dendrites.starts) - 1), dtype=float)
 
 
 def _sums_are_exact(most: Floats, dtype: np.dtype[Any], rates: Floats) -> bool:
