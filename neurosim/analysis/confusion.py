@@ -63,8 +63,8 @@ def confusion(net: Network, X: npt.ArrayLike, labels: npt.ArrayLike) -> Confusio
     array([[1, 0],
            [2, 1]])
     """
-    stimulus, targets = read_samples(net, X, labels)
-    rates, truth = respond(net, stimulus), targets.classes
+    samples = read_samples(net, X, labels, times=False)
+    rates, truth = respond(net, samples.stimulus.T), samples.targets.classes
     if truth is None:
         raise DataError("labels must be classes: whole numbers of shape (samples,), or rows with a single 1.")
     count = max(2, rates.shape[1])

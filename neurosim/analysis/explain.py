@@ -19,7 +19,7 @@ from neurosim.engine.program import Program
 from neurosim.errors import DataError, OptionError
 from neurosim.physiology.respond import parameters_of
 from neurosim.physiology.stimulus import read_stimulus
-from neurosim.plasticity.gradients import backpropagate, check_differentiable, leading_to
+from neurosim.plasticity.gradients import check_differentiable, leading_to
 from neurosim.plasticity.losses import Loss, LossLike, as_loss
 from neurosim.plasticity.plastic import Plastic, sum_shared
 from neurosim.plasticity.targets import read_targets
@@ -446,15 +446,16 @@ def _explain(
     )
     if targets is None:
         return explanation
-    value, state, derivatives = backpropagate(program, parameters, stimulus[:, None], targets[None], loss, surrogate)
     measured = loss.evaluate(state.rates[program.outputs].T, state.drives[program.outputs].T, targets[None])
+    by_drive = None if measured.by_drive is None else measured.by_drive.T
+    derivatives = program.backward(parameters, state, measured.by_rate.T, by_drive, surrogate)
     from_loss = np.zeros(len(net))
     from_loss[structure.outputs] = measured.by_rate[0]
     weight_gradients = np.zeros(len(weights))
     weight_gradients[program.synapses] = derivatives.weights
     explanation = dataclasses.replace(
         explanation,
-        loss=value,
+        loss=measured.value,
         deltas=-derivatives.thresholds[program.row_of],
         passed_back=derivatives.rates[program.row_of, 0],
         from_loss=from_loss,

@@ -191,13 +191,14 @@ def _changes(*columns: Indices) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
 
 def _blocks_by_stage(structure: Structure, rows: _Rows, wires: _Wires, steady_until: int) -> dict[int, list[Block]]:
     # What a binary soma with a past decides hangs on the sums of earlier ticks, which nothing settles exactly.
-    settled = np.array([mode.name == "binary" and not (mode.remembers or mode.random) for mode in structure.modes])
-    is_settled = settled[structure.mode_of[rows.neurons[rows.stage_starts[:-1]]]]
+    modes = [structure.modes[i] for i in structure.mode_of[rows.neurons[rows.stage_starts[:-1]]].tolist()]
+    binary = [mode.name == "binary" for mode in modes]
+    unsettled = [mode.name == "binary" and (mode.remembers or mode.random) for mode in modes]
     blocks: dict[int, list[Block]] = {}
     starts = wires.block_starts.tolist()
     stages = rows.stage_of[wires.targets[wires.block_starts[:-1]]].tolist()
     for start, end, stage in zip(starts[:-1], starts[1:], stages, strict=True):
-        steady = rows.depth[stage] < steady_until and not is_settled[stage]
+        steady = unsettled[stage] or (rows.depth[stage] < steady_until and not binary[stage])
         blocks.setdefault(stage, []).append(_block(wires, start, end, steady))
     return blocks
 

@@ -434,6 +434,6 @@ def largest_product(program: Program, samples: int) -> float:
     return float(max(sizes, default=0)) * samples
 
 
-def samples_at_once(program: Program, dtype: npt.DTypeLike, budget: int = 2**28) -> int:
-    """How many samples to run together, so that drives and rates stay within `budget` bytes."""
-    return max(1, budget // (2 * len(program.neurons) * np.dtype(dtype).itemsize))
+def samples_at_once(program: Program, dtype: npt.DTypeLike, ticks: int = 1, budget: int = 2**28) -> int:
+    """How many samples to run together, so that the drives and rates of all ticks stay within `budget` bytes."""
+    return max(1, budget // ((len(program.neurons) + program.n_rows) * ticks * np.dtype(dtype).itemsize))

@@ -13,6 +13,7 @@ from neurosim.anatomy.structure import Floats, Indices
 from neurosim.engine.program import Parameters
 from neurosim.engine.somas import Aftermath, Past, fire
 from neurosim.engine.ties import Dendrites, Reach, settle_ties
+from neurosim.engine.timeline import Timeline
 from neurosim.errors import OptionError
 from neurosim.physiology.state import State
 
@@ -49,32 +50,22 @@ class SynchronousClock:
     def __init__(
         self, net: Network, parameters: Parameters, start: State, trials: int, rng: np.random.Generator | None
     ) -> None:
-        self._parameters, self._program, self._rng = parameters, parameters.program, rng
-        self._names, self._tick = net.structure.names, start.tick
-        self._history = _history(start, self._program.neurons, max(1, self._program.longest_delay), trials)
-        self._potentials, self._resting = _somas(start, self._program.neurons, trials, kept=self._program.remembers)
-        self._echoes = np.empty((self._program.n_rows - len(net), trials), net.dtype)
+        self._program, self._names = parameters.program, net.structure.names
+        history = _history(start, self._program.neurons, max(1, self._program.longest_delay), trials)
+        somas = _somas(start, self._program.neurons, trials, kept=self._program.remembers)
+        self._timeline = Timeline(parameters, start.tick, history, *somas, rng)
 
     def advance(self, stimulus: Floats) -> tuple[Floats, Floats]:
         """One tick."""
-        n, reach = len(self._names), len(self._history)
-        for echo in self._program.echoes:
-            part = self._echoes[echo.rows.start - n : echo.rows.stop - n]
-            np.take(self._history[(self._tick - echo.delay) % reach], echo.sources, axis=0, out=part, mode="clip")
-        past = Past(self._echoes, self._potentials, self._resting, self._rng)
-        state = self._program.forward(self._parameters, stimulus, past)
-        assert state.after is not None
-        self._potentials, self._resting = state.after.potentials, state.after.resting
-        self._history[self._tick % reach] = state.rates[:n]
-        self._tick += 1
-        return state.rates[:n], state.drives
+        state = self._timeline.advance(stimulus)
+        return state.rates[: len(self._names)], state.drives
 
     def state(self, *, one_trial: bool) -> State:
         """The state now."""
-        reach = len(self._history)
-        latest = self._history[[(self._tick - back) % reach for back in range(reach, 0, -1)]]
+        now, reach = self._timeline, len(self._timeline.history)
+        latest = now.history[[(now.tick - back) % reach for back in range(reach, 0, -1)]]
         return _state(
-            self._names, self._tick, latest, self._potentials, self._resting, self._program.row_of, self._rng, one_trial
+            self._names, now.tick, latest, now.potentials, now.resting, self._program.row_of, now.rng, one_trial
         )
 
 

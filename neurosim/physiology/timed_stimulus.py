@@ -58,7 +58,12 @@ class TimedStimulus:
 
 
 def read_timed_stimulus(
-    net: Network, stimulus: Stimulus, ticks: int | None = None, *, first_tick: int = 0
+    net: Network,
+    stimulus: Stimulus,
+    ticks: int | None = None,
+    *,
+    first_tick: int = 0,
+    what: str = "The stimulus",
 ) -> TimedStimulus:
     """Check a stimulus in time.
 
@@ -71,6 +76,8 @@ def read_timed_stimulus(
         How many ticks there are to be; from the stimulus, unless said.
     first_tick : int
         The number that functions know the first tick by.
+    what : str
+        Its name in messages.
 
     Returns
     -------
@@ -93,7 +100,7 @@ def read_timed_stimulus(
         stimulus = {}
     if callable(stimulus):
         return _read_function(net, stimulus, _needed(ticks, "function"), first_tick)
-    parts = _read_mapping(net, stimulus) if isinstance(stimulus, Mapping) else _read_array(net, stimulus, ticks)
+    parts = _read_mapping(net, stimulus) if isinstance(stimulus, Mapping) else _read_array(net, stimulus, ticks, what)
     lengths = [values.shape[-2] for _, values in parts if values.ndim > 1]
     if ticks is None:
         ticks = max(lengths, default=None) or _needed(None, "stimulus that is the same in every tick")
@@ -110,19 +117,19 @@ def _needed(ticks: int | None, what: str) -> int:
     return ticks
 
 
-def _read_array(net: Network, given: Any, ticks: int | None) -> list[tuple[Indices, Floats]]:
-    array = read_finite(given, "The stimulus", net.dtype)
+def _read_array(net: Network, given: Any, ticks: int | None, what: str) -> list[tuple[Indices, Floats]]:
+    array = read_finite(given, what, net.dtype)
     n_inputs = len(net.structure.inputs)
     if array.ndim not in (1, 2, 3) or array.shape[-1] != n_inputs or not array.size:
         raise DataError(
-            f"The stimulus must have the shape (ticks, {n_inputs}) or (trials, ticks, {n_inputs}), a column for each "
+            f"{what} must have the shape (ticks, {n_inputs}) or (trials, ticks, {n_inputs}), a column for each "
             f"input, {shorten(net.inputs)}; or ({n_inputs},), the same in every tick. Got shape {array.shape}."
             + _shape_hint(net, array)
         )
-    _check_finite(array, "The stimulus", net.inputs)
+    _check_finite(array, what, net.inputs)
     if array.ndim > 1 and ticks is not None and array.shape[-2] < ticks:
         raise DataError(
-            f"The stimulus ends after {array.shape[-2]} ticks, but ticks={ticks}. Leave ticks out, or write "
+            f"{what} ends after {array.shape[-2]} ticks, but ticks={ticks}. Leave ticks out, or write "
             "{name: sequence}: a sequence that ends is followed by silence."
         )
     return [(np.arange(n_inputs), array)]

@@ -11,7 +11,8 @@ import numpy as np
 
 from neurosim.anatomy.network_record import network_from_record, network_record, wiring_record
 from neurosim.errors import ModelFileError, OptionError
-from neurosim.plasticity.run import Data, Run
+from neurosim.plasticity.run import Run
+from neurosim.plasticity.targets import Samples
 
 KIND = "checkpoint"
 
@@ -36,7 +37,7 @@ class Checkpoint:
 
     @classmethod
     def at(
-        cls, path: str | os.PathLike[str], run: Run, data: Data, watched: Data | None, rng: np.random.Generator
+        cls, path: str | os.PathLike[str], run: Run, data: Samples, watched: Samples | None, rng: np.random.Generator
     ) -> Checkpoint:
         """The checkpoint of a run on these samples."""
         if not isinstance(path, str | os.PathLike):
@@ -129,7 +130,7 @@ def _forms(state: Mapping[str, Any]) -> dict[str, Any]:
     return {name: (array.shape, array.dtype) for name, array in state.items()}
 
 
-def _arrays(data: Data) -> dict[str, Any]:
+def _arrays(data: Samples) -> dict[str, Any]:
     return {"stimulus": data.stimulus, "targets": data.targets.values}
 
 

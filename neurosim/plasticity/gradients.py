@@ -10,14 +10,15 @@ import numpy.typing as npt
 from neurosim.anatomy.network import Network
 from neurosim.anatomy.structure import Flags, Floats, Indices, Structure
 from neurosim.anatomy.surrogates import Surrogate, as_surrogate
-from neurosim.engine.compiler import compiled
-from neurosim.engine.program import Derivatives, Parameters, Program, State, largest_product, samples_at_once
+from neurosim.checks import check_count
+from neurosim.engine.program import Derivatives, Parameters, State, largest_product, samples_at_once
 from neurosim.engine.threads import one_thread
+from neurosim.engine.timeline import Timeline, backward_in_time
 from neurosim.errors import TrainingError
 from neurosim.physiology.respond import parameters_of
 from neurosim.plasticity.losses import Loss, LossLike, as_loss
 from neurosim.plasticity.plastic import sum_shared
-from neurosim.plasticity.targets import read_samples
+from neurosim.plasticity.targets import Samples, read_samples
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -27,9 +28,9 @@ class Gradients:
     Attributes
     ----------
     loss : float
-        Mean over the samples.
+        Mean over the samples; in time over all trials and all ticks in which something is wanted.
     weights : float array, shape (synapses,)
-        In the order of ``net.synapses``; 0 for synapses with a delay, which have no part in one tick.
+        In the order of ``net.synapses``. Synapses with a delay have no part in a single tick: 0.
         Synapses that are one weight all show the gradient by that weight: the sum over all its places.
     thresholds : float array, shape (neurons,)
         In the order of ``net.names``; 0 for sensory neurons; where shared, as for weights.
@@ -54,20 +55,27 @@ def gradients(
     *,
     loss: LossLike = "mse",
     surrogate: str | Surrogate | None = None,
+    truncation: int | None = None,
 ) -> Gradients:
     """The loss on a batch, and its gradient by every parameter and input.
 
     Parameters
     ----------
     net : Network
-    X : array_like, shape (samples, inputs) or (inputs,)
+    X : array_like, shape (samples, inputs) or (inputs,); or (trials, ticks, inputs)
+        With ticks, the network runs through time from silence, without noise, and the gradient goes back
+        through all ticks.
     targets : array_like
-        Values, shape (samples, outputs), or class numbers, shape (samples,).
+        Values, shape (samples, outputs), or class numbers, shape (samples,). In time the same is wanted in
+        the last tick alone; or in every tick, with shape (trials, ticks, outputs) or (trials, ticks).
     loss : str or Loss, default "mse"
         A name in `neurosim.losses.LOSSES`, or an object.
     surrogate : str or Surrogate, optional
         What stands in for the slope of binary neurons: a name in `neurosim.surrogates.SURROGATES`, or an
         object. Their rates stay 0 or 1.
+    truncation : int, optional
+        In time: the gradient does not pass from one stretch of so many ticks to the one before; what that
+        handed on is taken as given. It then needs memory for so many ticks only.
 
     Returns
     -------
@@ -90,66 +98,173 @@ def gradients(
     """
     measure = as_loss(loss)
     slope = None if surrogate is None else as_surrogate(surrogate)
-    stimulus, wanted = read_samples(net, X, targets, measure)
-    measure.check(net, wanted.values)
+    check_count("truncation", truncation, least=1, optional=True)
+    samples = read_samples(net, X, targets, measure)
+    measure.check(net, samples.targets.rows)
     if slope is None:
-        check_differentiable(net)
-    program, parameters = compiled(net.structure), parameters_of(net)
-    total = Gradients(0.0, np.zeros_like(net.weights), np.zeros_like(net.thresholds), np.zeros_like(stimulus))
+        check_differentiable(net, in_time=samples.in_time)
+    parameters = parameters_of(net, in_time=samples.in_time)
+    program = parameters.program
+    total = Gradients(0.0, np.zeros_like(net.weights), np.zeros_like(net.thresholds), np.zeros_like(samples.stimulus))
     value = 0.0
-    step = samples_at_once(program, net.dtype)
-    with one_thread(largest_product(program, len(stimulus))):
-        for start in range(0, len(stimulus), step):
+    step = samples_at_once(program, net.dtype, min(samples.ticks, truncation or samples.ticks))
+    with one_thread(largest_product(program, len(samples))), np.errstate(over="ignore", invalid="ignore"):
+        for start in range(0, len(samples), step):
             part = slice(start, start + step)
-            share = len(stimulus[part]) / len(stimulus)
-            batch_loss, _, derivatives = backpropagate(
-                program, parameters, np.ascontiguousarray(stimulus[part].T), wanted.values[part], measure, slope
-            )
-            value += share * batch_loss
-            total.weights[program.synapses] += share * derivatives.weights
-            total.thresholds[program.neurons] += share * derivatives.thresholds
-            total.inputs[part] = share * derivatives.rates[program.inputs].T
+            batch = samples[part]
+            share = len(batch) / len(samples)
+            found = backpropagate(parameters, batch, measure, slope, truncation)
+            value += share * found.loss
+            total.weights[program.synapses] += share * found.derivatives.weights
+            total.thresholds[program.neurons] += share * found.derivatives.thresholds
+            total.inputs[..., part] = share * found.derivatives.rates
     return Gradients(
         loss=value,
         weights=sum_shared(net.structure.shared, total.weights),
         thresholds=sum_shared(net.structure.shared_thresholds, total.thresholds),
-        inputs=total.inputs.reshape(np.shape(X)),
+        inputs=np.moveaxis(total.inputs, -1, 0).reshape(np.shape(X)),
     )
 
 
+@dataclasses.dataclass(frozen=True, eq=False)
+class Answer:
+    """What the outputs did where something was wanted of them.
+
+    Attributes
+    ----------
+    rates, drives : float arrays, shape (samples, outputs); or (samples, ticks, outputs), where it was in every tick
+    state : State
+        Of the engine: of the first tick that was not finite, or the last.
+    """
+
+    rates: Floats
+    drives: Floats
+    state: State
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Backpropagated:
+    """A forward and a backward pass.
+
+    Attributes
+    ----------
+    loss : float
+    rates : float array
+        As in `Answer`.
+    state : State
+        As in `Answer`.
+    derivatives : Derivatives
+        In the program's order; of the rates only those of the inputs: shape (inputs, samples) or (ticks,
+        inputs, samples).
+    """
+
+    loss: float
+    rates: Floats
+    state: State
+    derivatives: Derivatives
+
+
+def answer(parameters: Parameters, samples: Samples) -> Answer:
+    """One forward pass.
+
+    Parameters
+    ----------
+    parameters : Parameters
+    samples : Samples
+    """
+    outputs = parameters.program.outputs
+    if not samples.in_time:
+        state = parameters.program.forward(parameters, samples.stimulus)
+        return Answer(state.rates[outputs].T, state.drives[outputs].T, state)
+    timeline, read = Timeline.from_silence(parameters, len(samples)), []
+    state = timeline.advance(samples.stimulus[0])
+    for tick in range(samples.ticks):
+        if tick and np.isfinite(state.rates).all():
+            state = timeline.advance(samples.stimulus[tick])
+        if samples.every_tick or tick == samples.ticks - 1:
+            read.append(state)
+    return Answer(*_outputs_of(read, outputs, every_tick=samples.every_tick), state)
+
+
 def backpropagate(
-    program: Program,
     parameters: Parameters,
-    stimulus: Floats,
-    targets: Floats,
+    samples: Samples,
     loss: Loss,
     surrogate: Surrogate | None = None,
-) -> tuple[float, State, Derivatives]:
+    truncation: int | None = None,
+) -> Backpropagated:
     """One forward and one backward pass.
 
     Parameters
     ----------
-    program : Program
     parameters : Parameters
-    stimulus : float array, shape (inputs, samples)
-    targets : float array, shape (samples, outputs)
+    samples : Samples
     loss : Loss
     surrogate : Surrogate, optional
-
-    Returns
-    -------
-    loss : float
-    state : State
-    derivatives : Derivatives
-        In the program's order.
+    truncation : int, optional
+        See `gradients`.
     """
-    state = program.forward(parameters, stimulus)
-    value = loss.evaluate(state.rates[program.outputs].T, state.drives[program.outputs].T, targets)
+    if samples.in_time:
+        return _backpropagate_in_time(parameters, samples, loss, surrogate, truncation or samples.ticks)
+    program, found = parameters.program, answer(parameters, samples)
+    value = loss.evaluate(found.rates, found.drives, samples.targets.values)
     by_drive = None if value.by_drive is None else value.by_drive.T
-    return value.value, state, program.backward(parameters, state, value.by_rate.T, by_drive, surrogate)
+    by = program.backward(parameters, found.state, value.by_rate.T, by_drive, surrogate)
+    derivatives = Derivatives(by.weights, by.thresholds, by.rates[program.inputs])
+    return Backpropagated(value.value, found.rates, found.state, derivatives)
 
 
-def check_differentiable(net: Network, *, learning: bool = False) -> None:
+def _backpropagate_in_time(
+    parameters: Parameters, samples: Samples, loss: Loss, surrogate: Surrogate | None, stretch: int
+) -> Backpropagated:
+    program, ticks = parameters.program, samples.ticks
+    timeline = Timeline.from_silence(parameters, len(samples))
+    weights, thresholds = np.zeros_like(parameters.weights), np.zeros_like(parameters.thresholds)
+    inputs = np.zeros_like(samples.stimulus)
+    total, answers, odd = 0.0, [], None
+    for start in range(0, ticks, stretch):
+        states = [timeline.advance(now) for now in samples.stimulus[start : start + stretch]]
+        odd = odd or next((state for state in states if not np.isfinite(state.rates).all()), None)
+        if not samples.every_tick and start + stretch < ticks:
+            continue  # nothing is wanted yet
+        wanted = samples.targets.values[:, start : start + stretch] if samples.every_tick else samples.targets.values
+        read = states if samples.every_tick else states[-1:]
+        rates, drives = _outputs_of(read, program.outputs, every_tick=samples.every_tick)
+        value = loss.evaluate(_rows(rates), _rows(drives), _rows(wanted))
+        share = len(read) / ticks if samples.every_tick else 1.0
+        by_rate = _by_tick(value.by_rate * share, len(states), len(read))
+        by_drive = None if value.by_drive is None else _by_tick(value.by_drive * share, len(states), len(read))
+        by = backward_in_time(parameters, states, by_rate, by_drive, surrogate)
+        weights += by.weights
+        thresholds += by.thresholds
+        inputs[start : start + stretch] = by.rates
+        total += share * value.value
+        answers.append(rates)
+    rates = np.concatenate(answers, axis=1) if samples.every_tick else answers[-1]
+    return Backpropagated(total, rates, odd or states[-1], Derivatives(weights, thresholds, inputs))
+
+
+def _outputs_of(states: list[State], outputs: Indices, *, every_tick: bool) -> tuple[Floats, Floats]:
+    """Rates and drives of the outputs: shape (samples, ticks, outputs), or for a single tick (samples, outputs)."""
+    if not every_tick:
+        return states[-1].rates[outputs].T, states[-1].drives[outputs].T
+    rates = np.stack([state.rates[outputs].T for state in states], axis=1)
+    return rates, np.stack([state.drives[outputs].T for state in states], axis=1)
+
+
+def _rows(values: Floats) -> Floats:
+    """One row for each sample, or for each sample and tick."""
+    return values.reshape(-1, values.shape[-1])
+
+
+def _by_tick(rows: Floats, ticks: int, read: int) -> Floats:
+    """From rows, one for each sample and each of the last `read` ticks, to shape (ticks, outputs, samples)."""
+    gradients = np.zeros((ticks, rows.shape[1], len(rows) // read), rows.dtype)
+    gradients[ticks - read :] = rows.reshape(-1, read, rows.shape[1]).transpose(1, 2, 0)
+    return gradients
+
+
+def check_differentiable(net: Network, *, learning: bool = False, in_time: bool = False) -> None:
     """Raise if a binary neuron lies on a path to the outputs, and say what to do about it.
 
     Parameters
@@ -158,15 +273,18 @@ def check_differentiable(net: Network, *, learning: bool = False) -> None:
     learning : bool
         Whether only the plastic parameters are to be changed: then a binary neuron does no harm where
         neither it nor anything that leads to it is plastic.
+    in_time : bool
+        Whether synapses with a delay count.
     """
     structure = net.structure
     blocking = structure.has_mode("binary")
+    acting = (structure.delay == 0) | in_time
     if blocking.any():
-        blocking &= leading_to(structure, structure.outputs)
+        blocking &= leading_to(structure, structure.outputs, acting)
     if learning and blocking.any():
-        behind = leading_to(structure, np.flatnonzero(blocking))
+        behind = leading_to(structure, np.flatnonzero(blocking), acting)
         plastic = behind & structure.plastic_thresholds & ~structure.sensory
-        plastic[structure.post[structure.plastic & (structure.delay == 0) & behind[structure.post]]] = True
+        plastic[structure.post[structure.plastic & acting & behind[structure.post]]] = True
         if not plastic.any():
             return
     if not blocking.any():
@@ -181,15 +299,15 @@ def check_differentiable(net: Network, *, learning: bool = False) -> None:
     )
 
 
-def leading_to(structure: Structure, neurons: Indices) -> Flags:
-    """Which neurons are among these or send to one, over any number of synapses without delay."""
+def leading_to(structure: Structure, neurons: Indices, acting: Flags | None = None) -> Flags:
+    """Which neurons are among these or send to one, over any number of acting synapses (unless said, without delay)."""
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import breadth_first_order
 
     # All of them at once: search backwards from one more neuron that would listen to all of them.
-    instant, root = structure.delay == 0, structure.n_neurons
-    post = np.append(structure.post[instant], np.full(len(neurons), root))
-    pre = np.append(structure.pre[instant], neurons)
+    root, acting = structure.n_neurons, structure.delay == 0 if acting is None else acting
+    post = np.append(structure.post[acting], np.full(len(neurons), root))
+    pre = np.append(structure.pre[acting], neurons)
     backwards = coo_array((np.ones(len(pre)), (post, pre)), shape=(root + 1, root + 1)).tocsr()
     reached = breadth_first_order(backwards, root, return_predecessors=False)
     leads = np.zeros(structure.n_neurons, dtype=bool)

@@ -224,8 +224,8 @@ class _Readout:
         self.synapses = np.concatenate(dendrites)
         self.owner = np.repeat(np.arange(self.n_outputs), [len(mine) for mine in dendrites])
         _check_readout(structure, self.synapses)
-        _, wanted = read_samples(net, np.atleast_2d(np.asarray(X)), targets, Hinge())
-        values = wanted.values.astype(float)
+        samples = read_samples(net, np.atleast_2d(np.asarray(X)), targets, Hinge(), times=False)
+        values = samples.targets.values.astype(float)
         self.targets = (values + 1) / 2 if (values < 0).any() and np.isin(values, (-1, 1)).all() else values
         rates = activity(net, np.atleast_2d(np.asarray(X))).astype(float)
         self.inputs = rates[:, structure.pre[self.synapses]]
@@ -401,8 +401,8 @@ def _without_error(
     if targets is None:
         stimulus, wanted = read_stimulus(net, X), None
     else:
-        stimulus, answers = read_samples(net, np.atleast_2d(np.asarray(X)), targets)
-        wanted = answers.values
+        samples = read_samples(net, np.atleast_2d(np.asarray(X)), targets, times=False)
+        stimulus, wanted = samples.stimulus.T, samples.targets.values
     program, parameters = compiled(structure), parameters_of(net)
     pre, post = program.row_of[structure.pre[program.synapses]], program.row_of[structure.post[program.synapses]]
     plastic, receptor = structure.plastic[program.synapses], structure.receptor[program.synapses]

@@ -6,6 +6,7 @@ import dataclasses
 import math
 import re
 import time
+from collections.abc import Iterator
 from typing import Literal, cast
 
 import numpy as np
@@ -18,29 +19,15 @@ from neurosim.engine.compiler import compiled
 from neurosim.engine.program import Derivatives, Program, State, samples_at_once
 from neurosim.errors import OptionError, TrainingError
 from neurosim.physiology.respond import parameters_of
-from neurosim.plasticity.gradients import backpropagate
+from neurosim.plasticity.gradients import Backpropagated, answer, backpropagate
 from neurosim.plasticity.history import History
 from neurosim.plasticity.losses import Loss
 from neurosim.plasticity.optimizers import LBFGS, GradientOptimizer, Optimizer, OptimizerState
 from neurosim.plasticity.plastic import Plastic, delayed_twins
 from neurosim.plasticity.schedules import Schedule, constant
-from neurosim.plasticity.targets import Targets
+from neurosim.plasticity.targets import Samples
 
 BATCH = 32  # samples per update, unless said
-
-
-@dataclasses.dataclass(frozen=True, eq=False)
-class Data:
-    """Samples and what is wanted of them, laid out for the engine: stimulus (inputs, samples)."""
-
-    stimulus: Floats
-    targets: Targets
-
-    def __len__(self) -> int:
-        return len(self.targets)
-
-    def __getitem__(self, samples: Indices | slice) -> Data:
-        return Data(np.ascontiguousarray(self.stimulus[:, samples]), self.targets[samples])
 
 
 @dataclasses.dataclass(frozen=True)
@@ -56,10 +43,12 @@ class Recipe:
     schedule: Schedule
     weight_decay: float
     clip_norm: float | None
+    truncation: int | None
 
     def __post_init__(self) -> None:
         check_count("epochs", self.epochs)
         check_count("patience", self.patience, least=1, optional=True)
+        check_count("truncation", self.truncation, least=1, optional=True)
         check_number("weight_decay", self.weight_decay, least=0)
         if self.clip_norm is not None:
             check_number("clip_norm", self.clip_norm, above=0)
@@ -100,11 +89,13 @@ class Run:
     net : Network
         Written to after each epoch.
     recipe : Recipe
+    in_time : bool
+        Whether the samples have ticks.
     """
 
-    def __init__(self, net: Network, recipe: Recipe) -> None:
-        self.net, self.recipe, self.structure = net, recipe, net.structure
-        self.program: Program = compiled(self.structure)
+    def __init__(self, net: Network, recipe: Recipe, *, in_time: bool = False) -> None:
+        self.net, self.recipe, self.structure, self.in_time = net, recipe, net.structure, in_time
+        self.program: Program = compiled(self.structure, in_time=in_time)
         self.plastic = Plastic(self.structure, self.program)
         self.late, self.twins = delayed_twins(self.structure)
         if not self.plastic.size:
@@ -133,10 +124,10 @@ class Run:
                 "The neurons or synapses were edited while the network was being trained. Let the callback return "
                 "True to end the training, edit, and train again."
             )
-        self.parameters = parameters_of(self.net)
+        self.parameters = parameters_of(self.net, in_time=self.in_time)
         self.vector = self.plastic.read(self.parameters.weights, self.parameters.thresholds)
 
-    def epoch(self, data: Data, watched: Data | None, rng: np.random.Generator) -> dict[str, float]:
+    def epoch(self, data: Samples, watched: Samples | None, rng: np.random.Generator) -> dict[str, float]:
         """Go through all samples once; if all goes well, give the network its new parameters."""
         started = time.perf_counter()
         optimizer = self.recipe.optimizer
@@ -159,7 +150,7 @@ class Run:
         net.weights[self.late] = net.weights[self.twins]
         net.thresholds[self.program.neurons] = self.parameters.thresholds
 
-    def _descend(self, optimizer: GradientOptimizer, data: Data, rng: np.random.Generator) -> dict[str, float]:
+    def _descend(self, optimizer: GradientOptimizer, data: Samples, rng: np.random.Generator) -> dict[str, float]:
         """Step after every batch."""
         recipe, size = self.recipe, self.recipe.samples_per_batch(len(data))
         optimizer = optimizer.at_rate(recipe.schedule(self.epochs, recipe.epochs))
@@ -167,18 +158,18 @@ class Run:
         total, tallies = 0.0, _Sums()
         for start in range(0, len(data), size):
             batch = data[order[start : start + size]]
-            value, state, derivatives = self._backpropagate(batch)
-            gradient = self._gradient(derivatives)
+            found = self._backpropagate(batch)
+            gradient = self._gradient(found.derivatives)
             if recipe.clip_norm is not None:
                 gradient = _shortened(gradient, recipe.clip_norm)
             decaying = self.vector * self.plastic.is_weight
             change, self.state = optimizer.update(gradient, self.state, decaying)
             self._set(self.plastic.project(self.vector + change))
-            total += value * len(batch)
-            tallies.add(batch.targets.tally(state.rates[self.program.outputs].T))
+            total += found.loss * len(batch)
+            tallies.add(batch.targets.tally(found.rates))
         return {"loss": total / len(data), **data.targets.score(tallies.sums)}
 
-    def _minimise(self, optimizer: LBFGS, data: Data) -> dict[str, float]:
+    def _minimise(self, optimizer: LBFGS, data: Samples) -> dict[str, float]:
         """Let the optimizer go where it likes; the measures are those of the start."""
         measures = self.evaluate(data)
 
@@ -186,24 +177,28 @@ class Run:
             self._set(vector)
             penalty = self.recipe.weight_decay / 2 * float(np.square(vector[self.plastic.is_weight]).sum())
             value, gradient = 0.0, np.zeros_like(vector)
-            step = samples_at_once(self.program, self.net.dtype)
-            for start in range(0, len(data), step):
-                part = data[slice(start, start + step)]
-                loss, _, derivatives = self._backpropagate(part, finite=False)
+            for part in self._parts(data):
+                found = self._backpropagate(part, finite=False)
                 share = len(part) / len(data)
-                value, gradient = value + share * loss, gradient + share * self._gradient(derivatives, decay=False)
+                value += share * found.loss
+                gradient = gradient + share * self._gradient(found.derivatives, decay=False)
             return value + penalty, gradient + self._decay(vector)
 
         self._set(optimizer.minimize(objective, self.vector, (self.plastic.lower, self.plastic.upper)))
         return measures
 
-    def _backpropagate(self, batch: Data, *, finite: bool = True) -> tuple[float, State, Derivatives]:
-        value, state, derivatives = backpropagate(
-            self.program, self.parameters, batch.stimulus, batch.targets.values, self.recipe.loss, self.recipe.surrogate
-        )
-        if finite and not np.isfinite(value):
-            self._diverged(f"the loss is {value}", state)
-        return value, state, derivatives
+    def _backpropagate(self, batch: Samples, *, finite: bool = True) -> Backpropagated:
+        recipe = self.recipe
+        found = backpropagate(self.parameters, batch, recipe.loss, recipe.surrogate, recipe.truncation)
+        if finite and not np.isfinite(found.loss):
+            self._diverged(f"the loss is {found.loss}", found.state)
+        return found
+
+    def _parts(self, data: Samples) -> Iterator[Samples]:
+        """The samples, as many at once as memory should hold."""
+        step = samples_at_once(self.program, self.net.dtype, data.ticks)
+        for start in range(0, len(data), step):
+            yield data[slice(start, start + step)]
 
     def _gradient(self, derivatives: Derivatives, *, decay: bool = True) -> Floats:
         gradient = self.plastic.gradient(derivatives.weights, derivatives.thresholds)
@@ -217,22 +212,21 @@ class Run:
         self.plastic.write(vector, self.parameters.weights, self.parameters.thresholds)
         self.parameters.refresh()
 
-    def evaluate(self, data: Data) -> dict[str, float]:
+    def evaluate(self, data: Samples) -> dict[str, float]:
         """Loss and score without learning."""
         total, tallies = 0.0, _Sums()
-        step = samples_at_once(self.program, self.net.dtype)
-        for start in range(0, len(data), step):
-            part = data[slice(start, start + step)]
-            state = self.program.forward(self.parameters, part.stimulus)
-            rates, drives = state.rates[self.program.outputs].T, state.drives[self.program.outputs].T
-            value = self.recipe.loss.evaluate(rates, drives, part.targets.values).value
+        n_outputs = len(self.program.outputs)
+        for part in self._parts(data):
+            found = answer(self.parameters, part)
+            rows = (each.reshape(-1, n_outputs) for each in (found.rates, found.drives, part.targets.values))
+            value = self.recipe.loss.evaluate(*rows).value
             if not np.isfinite(value):
-                self._diverged(f"the loss is {value}", state)
+                self._diverged(f"the loss is {value}", found.state)
             total += value * len(part)
-            tallies.add(part.targets.tally(rates))
+            tallies.add(part.targets.tally(found.rates))
         return {"loss": total / len(data), **data.targets.score(tallies.sums)}
 
-    def _loss_after(self, measures: dict[str, float], data: Data) -> float | None:
+    def _loss_after(self, measures: dict[str, float], data: Samples) -> float | None:
         """The loss that patience goes by; None without patience."""
         if self.recipe.patience is None:
             return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from neurosim.anatomy.network import Network
 from neurosim.anatomy.structure import Floats, Indices
 from neurosim.errors import DataError, shorten
 from neurosim.physiology.stimulus import read_finite, read_stimulus
+from neurosim.physiology.timed_stimulus import read_timed_stimulus
 from neurosim.plasticity.losses import Loss
 
 
@@ -21,9 +23,9 @@ class Targets:
 
     Attributes
     ----------
-    values : float array, shape (samples, outputs)
+    values : float array, shape (samples, outputs); or (samples, ticks, outputs), if something is wanted in every tick
         Class numbers become 1 for their output and 0 for the others.
-    classes : int array, shape (samples,), or None
+    classes : int array, shape (samples,) or (samples, ticks), or None
         The class of each sample, where targets are classes: given by number, one-hot, or 0 and 1 for a
         single output.
     boundary : float
@@ -40,15 +42,20 @@ class Targets:
     def __len__(self) -> int:
         return len(self.values)
 
+    @property
+    def rows(self) -> Floats:
+        """The values with a row for each sample, or for each sample and tick."""
+        return self.values.reshape(-1, self.values.shape[-1])
+
     def __getitem__(self, samples: Any) -> Targets:
         classes = None if self.classes is None else self.classes[samples]
         return dataclasses.replace(self, values=self.values[samples], classes=classes)
 
     def tally(self, rates: Floats) -> dict[str, float]:
-        """How these rates answer, summed over the samples: right classes, and squared errors."""
+        """How these rates answer, summed over the samples (and ticks): right classes, and squared errors."""
         sums = {}
         if self.distances or self.classes is None:
-            sums["error"] = float(np.square(rates - self.values).mean(axis=1).sum())
+            sums["error"] = float(np.square(rates - self.values).mean(axis=-1).sum())
         if self.classes is not None:
             sums["accuracy"] = float((read_classes(rates, self.boundary) == self.classes).sum())
         return sums
@@ -58,7 +65,7 @@ class Targets:
 
         They are ``error``, the root mean square, and ``accuracy``, the share of right classes.
         """
-        means = {name: total / len(self) for name, total in tally.items()}
+        means = {name: total / len(self.rows) for name, total in tally.items()}
         return means | {name: float(np.sqrt(mean)) for name, mean in means.items() if name == "error"}
 
 
@@ -67,48 +74,142 @@ def read_classes(rates: Floats, boundary: float = 0.5) -> Indices:
 
     Parameters
     ----------
-    rates : float array, shape (samples, outputs)
+    rates : float array, shape (..., outputs)
     boundary : float
         0 for an answer by sign, as `Hinge` teaches it.
 
     Returns
     -------
-    int array, shape (samples,)
+    int array, shape (...)
     """
-    if rates.shape[1] == 1:
-        return (rates[:, 0] >= boundary).astype(np.int64)
-    strongest: Indices = rates.argmax(axis=1)
+    if rates.shape[-1] == 1:
+        return (rates[..., 0] >= boundary).astype(np.int64)
+    strongest: Indices = rates.argmax(axis=-1)
     return strongest
 
 
+@dataclasses.dataclass(frozen=True, eq=False)
+class Samples:
+    """Stimuli and what is wanted of them, laid out for the engine.
+
+    Attributes
+    ----------
+    stimulus : float array, shape (inputs, samples); or (ticks, inputs, samples) in time
+    targets : Targets
+    """
+
+    stimulus: Floats
+    targets: Targets
+
+    def __len__(self) -> int:
+        return len(self.targets)
+
+    def __getitem__(self, samples: Indices | slice) -> Samples:
+        return Samples(np.ascontiguousarray(self.stimulus[..., samples]), self.targets[samples])
+
+    @property
+    def in_time(self) -> bool:
+        """Whether the stimulus has ticks."""
+        return self.stimulus.ndim == 3
+
+    @property
+    def ticks(self) -> int:
+        """How many ticks there are."""
+        return len(self.stimulus) if self.in_time else 1
+
+    @property
+    def every_tick(self) -> bool:
+        """Whether something is wanted in every tick, and not in the last alone."""
+        return self.targets.values.ndim == 3
+
+
 def read_samples(
-    net: Network, X: npt.ArrayLike, targets: npt.ArrayLike, loss: Loss | None = None, *, prefix: str = ""
-) -> tuple[Floats, Targets]:
+    net: Network,
+    X: npt.ArrayLike,
+    targets: npt.ArrayLike,
+    loss: Loss | None = None,
+    *,
+    prefix: str = "",
+    times: bool = True,
+) -> Samples:
     """Check a stimulus and its targets together; there must be one sample at least.
 
     Parameters
     ----------
     net : Network
-    X, targets : array_like
+    X : array_like, shape (samples, inputs) or (inputs,); or (trials, ticks, inputs), if `times`
+    targets : array_like
+        See `read_targets`. In time the same for the last tick; or, for every tick, of shape (trials, ticks,
+        outputs), or (trials, ticks) for class numbers and for values of a single output.
     loss : Loss, optional
         What they are for: it says how classes are told from a single output.
     prefix : str
         What stands before their names in messages, such as "validation ".
+    times : bool
+        Whether ticks are allowed.
 
     Returns
     -------
-    stimulus : float array, shape (samples, inputs)
-    targets : Targets
+    Samples
     """
-    stimulus = read_stimulus(net, X, f"{prefix}X")
-    if not len(stimulus):
-        raise DataError(f"{prefix}X holds no samples; give one row or more.")
-    one_sample = np.ndim(X) == 1
+    if times and not isinstance(X, str | bytes) and np.ndim(X) == 3:
+        samples = _read_timed_samples(net, X, targets, loss, prefix)
+    else:
+        stimulus = read_stimulus(net, X, f"{prefix}X")
+        if not len(stimulus):
+            raise DataError(f"{prefix}X holds no samples; give one row or more.")
+        boundary = Loss.boundary if loss is None else loss.boundary
+        wanted = read_targets(
+            net, targets, len(stimulus), one_sample=np.ndim(X) == 1, what=f"{prefix}targets", boundary=boundary
+        )
+        samples = Samples(np.ascontiguousarray(stimulus.T), wanted)
+    if loss is not None:
+        told = dataclasses.replace(samples.targets, distances=loss.is_distance)
+        samples = dataclasses.replace(samples, targets=told)
+    return samples
+
+
+def _read_timed_samples(
+    net: Network, X: npt.ArrayLike, targets: npt.ArrayLike, loss: Loss | None, prefix: str
+) -> Samples:
+    timed = read_timed_stimulus(net, X, what=f"{prefix}X")
+    trials, ticks, n_outputs = timed.trials or 0, timed.ticks, len(net.structure.outputs)
+    stimulus = np.stack([timed.at(tick, trials) for tick in range(ticks)])
+    array = read_finite(targets, f"{prefix}targets", np.float64)
     boundary = Loss.boundary if loss is None else loss.boundary
-    wanted = read_targets(
-        net, targets, len(stimulus), one_sample=one_sample, what=f"{prefix}targets", boundary=boundary
+    what = f"{prefix}targets"
+    in_every_tick = array.shape == (trials, ticks, n_outputs) or (
+        array.shape == (trials, ticks) and (n_outputs == 1 or np.asarray(targets).dtype.kind in "biu")
     )
-    return stimulus, dataclasses.replace(wanted, distances=loss is not None and loss.is_distance)
+    at_the_end = array.shape in ((trials,), (trials, n_outputs))
+    if in_every_tick and at_the_end and array.ndim == 2 and ticks > 1:
+        raise DataError(
+            f"{what} of shape {array.shape} could be class numbers for each of the {ticks} ticks, or values of the "
+            f"{n_outputs} outputs in the last one. Write them in full: np.eye({n_outputs})[{what}] for class numbers, "
+            f"or {what}.astype(float) for values."
+        )
+    if not in_every_tick and not at_the_end:
+        raise DataError(
+            f"{what} for {trials} trials of {ticks} ticks must be values of shape ({trials}, {ticks}, {n_outputs}), "
+            f"one column for each output ({shorten(net.outputs)}), or class numbers of shape ({trials}, {ticks}); or, "
+            f"where only the last tick counts, ({trials}, {n_outputs}) or ({trials},). Got shape {array.shape}."
+            + (f" X has {trials} trials, {what} {len(array)}." if array.ndim and len(array) != trials else "")
+        )
+    if not in_every_tick:
+        return Samples(stimulus, read_targets(net, targets, trials, one_sample=False, what=what, boundary=boundary))
+    rows = np.asarray(targets).reshape(trials * ticks, *array.shape[2:])
+    wanted = read_targets(
+        net,
+        rows,
+        trials * ticks,
+        one_sample=False,
+        what=what,
+        boundary=boundary,
+        place=lambda row: f"tick {row % ticks} of trial {row // ticks}",
+    )
+    classes = None if wanted.classes is None else wanted.classes.reshape(trials, ticks)
+    values = wanted.values.reshape(trials, ticks, n_outputs)
+    return Samples(stimulus, dataclasses.replace(wanted, values=values, classes=classes))
 
 
 def read_targets(
@@ -119,6 +220,7 @@ def read_targets(
     one_sample: bool,
     what: str = "targets",
     boundary: float = 0.5,
+    place: Callable[[int], str] = "sample {}".format,
 ) -> Targets:
     """Check targets and bring them into one form.
 
@@ -136,6 +238,8 @@ def read_targets(
     boundary : float
         The rate from which a single output names class 1, ``loss.boundary``. If it is 0, then -1 and +1 are
         classes as 0 and 1 are.
+    place : callable
+        A sample in words, by its number: for messages.
 
     Returns
     -------
@@ -156,7 +260,7 @@ def read_targets(
         sample, *column = wrong[0].tolist()
         whose = f" for output {net.outputs[column[0]]!r}" if column and column[0] < n_outputs else ""
         raise DataError(
-            f"{what} must be finite; got {array[tuple(wrong[0])]}{whose} in sample {sample} ({len(wrong)} such in all)."
+            f"{what} must be finite; got {array[tuple(wrong[0])]}{whose} in {place(sample)} ({len(wrong)} such in all)."
             " Replace these values, or leave those samples out."
         )
     if array.shape == (n_samples,) and n_outputs == 1:
@@ -164,17 +268,19 @@ def read_targets(
     if array.shape == (n_samples, n_outputs):
         return Targets(array.astype(net.dtype), _classes_of(array, boundary), boundary)
     if array.shape == (n_samples,) and whole:
-        return _from_class_numbers(net, array.astype(np.int64), what, boundary)
+        return _from_class_numbers(net, array.astype(np.int64), what, boundary, place)
     raise _shape_error(net, array, n_samples, what)
 
 
-def _from_class_numbers(net: Network, classes: Indices, what: str, boundary: float) -> Targets:
+def _from_class_numbers(
+    net: Network, classes: Indices, what: str, boundary: float, place: Callable[[int], str]
+) -> Targets:
     n_outputs = len(net.structure.outputs)
     wrong = np.flatnonzero((classes < 0) | (classes >= n_outputs))
     if wrong.size:
         raise DataError(
-            f"{what} name class {classes[wrong[0]]} in sample {wrong[0]} ({wrong.size} such in all), but the network "
-            f"has {n_outputs} outputs, so classes are 0 to {n_outputs - 1}. Renumber them, or add outputs."
+            f"{what} name class {classes[wrong[0]]} in {place(int(wrong[0]))} ({wrong.size} such in all), but the "
+            f"network has {n_outputs} outputs, so classes are 0 to {n_outputs - 1}. Renumber them, or add outputs."
         )
     return Targets(np.eye(n_outputs, dtype=net.dtype)[classes], classes, boundary)
 

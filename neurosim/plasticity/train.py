@@ -15,13 +15,13 @@ from neurosim.anatomy.surrogates import Surrogate, as_surrogate
 from neurosim.checks import check_count
 from neurosim.engine.program import largest_product
 from neurosim.engine.threads import one_thread
-from neurosim.errors import OptionError
+from neurosim.errors import DataError, OptionError
 from neurosim.plasticity.checkpoint import Checkpoint
 from neurosim.plasticity.gradients import check_differentiable
 from neurosim.plasticity.history import History
 from neurosim.plasticity.losses import LossLike, as_loss
 from neurosim.plasticity.optimizers import Optimizer, as_optimizer
-from neurosim.plasticity.run import Data, Recipe, Run
+from neurosim.plasticity.run import Recipe, Run
 from neurosim.plasticity.schedules import Factor, Schedule, as_schedule
 from neurosim.plasticity.targets import read_samples
 from neurosim.progress import Watched
@@ -46,6 +46,7 @@ def train(
     schedule: str | Schedule | Factor | None = None,
     weight_decay: float = 0.0,
     clip_norm: float | None = None,
+    truncation: int | None = None,
     callback: Callback | None = None,
     checkpoint: str | os.PathLike[str] | None = None,
     every: int = 1,
@@ -58,10 +59,13 @@ def train(
     ----------
     net : Network
         What is frozen in it stays as it is, what is shared is changed as one, and receptors keep the sign
-        of their weights. Synapses with a delay have no part in one tick and are not changed.
-    X : array_like, shape (samples, inputs) or (inputs,)
+        of their weights. Synapses with a delay have no part in a single tick and are not changed by it.
+    X : array_like, shape (samples, inputs) or (inputs,); or (trials, ticks, inputs)
+        With ticks, the network runs through time from silence, without noise, and errors are passed back
+        through all ticks (backpropagation through time).
     targets : array_like
-        Values, shape (samples, outputs), or class numbers, shape (samples,).
+        Values, shape (samples, outputs), or class numbers, shape (samples,). In time the same is wanted in
+        the last tick alone; or in every tick, with shape (trials, ticks, outputs) or (trials, ticks).
     loss : str or Loss, default "mse"
         A name in `neurosim.losses.LOSSES`, or an object such as ``ns.Huber(delta=0.5)``; which one suits
         says ``ns.losses.suggest(targets, net)``.
@@ -90,6 +94,8 @@ def train(
         not counted in the loss that is reported.
     clip_norm : float > 0, optional
         A gradient that is longer than this (Euclidean norm over all parameters) is shortened to it.
+    truncation : int, optional
+        In time: errors are passed back within stretches of so many ticks, not from one to the one before.
     callback : callable, optional
         ``callback(epoch, measures)`` after each epoch; True ends the training. It may change weights and
         thresholds, not the wiring.
@@ -134,16 +140,25 @@ def train(
         schedule=as_schedule(schedule),
         weight_decay=weight_decay,
         clip_norm=clip_norm,
+        truncation=truncation,
     )
     check_count("every", every, least=1)
     if callback is not None and not callable(callback):
         raise OptionError(f"callback must be a function of the epoch and its measures; got {callback!r}.")
-    data = _read(net, X, targets, recipe)
-    watched = None if validation is None else _read(net, *_pair(validation), recipe, "validation ")
+    data = read_samples(net, X, targets, recipe.loss)
+    watched = None if validation is None else read_samples(net, *_pair(validation), recipe.loss, prefix="validation ")
+    for each in (data, watched):
+        if each is not None:
+            recipe.loss.check(net, each.targets.rows)
+    if watched is not None and watched.in_time != data.in_time:
+        raise DataError(
+            "X and the validation X must both have ticks, shape (trials, ticks, inputs), or both have none, shape "
+            f"(samples, inputs); got {np.ndim(X)} and {np.ndim(_pair(validation)[0])} dimensions."
+        )
     if recipe.surrogate is None:
-        check_differentiable(net, learning=True)
+        check_differentiable(net, learning=True, in_time=data.in_time)
     generator = read_rng(rng)
-    run = Run(net, recipe)
+    run = Run(net, recipe, in_time=data.in_time)
     saved = None if checkpoint is None else Checkpoint.at(checkpoint, run, data, watched, generator)
     if resume:
         if saved is None:
@@ -167,12 +182,6 @@ def train(
             if saved is not None and (run.is_over or run.epochs % every == 0):
                 saved.save()
     return run.finish()
-
-
-def _read(net: Network, X: npt.ArrayLike, targets: npt.ArrayLike, recipe: Recipe, prefix: str = "") -> Data:
-    stimulus, wanted = read_samples(net, X, targets, recipe.loss, prefix=prefix)
-    recipe.loss.check(net, wanted.values)
-    return Data(np.ascontiguousarray(stimulus.T), wanted)
 
 
 def _pair(validation: Any) -> tuple[npt.ArrayLike, npt.ArrayLike]:

@@ -92,7 +92,7 @@ def test_the_loss_of_very_large_rates_is_finite(loss):
 @pytest.mark.parametrize("targets", [[0, 1, 1], [-1, 1, 1], [[-1.0], [1.0], [1.0]]])
 def test_hinge_draws_the_line_between_two_classes_at_zero(targets):
     X, net = [[-2.0], [0.0], [0.25]], net_with("linear")
-    _, wanted = read_samples(net, X, targets, ns.Hinge())
+    wanted = read_samples(net, X, targets, ns.Hinge()).targets
     assert wanted.classes.tolist() == [0, 1, 1]
     assert wanted.score(wanted.tally(ns.respond(net, X))) == {"accuracy": 1.0}
     assert wanted[[0, 2]].score(wanted[[0, 2]].tally(ns.respond(net, [[-2.0], [-1.0]]))) == {"accuracy": 0.5}
@@ -103,15 +103,15 @@ def test_the_other_losses_draw_it_at_one_half():
     assert read_classes(np.array([[0.25], [0.5]])).tolist() == [0, 1]
     assert read_classes(np.array([[-0.25], [0.0]]), 0.0).tolist() == [0, 1]
     assert read_classes(np.array([[0.1, 0.2], [-1, -2]]), 0.0).tolist() == [1, 0]
-    _, wanted = read_samples(net_with("tanh"), [[1.0], [2.0]], [-1, 1])
+    wanted = read_samples(net_with("tanh"), [[1.0], [2.0]], [-1, 1]).targets
     assert wanted.classes is None  # for a loss that looks at distances they are values
 
 
 def test_several_signs_are_classes_where_one_alone_is_positive():
     net = net_with("linear", "linear")
-    assert read_samples(net, [[1.0], [2.0]], [[-1, 1], [1, -1]], ns.Hinge())[1].classes.tolist() == [1, 0]
-    assert read_samples(net, [[1.0], [2.0]], [[-1, 1], [1, 1]], ns.Hinge())[1].classes is None
-    assert read_samples(net, [[1.0], [2.0]], [1, 0], ns.Hinge())[1].values.tolist() == [[0, 1], [1, 0]]
+    assert read_samples(net, [[1.0], [2.0]], [[-1, 1], [1, -1]], ns.Hinge()).targets.classes.tolist() == [1, 0]
+    assert read_samples(net, [[1.0], [2.0]], [[-1, 1], [1, 1]], ns.Hinge()).targets.classes is None
+    assert read_samples(net, [[1.0], [2.0]], [1, 0], ns.Hinge()).targets.values.tolist() == [[0, 1], [1, 0]]
 
 
 # --- What does not suit --------------------------------------------------------------------------
@@ -284,7 +284,7 @@ def test_a_suggested_loss_suits_the_network_or_does_after_the_change_it_names(na
     net = net_with(*(["linear", "sigmoid", "tanh"] if mode == "mixed" else [mode] * 3), dtype="float32")
     targets, X = TARGETS[name], np.linspace(-1, 1, 12)[:, None]
     suggestion = ns.losses.suggest(targets, net)
-    wanted = read_samples(net, X, targets)[1].values
+    wanted = read_samples(net, X, targets).targets.values
     if "first" in suggestion.change:
         new_mode = suggestion.change.split("mode='")[1].split("'")[0]
         assert f"net = net.with_mode('{new_mode}', neurons=net.outputs)" in suggestion.change

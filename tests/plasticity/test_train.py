@@ -590,7 +590,7 @@ def test_settings_that_cannot_be_used_change_nothing(settings, words):
         ([["a", "b", "c", "d"]], ("text", "'a'", "np.unique")),
         ([[1, 2], [3]], ("rows of one length",)),
         (np.ones((4, 7)), (".T",)),
-        (np.ones((2, 3, 4)), ("(2, 3, 4)",)),
+        (np.ones((2, 3, 4, 5)), ("(2, 3, 4, 5)",)),
         ([[1j, 0, 0, 0]], ("complex",)),
         (None, ("None",)),
     ],
