@@ -40,18 +40,6 @@ class TrainingError(NeurosimError, RuntimeError):
     """Learning cannot start, or cannot go on."""
 
 
-class SimulationError(NeurosimError, RuntimeError):
-    """A simulation cannot go on."""
-
-
-class RecordingTooLargeError(NeurosimError, MemoryError):
-    """A recording would take more memory than it may."""
-
-
-class MissingPackageError(NeurosimError, ImportError):
-    """An optional package is not installed."""
-
-
 class ModelFileError(NeurosimError, ValueError):
     """A file cannot be written, or is missing, damaged, or not one that neurosim wrote."""
 
