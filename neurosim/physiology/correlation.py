@@ -16,7 +16,7 @@ class RegionCorrelation:
     ----------
     regions : tuple of str
     values : float array, shape (regions, regions)
-        From -1 to 1; NaN where a region's rate is constant.
+        From -1 to 1; NaN where a region's rate is constant, or not finite.
 
     Examples
     --------
@@ -50,7 +50,7 @@ def correlated(rates: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     Returns
     -------
     float array, shape (regions, regions)
-        NaN where one of the two is constant within every trial, up to rounding.
+        NaN where one of the two is constant within every trial (up to rounding), or not finite.
 
     Examples
     --------
@@ -61,12 +61,14 @@ def correlated(rates: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     if not rates.size:
         return np.full((len(rates), len(rates)), np.nan)
     largest = np.abs(rates).max(axis=(1, 2))
-    spread = np.ptp(rates, axis=2).max(axis=1)
-    varies = spread > 16 * np.finfo(float).eps * largest  # sums in another order differ by so little
-    scaled = rates / np.where(varies, spread, 1)[:, None, None]
+    usable = np.isfinite(largest) & (largest > 0)
+    scaled = np.zeros_like(rates)
+    scaled[usable] = rates[usable] / largest[usable, None, None]  # squares of very large or small rates do not fit
+    # Sums in another order differ by a few eps, so what moves by no more is constant.
+    varies = usable & (np.ptp(scaled, axis=2).max(axis=1) > 16 * np.finfo(float).eps)
     centred = (scaled - scaled.mean(axis=2, keepdims=True)).reshape(len(rates), -1)
-    norms = np.sqrt((centred**2).sum(axis=1))
-    values: npt.NDArray[np.float64] = (centred @ centred.T) / np.where(varies, np.outer(norms, norms), 1)
+    norms = np.where(varies, np.sqrt((centred**2).sum(axis=1)), 1)
+    values: npt.NDArray[np.float64] = (centred @ centred.T) / np.outer(norms, norms)
     values = np.clip(values, -1, 1)
     np.fill_diagonal(values, 1)
     values[~varies], values[:, ~varies] = np.nan, np.nan

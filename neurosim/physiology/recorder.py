@@ -48,6 +48,7 @@ class Recorder:
         self._first = -(-first_tick // plan.every) * plan.every
         self._capacity = plan.n_rows(first_tick, ticks)
         self._thresholds = plan.net.thresholds[plan.neurons]
+        self._thresholds.flags.writeable = False
         self._begun = self._taken = 0
         rows = np.asarray(rows)
         no_bits = np.zeros(len(rows), dtype=bool)

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
-from functools import cached_property
-from types import MappingProxyType
+from collections.abc import Iterator, Mapping, Sequence
+from types import EllipsisType
 from typing import Any
 
 import numpy as np
@@ -15,7 +14,7 @@ from neurosim.anatomy.network import Network
 from neurosim.anatomy.neuron import Name
 from neurosim.anatomy.structure import NO_REGION, Floats, Indices
 from neurosim.checks import check_number
-from neurosim.errors import NotRecordedError, OptionError, shorten
+from neurosim.errors import NotRecordedError, OptionError, shorten, unknown
 from neurosim.physiology.correlation import RegionCorrelation, correlated
 from neurosim.physiology.recording_plan import RecordingPlan, counted, in_bytes, members_of
 from neurosim.physiology.traces import Traces
@@ -77,16 +76,10 @@ class Recording:
         """The number of each recorded tick, counted from the start of time: also on from a state."""
         return np.arange(self.rows.start, self.rows.stop, self.rows.step, dtype=np.int64)
 
-    @cached_property
+    @property
     def regions(self) -> Mapping[str, list[Name]]:
         """The recorded neurons of each region; regions of which none was recorded are left out."""
-        structure = self.plan.structure
-        members: dict[str, list[Name]] = {}
-        for neuron in self.plan.neurons.tolist():
-            region = structure.region_of[neuron]
-            if region != NO_REGION:
-                members.setdefault(structure.regions[region], []).append(structure.names[neuron])
-        return MappingProxyType({region: members[region] for region in structure.regions if region in members})
+        return _RecordedRegions(self.plan)
 
     @property
     def n_bytes(self) -> int:
@@ -118,6 +111,11 @@ class Recording:
 
         Where a neuron and a region have one name, the neuron's.
         """
+        if isinstance(name, slice | tuple | EllipsisType):
+            raise OptionError(
+                "A recording is asked by name, as in rec['V1']; for a stretch of ticks write rec.rates[..., 0:5, :], "
+                "with axes (trials,) ticks, neurons."
+            )
         return self._named(self.traces, name)
 
     @property
@@ -156,8 +154,8 @@ class Recording:
 
     def _columns(self, name: object) -> Indices:
         """Where the recorded neurons of this name lie among all recorded."""
-        what = "Neuron" if self._is_neuron(name) else "Region"
-        return self._recorded(members_of(self.plan.structure, name), what, name)
+        members = members_of(self.plan.structure, name)
+        return self._recorded(members, "Neuron" if self._is_neuron(name) else "Region", name)
 
     def _recorded(self, members: Indices, what: str, name: object) -> Indices:
         """Where these neurons lie among all recorded, or an error if none of them was."""
@@ -265,9 +263,9 @@ class Recording:
         """
         if self.plan.every > 1:
             raise OptionError(
-                f"Only every {self.plan.every}th tick was recorded, so spikes between them are not here and intervals "
-                f"would come out too long. Record neuron {name!r} in each tick: ns.simulate(net, stimulus, "
-                f"record={name!r}, every=1)."
+                f"Only ticks whose number is a multiple of {self.plan.every} were recorded, so spikes between them are "
+                "missing and intervals would come out too long. Record every tick: "
+                f"ns.simulate(net, stimulus, record={name!r}, every=1)."
             )
         times = self.spike_times(name, above=above)
         return [np.diff(trial) for trial in times] if isinstance(times, list) else np.diff(times)
@@ -299,7 +297,7 @@ class Recording:
         Returns
         -------
         RegionCorrelation
-            NaN where the rate of a region is constant within every trial: it has no correlation then.
+            NaN where the rate of a region is constant within every trial, or not finite: it has no correlation then.
 
         Raises
         ------
@@ -357,3 +355,30 @@ class Recording:
         from neurosim.physiology.recording_tables import to_xarray
 
         return to_xarray(self)
+
+
+class _RecordedRegions(Mapping[str, list[Name]]):
+    """Region name to the names of its recorded neurons, looked up when asked."""
+
+    def __init__(self, plan: RecordingPlan) -> None:
+        self._plan = plan
+        self._region_of = plan.structure.region_of[plan.neurons]
+        self._numbers = {plan.structure.regions[i]: i for i in np.unique(self._region_of).tolist() if i != NO_REGION}
+
+    def __getitem__(self, region: str) -> list[Name]:
+        if region not in self._numbers:
+            raise unknown("recorded region", region, self._numbers)
+        here = self._plan.neurons[self._region_of == self._numbers[region]]
+        return [self._plan.structure.names[i] for i in here.tolist()]
+
+    def __contains__(self, region: object) -> bool:
+        return region in self._numbers
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._numbers)
+
+    def __len__(self) -> int:
+        return len(self._numbers)
+
+    def __repr__(self) -> str:
+        return repr({region: len(self[region]) for region in self}) + " neurons"

@@ -86,7 +86,8 @@ class Traces:
         trials = self.bits.shape[2]
         means = np.empty((trials, self.n_rows))
         for part in _parts(self.n_rows, trials * len(columns) * self.numbers.itemsize):
-            means[:, part] = self.read(columns, part).mean(axis=2, dtype=np.float64)
+            with np.errstate(over="ignore", invalid="ignore"):  # a network that grows without bounds shows in its rates
+                means[:, part] = self.read(columns, part).mean(axis=2, dtype=np.float64)
         return means
 
 
