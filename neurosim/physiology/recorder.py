@@ -71,7 +71,7 @@ class Recorder:
         rates, drives : float arrays, shape (engine rows, trials)
             In the network's dtype. Drives are read only where the plan wants them.
         """
-        if tick % self._plan.every:
+        if not self._plan.wants(tick):
             return
         row = self._taken % self._capacity
         self._begun = self._taken + 1  # an interrupt may come between any two lines; see finish

@@ -162,10 +162,9 @@ class Recording:
         columns = self._among_recorded(members)
         if columns.size:
             return columns
-        recorded = shorten([*self.regions, *(n for n in self.names if self._region_of(n) is None)])
         raise NotRecordedError(
-            f"{what} {name!r} exists but was not recorded; recorded were: {recorded or 'none'}. In ns.simulate say "
-            f"record={name!r}, or record='all', or put {name!r} into the list that record is given."
+            f"{what} {name!r} exists but was not recorded; recorded were: {shorten(self.names) or 'none'}. "
+            f"In ns.simulate say record={name!r}, or record='all', or put {name!r} into the list that record is given."
         )
 
     def _among_recorded(self, members: Indices) -> Indices:
@@ -175,11 +174,6 @@ class Recording:
         there = columns < len(recorded)
         there[there] = recorded[columns[there]] == members[there]
         return columns[there]
-
-    def _region_of(self, name: Name) -> str | None:
-        structure = self.plan.structure
-        region = structure.region_of[structure.number[name]]
-        return None if region == NO_REGION else structure.regions[region]
 
     # --- Questions -------------------------------------------------------------------------------
 

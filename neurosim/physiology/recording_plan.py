@@ -146,32 +146,31 @@ is 10 MB. Type record='eye' (8 MB), every=2, last=625000, or budget=16000000 to 
         self, first_tick: int, ticks: int, trials: int | None, budget: float, problem: str
     ) -> RecordingTooLargeError:
         """The error for a plan that takes more than `budget` bytes: what, why, and what would fit."""
-        rows = self.n_rows(first_tick, ticks)
-        remedies = [self._smaller_record(first_tick, ticks, trials, budget)]
+        remedies = self._smaller_records(first_tick, ticks, trials, budget)
         rows_that_fit = int(budget // (_columns(trials) * self._row_bytes))
         if rows_that_fit:
             remedies += [f"every={-(-ticks // rows_that_fit)}", f"last={rows_that_fit}"]
-        remedies.append(f"or budget={self.n_bytes(first_tick, ticks, trials)} to allow it")
-        runs = "" if trials is None else f" of {counted(trials, 'trial')}"
-        return RecordingTooLargeError(
-            f"Recording {counted(len(self.neurons), 'neuron')}{' with drives' if self.drives else ''} on "
-            f"{counted(rows, 'tick')}{runs} {problem}. "
-            f"Type {', '.join(remedies)}."
-        )
+        allow = f"budget={self.n_bytes(first_tick, ticks, trials)} to allow it"
+        what = counted(len(self.neurons), "neuron") + (" with drives" if self.drives else "")
+        when = counted(self.n_rows(first_tick, ticks), "tick")
+        if trials is not None:
+            when += f" of {counted(trials, 'trial')}"
+        offers = ", ".join([*remedies, f"or {allow}"]) if remedies else allow
+        return RecordingTooLargeError(f"Recording {what} on {when} {problem}. Type {offers}.")
 
-    def _smaller_record(self, first_tick: int, ticks: int, trials: int | None, budget: float) -> str:
-        """The largest region that fits, or the smallest of those that do not; the outputs where there is no region."""
+    def _smaller_records(self, first_tick: int, ticks: int, trials: int | None, budget: float) -> list[str]:
+        """The largest region that fits, else the smallest, or the outputs where there is none; less than now."""
         structure = self.structure
         parts = {repr(name): structure.members(name) for name in structure.regions if name not in structure.number}
-        if not parts:
-            parts = {"net.outputs": structure.outputs}
+        parts = parts or {"net.outputs": structure.outputs}
         sizes = {
             part: dataclasses.replace(self, neurons=members).n_bytes(first_tick, ticks, trials)
             for part, members in parts.items()
         }
-        fitting = {part: size for part, size in sizes.items() if size <= budget}
-        part = max(fitting, key=lambda name: fitting[name]) if fitting else min(sizes, key=lambda name: sizes[name])
-        return f"record={part} ({in_bytes(sizes[part])})"
+        sizes = {part: size for part, size in sizes.items() if size < self.n_bytes(first_tick, ticks, trials)}
+        fitting = [part for part, size in sizes.items() if size <= budget]
+        best = max(fitting, key=sizes.__getitem__) if fitting else min(sizes, key=sizes.__getitem__, default=None)
+        return [] if best is None else [f"record={best} ({in_bytes(sizes[best])})"]
 
 
 def recording_size(

@@ -245,8 +245,15 @@ def test_without_regions_the_outputs_are_offered():
 
 
 def test_a_budget_below_one_row_offers_no_fewer_ticks():
-    with pytest.raises(RecordingTooLargeError, match=r"Type record='eye' \(80 bytes\), or budget=80 to allow it\.$"):
-        RecordingPlan.of(brain(["sensory"])).check_budget(0, 10, None, 3)
+    plan = RecordingPlan.of(brain(["sensory", "relu", "relu", "relu", "relu"]))
+    with pytest.raises(RecordingTooLargeError, match=r"Type record='V1' \(80 bytes\), or budget=400 to allow it\.$"):
+        plan.check_budget(0, 10, None, 3)
+
+
+def test_what_was_asked_for_is_not_offered():
+    plan = RecordingPlan.of(brain(["sensory"]), "eye")
+    with pytest.raises(RecordingTooLargeError, match=r"Type budget=80 to allow it\.$"):
+        plan.check_budget(0, 10, None, 3)
 
 
 @given(runs(), st.floats(0, 1))
@@ -263,9 +270,12 @@ def test_what_the_error_offers_fits(given_run, share):
     with pytest.raises(RecordingTooLargeError) as error:
         plan.check_budget(how["first"], ticks, trials, budget)
     offers = str(error.value).split(" Type ")[1].removesuffix(" to allow it.").replace("or ", "").split(", ")
-    for offer in offers[1:]:
+    for offer in offers:
         word, number = offer.split("=")
-        if word == "budget":
+        if word == "record":
+            smaller = RecordingPlan.of(net, number.split("'")[1], **asked)
+            assert smaller.n_bytes(how["first"], ticks, trials) < size
+        elif word == "budget":
             plan.check_budget(how["first"], ticks, trials, int(number))
         else:
             smaller = RecordingPlan.of(net, how["record"], **{**asked, word: int(number)})
@@ -355,7 +365,7 @@ def test_what_is_there_but_was_not_recorded():
     with pytest.raises(NotRecordedError) as error:
         rec["n0"]
     assert str(error.value) == (
-        "Neuron 'n0' exists but was not recorded; recorded were: 'V1', 'n3'. In ns.simulate say record='n0', or "
+        "Neuron 'n0' exists but was not recorded; recorded were: 'n1', 'n3', 'n5'. In ns.simulate say record='n0', or "
         "record='all', or put 'n0' into the list that record is given."
     )
     with pytest.raises(NotRecordedError, match="Region 'IT' exists but was not recorded"):
