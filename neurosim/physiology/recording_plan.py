@@ -139,7 +139,7 @@ is 10 MB. Type record='eye' (8 MB), every=2, last=625000, or budget=16000000 to 
             return
         size, limit = in_bytes(needed), in_bytes(budget)
         if size == limit:
-            size, limit = f"{needed:,} bytes", f"{budget:,} bytes"
+            size, limit = f"{needed:,} bytes", f"{int(budget):,} bytes"
         raise self.too_large(first_tick, ticks, trials, budget, f"would take {size}; the budget is {limit}")
 
     def too_large(

@@ -234,8 +234,8 @@ def test_a_recording_over_budget_says_what_would_fit():
 
 
 def test_sizes_that_read_the_same_are_said_in_bytes():
-    with pytest.raises(RecordingTooLargeError, match="would take 8,000 bytes; the budget is 7,999 bytes"):
-        RecordingPlan.of(brain(["sensory"])).check_budget(0, 1000, None, 7999)
+    with pytest.raises(RecordingTooLargeError, match=r"would take 8,000 bytes; the budget is 7,999 bytes\."):
+        RecordingPlan.of(brain(["sensory"])).check_budget(0, 1000, None, 7999.5)
 
 
 def test_without_regions_the_outputs_are_offered():
