@@ -44,6 +44,18 @@ class ModelFileError(NeurosimError, ValueError):
     """A file cannot be written, or is missing, damaged, or not one that neurosim wrote."""
 
 
+class RecordingTooLargeError(NeurosimError, MemoryError):
+    """What is to be recorded would not fit the memory it was given."""
+
+
+class NotRecordedError(NeurosimError, KeyError):
+    """What was asked for exists, but was not recorded."""
+
+
+class MissingPackageError(NeurosimError, ImportError):
+    """A package that neurosim does not need, but this one conversion does, is not installed."""
+
+
 def did_you_mean(given: object, known: Iterable[object]) -> str:
     """The hint that ends a message: the nearest known name, and what else there is.
 
