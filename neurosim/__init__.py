@@ -13,6 +13,7 @@ from neurosim.errors import (
     MissingPackageError,
     ModelFileError,
     NeurosimError,
+    NotRecordedError,
     OptionError,
     RecordingTooLargeError,
     SimulationError,
@@ -20,8 +21,8 @@ from neurosim.errors import (
     UnknownNameError,
 )
 from neurosim.files import load, save
-from neurosim.physiology.recorder import recording_size
 from neurosim.physiology.recording import Recording
+from neurosim.physiology.recording_plan import recording_size
 from neurosim.physiology.respond import activity, respond
 from neurosim.physiology.simulate import simulate
 from neurosim.physiology.state import State
@@ -70,6 +71,7 @@ __all__ = [
     "Neuron",
     "NeuronExplanation",
     "NeurosimError",
+    "NotRecordedError",
     "OptionError",
     "RMSProp",
     "ReLU",

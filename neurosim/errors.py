@@ -40,6 +40,10 @@ class TrainingError(NeurosimError, RuntimeError):
     """Learning cannot start, or cannot go on."""
 
 
+class SimulationError(NeurosimError, RuntimeError):
+    """A simulation cannot go on."""
+
+
 class ModelFileError(NeurosimError, ValueError):
     """A file cannot be written, or is missing, damaged, or not one that neurosim wrote."""
 

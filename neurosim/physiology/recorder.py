@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
 
 import numpy as np
 
 from neurosim.anatomy.structure import Floats, Indices
 from neurosim.physiology.recording import Recording
 from neurosim.physiology.recording_plan import RecordingPlan
+from neurosim.physiology.state import State
 from neurosim.physiology.traces import TraceWriter
 
 
@@ -81,7 +82,13 @@ class Recorder:
             self._drives.write(row, drives)
         self._taken += 1
 
-    def finish(self, state: Any = None, start: Any = None, stopped_early: bool = False) -> Recording:
+    def finish(
+        self,
+        state: State | None = None,
+        start: State | None = None,
+        stopped_early: bool = False,
+        replay: Callable[[int], State] | None = None,
+    ) -> Recording:
         """Make a recording of what was taken, however much that is.
 
         Parameters
@@ -89,6 +96,8 @@ class Recorder:
         state, start
             The network's state after the last tick, and before the first.
         stopped_early : bool
+        replay : callable, optional
+            Does the run again up to a tick.
         """
         # A row that was begun and not finished is not counted, and has spoiled the oldest of a full ring.
         n_rows = min(self._taken, self._capacity - (self._begun - self._taken))
@@ -105,4 +114,5 @@ class Recorder:
             state=state,
             start=start,
             stopped_early=stopped_early,
+            replay=replay,
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import EllipsisType
 from typing import Any
 
@@ -13,10 +13,11 @@ import numpy.typing as npt
 from neurosim.anatomy.network import Network
 from neurosim.anatomy.neuron import Name
 from neurosim.anatomy.structure import NO_REGION, Floats, Indices
-from neurosim.checks import check_number
+from neurosim.checks import check_count, check_number
 from neurosim.errors import NotRecordedError, OptionError, shorten, unknown
 from neurosim.physiology.correlation import RegionCorrelation, correlated
 from neurosim.physiology.recording_plan import RecordingPlan, counted, in_bytes, members_of
+from neurosim.physiology.state import State
 from neurosim.physiology.traces import Traces
 
 Ticks = npt.NDArray[np.int64]
@@ -41,10 +42,13 @@ class Recording:
         Of the recorded neurons, at the time of the run.
     traces, drive_traces : Traces
         What was stored; None where drives were not.
-    state, start : object
-        The network's state after the last tick of the run, and before the first.
+    state, start : State
+        The network's state after the last tick of the run, and before the first. With ``state=rec.state`` `simulate`
+        goes on from there; see also `rewind`.
     stopped_early : bool
         Whether the run was interrupted; what is here is what was recorded until then.
+    replay : callable
+        Does the run again up to a tick; see `rewind`.
     """
 
     plan: RecordingPlan
@@ -53,9 +57,10 @@ class Recording:
     thresholds: Floats
     traces: Traces
     drive_traces: Traces | None = None
-    state: Any = None
-    start: Any = None
+    state: State | None = None
+    start: State | None = None
     stopped_early: bool = False
+    replay: Callable[[int], State] | None = None
 
     __iter__ = None  # else Python would ask for rec[0], rec[1], ..., which are neurons where names are numbers
 
@@ -307,6 +312,51 @@ class Recording:
         members = self.plan.structure.members
         rates = [self.traces.mean(self._recorded(members(region), "Region", region)) for region in chosen]
         return RegionCorrelation(tuple(chosen), correlated(np.stack(rates)))
+
+    # --- Back in time ----------------------------------------------------------------------------
+
+    def rewind(self, tick: int) -> State:
+        """The state as it was before a tick, so that ``ns.simulate(..., state=rec.rewind(t))`` begins with tick t.
+
+        The run is done again from its start, with the same noise, so that no memory is needed while it goes on. A
+        stimulus that is a function is called again.
+
+        Parameters
+        ----------
+        tick : int
+            From ``rec.start.tick`` to ``rec.state.tick``.
+
+        Returns
+        -------
+        State
+
+        Raises
+        ------
+        OptionError
+            If the run was not there.
+        DataError
+            If the network was changed since.
+
+        Examples
+        --------
+        >>> import neurosim as ns
+        >>> net = ns.Network.from_arrays([0, 1], [1, 1], [1.0, 1.0], delay=[0, 1], thresholds=[0, 1])
+        >>> rec = ns.simulate(net, {0: [0, 0, 1]}, ticks=5)
+        >>> before = rec.rewind(2)
+        >>> rec[1], ns.simulate(net, {0: 0}, ticks=3, state=before)[1]
+        (array([0., 0., 1., 1., 1.]), array([0., 0., 0.]))
+        """
+        check_count("tick", tick)
+        if self.start is None or self.state is None or self.replay is None:
+            raise NotRecordedError("This recording was made without states, so there is no way back.")
+        if not self.start.tick <= tick <= self.state.tick:
+            raise OptionError(
+                f"This run went from tick {self.start.tick} to {self.state.tick}, so it was never at {tick}. Choose a "
+                "tick within."
+            )
+        if tick in (self.start.tick, self.state.tick):
+            return self.start if tick == self.start.tick else self.state
+        return self.replay(int(tick))
 
     # --- For other libraries ---------------------------------------------------------------------
 

@@ -6,7 +6,7 @@ import copy
 import dataclasses
 import zlib
 from collections.abc import Callable
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -17,8 +17,9 @@ from neurosim.engine.program import Parameters, largest_product
 from neurosim.engine.threads import one_thread
 from neurosim.errors import DataError, SimulationError, unknown
 from neurosim.physiology.clocks import AsynchronousClock, Clock, SynchronousClock
-from neurosim.physiology.recorder import BUDGET, RecordingPlan, Store, What
+from neurosim.physiology.recorder import Recorder
 from neurosim.physiology.recording import Recording
+from neurosim.physiology.recording_plan import RecordingPlan
 from neurosim.physiology.respond import parameters_of
 from neurosim.physiology.state import InitialState, State, read_state
 from neurosim.physiology.stimulus import check_network
@@ -36,11 +37,11 @@ def simulate(
     stimulus: Stimulus = None,
     ticks: int | None = None,
     *,
-    record: What = "all",
+    record: Any = "all",
     drives: bool = False,
     every: int = 1,
     last: int | None = None,
-    budget: float = BUDGET,
+    budget: float = 2**31,
     state: InitialState = None,
     updating: str = "synchronous",
     rng: RandomState = None,
@@ -130,25 +131,11 @@ def simulate(
     generator = read_rng(rng) if rng is not None or start.rng is None else start.generator()
     start = dataclasses.replace(start, rng=copy.deepcopy(generator))
     run = _Run(net, timed, start, updating, parameters_of(net, in_time=True))
-    plan.check_budget(net, start.tick, timed.ticks, run.width, budget)
-    store = Store(
-        plan, run.parameters.program.row_of[plan.neurons], plan.rows(start.tick, timed.ticks), run.width, net.dtype
-    )
-    end = run.go(timed.ticks, generator, store.take, progress)
-    store.close()
-    taken = np.arange(start.tick, end.tick)
-    taken = taken[taken % every == 0]
-    return Recording(
-        net=net,
-        ticks=taken[len(taken) - len(store) :],
-        start=start,
-        state=end,
-        stopped_early=end.tick < start.tick + timed.ticks,
-        thresholds=net.thresholds[plan.neurons].copy(),
-        _plan=plan,
-        _store=store,
-        _replay=run.again,
-    )
+    plan.check_budget(start.tick, timed.ticks, run.trials, budget)
+    rows = run.parameters.program.row_of[plan.neurons]
+    recorder = Recorder(plan, rows, start.tick, timed.ticks, run.trials)
+    end = run.go(timed.ticks, generator, recorder.take, progress)
+    return recorder.finish(end, start, end.tick < start.tick + timed.ticks, run.again)
 
 
 class _Run:

@@ -152,7 +152,7 @@ def read_samples(
     -------
     Samples
     """
-    if times and not isinstance(X, str | bytes) and np.ndim(X) == 3:
+    if times and _is_timed(X):
         samples = _read_timed_samples(net, X, targets, loss, prefix)
     else:
         stimulus = read_stimulus(net, X, f"{prefix}X")
@@ -167,6 +167,14 @@ def read_samples(
         told = dataclasses.replace(samples.targets, distances=loss.is_distance)
         samples = dataclasses.replace(samples, targets=told)
     return samples
+
+
+def _is_timed(X: npt.ArrayLike) -> bool:
+    """Whether a stimulus has an axis of ticks; what is no array is left to `read_stimulus` to tell."""
+    try:
+        return np.ndim(X) == 3
+    except ValueError:
+        return False
 
 
 def _read_timed_samples(
