@@ -165,8 +165,10 @@ def _read_sequence(net: Network, name: Name, value: Any, places: Indices, *, is_
         needed = "a number, one for each tick, or (trials, ticks) of them"
         array = np.repeat(array[..., None], len(places), axis=-1)
     else:
-        fits = array.ndim <= 3 and array.shape[-1] == len(places)
         n = len(places)
+        if n == 1 and array.ndim == 1 and len(array) > 1:  # of a single neuron: one for each tick
+            array = array[:, None]
+        fits = array.ndim <= 3 and array.shape[-1] == n
         needed = f"a number, or an array of shape ({n},), (ticks, {n}) or (trials, ticks, {n})"
     if not fits or not array.size:
         raise DataError(f"{what} must be {needed}; got shape {np.shape(value)}.")
