@@ -8,10 +8,11 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
+from neurosim.anatomy.depth import depths
 from neurosim.anatomy.network import Network
 from neurosim.anatomy.neuron import Dendrite, Name, branch_key
 from neurosim.anatomy.soma import Mode
-from neurosim.anatomy.structure import Floats
+from neurosim.anatomy.structure import Floats, receptor_name
 from neurosim.anatomy.surrogates import Surrogate, as_surrogate
 from neurosim.checks import check_count, check_number
 from neurosim.engine.compiler import compiled
@@ -42,6 +43,14 @@ class Term:
         where the weight is used, if it is shared.
     new_weight : float or None
         After one step of gradient descent.
+    delay : int
+        In ticks; where there is one, nothing has arrived in a single tick.
+    plastic : bool
+        Whether learning may change the weight.
+    receptor : str or None
+        "excitatory" or "inhibitory", where the weight keeps its sign.
+    places : int
+        How many synapses have this weight in common.
     """
 
     dendrite: Dendrite
@@ -49,6 +58,10 @@ class Term:
     rate: float
     gradient: float | None = None
     new_weight: float | None = None
+    delay: int = 0
+    plastic: bool = True
+    receptor: str | None = None
+    places: int = 1
 
     @property
     def product(self) -> float:
@@ -112,7 +125,17 @@ class NeuronExplanation:
         The gradient by the drive: slope times `passed_back`.
     difference : float or None
         The same by a finite difference; None where a kink or a surrogate slope makes the two differ.
+    unchecked : str or None
+        Why it could not be compared with a finite difference, in words.
+    stand_in : str or None
+        The surrogate whose slope stands in for that of the step.
+    threshold_gradient : float or None
+        The gradient by the threshold: minus the delta, summed over all neurons that share it.
     new_threshold : float or None
+    plastic_threshold : bool
+        Whether learning may change the threshold.
+    threshold_places : int
+        How many neurons have this threshold in common.
     """
 
     name: Name
@@ -128,7 +151,12 @@ class NeuronExplanation:
     slope: float | None = None
     delta: float | None = None
     difference: float | None = None
+    unchecked: str | None = None
+    stand_in: str | None = None
+    threshold_gradient: float | None = None
     new_threshold: float | None = None
+    plastic_threshold: bool = True
+    threshold_places: int = 1
 
     @property
     def heard(self) -> tuple[Term, ...]:
@@ -214,9 +242,12 @@ class Explanation:
             threshold=float(self.net.thresholds[neuron]),
             drive=float(self.drives[neuron]),
             rate=float(self.rates[neuron]),
+            plastic_threshold=bool(structure.plastic_thresholds[neuron]),
+            threshold_places=len(structure.threshold_one_with(neuron)),
         )
         if not learns:
             return part
+        unchecked = self._unchecked(neuron)
         return dataclasses.replace(
             part,
             returns=tuple(self._return(s) for s in structure.axon_of(neuron).tolist() if self._is_heard(s)),
@@ -224,19 +255,23 @@ class Explanation:
             passed_back=float(self.passed_back[neuron]),
             slope=self._slope(neuron, mode),
             delta=float(self.deltas[neuron]),
-            difference=self._difference(neuron),
+            difference=None if unchecked else self._difference(neuron),
+            unchecked=unchecked,
+            stand_in=str(self.surrogate) if mode.name == "binary" and self.surrogate else None,
+            threshold_gradient=-float(self.deltas[structure.threshold_one_with(neuron)].sum()),
             new_threshold=float(self.new_thresholds[neuron]),
         )
 
     @cached_property
     def shown(self) -> list[Name]:
-        """The neurons that text and pictures show, in the order of computation.
+        """The neurons that text and pictures show, by depth.
 
         All but the sensory ones if they are few; else the outputs and those with the largest deltas (without a
         target: rates), at most `most`.
         """
-        structure, program = self.net.structure, self._program
-        neurons = program.neurons[~structure.sensory[program.neurons]]
+        structure = self.net.structure
+        neurons = np.argsort(depths(structure), kind="stable")
+        neurons = neurons[~structure.sensory[neurons]]
         if len(neurons) > self.most:
             weight = np.abs(self.rates if self.targets is None else self.deltas)
             weight[structure.outputs] += 1 + weight.max()
@@ -279,6 +314,10 @@ class Explanation:
             0.0 if structure.delay[synapse] else float(self.rates[pre]),
             float(self.weight_gradients[synapse]) if learns else None,
             float(self.new_weights[synapse]) if learns else None,
+            int(structure.delay[synapse]),
+            bool(structure.plastic[synapse]),
+            receptor_name(structure.receptor[synapse]),
+            len(structure.one_with(synapse)),
         )
 
     def _return(self, synapse: int) -> Return:
@@ -298,14 +337,26 @@ class Explanation:
         slope = self.surrogate.slope if mode.name == "binary" and self.surrogate else mode.derivative
         return float(slope(self.drives[[neuron]])[0])
 
-    def _difference(self, neuron: int) -> float | None:
-        """The gradient by a drive as a central difference; None where it says nothing about the slope."""
+    def _unchecked(self, neuron: int) -> str | None:
+        """Why a finite difference would say nothing about a neuron's delta; None where it does."""
         structure = self.net.structure
-        after = [int(i) for i in np.flatnonzero(self._reached_by(neuron))]
-        for i in after:
+        steps, kinks = [], []
+        for i in np.flatnonzero(self._reached_by(neuron)).tolist():
             mode = structure.modes[structure.mode_of[i]]
-            if mode.name == "binary" or (mode.name in KINKED and abs(self.drives[i]) < 1e3 * STEP):
-                return None
+            if mode.name == "binary":
+                steps.append(i)
+            elif mode.name in KINKED and abs(self.drives[i]) < 1e3 * STEP:
+                kinks.append(i)
+        if neuron in steps:
+            return "its rate is a step"
+        if neuron in kinks:
+            return "its drive is on the kink"
+        if steps:
+            return f"the step of {structure.names[steps[0]]} lies behind"
+        return f"the kink of {structure.names[kinks[0]]} lies behind" if kinks else None
+
+    def _difference(self, neuron: int) -> float:
+        """The gradient by a drive as a central difference."""
         values = []
         for step in (STEP, -STEP):
             thresholds = self.net.thresholds.astype(float)
@@ -376,11 +427,11 @@ def explain(
     >>> net = ns.Network.from_arrays([0, 1], [1, 2], [2.0, 3.0], names=["x", "h", "y"], modes="linear")
     >>> print(ns.explain(net, [1.0], neuron="h"))
     Neuron h (linear)
-      from x     2 × 1 = 2
-      drive      2 - 0 = 2, the sum minus the threshold
-      rate       linear(2) = 2
-      plane      the drive is 0 where 2 x = 0
-      this input at a distance of 1 from it, on the side where the drive is positive
+      from x   2 × 1 = 2
+      drive    2 - 0 = 2, the sum minus the threshold
+      rate     linear(2) = 2
+      point    the drive is 0 where 2 x = 0
+      here     at a distance of 1 from it, on the side where the drive is positive
     >>> five_steps = ns.explain(net, [1.0], target=[5.0])
     >>> five_steps.loss, round(five_steps["h"].delta, 6)
     (0.5, 3.0)

@@ -8,14 +8,15 @@ import numpy as np
 
 from neurosim.analysis.explain import Explanation, NeuronExplanation, Term
 from neurosim.anatomy.neuron import Dendrite
+from neurosim.anatomy.structure import Floats
 
-MANY = 6  # dendrites or targets that are written out one by one
+MANY = 6  # dendrites, or branches of an axon, that are written out one by one
 
 Line = tuple[str, list[str]]
 """A label, and what is said about it."""
 
 PLANES = {
-    "binary": "it fires on the side where the drive is positive, and on the plane itself",
+    "binary": "it fires on the side where the drive is positive, and where it is 0",
     "sigmoid": "its rate is 0.5 there, above on the side where the drive is positive",
     "tanh": "its rate is 0 there, positive on the side where the drive is",
     "relu": "it is silent on the side where the drive is negative",
@@ -28,13 +29,14 @@ Step = tuple[str, list[str], list[Line]]
 """A title, what is said first, and the lines."""
 
 FORMULAS = {
-    "mse": "1/2 sum (y - Y)^2",
-    "mae": "sum |y - Y|",
-    "huber": "sum of (y - Y)^2 / 2 near the target, a straight line far from it",
-    "cross_entropy": "-sum Y log p, with p = softmax(y)",
-    "binary_cross_entropy": "-sum Y log y + (1 - Y) log (1 - y)",
-    "hinge": "sum max(0, 1 - s y), with s = 1 for yes and -1 for no",
+    "mse": ("1/2 sum (y - Y)^2", "y - Y"),
+    "mae": ("sum |y - Y|", "1 if y > Y, -1 if y < Y"),
+    "huber": ("sum of (y - Y)^2 / 2 near the target, a straight line far from it", "y - Y, but no farther from 0 than"),
+    "cross_entropy": ("-sum Y log p, where p = e^y / (sum of e^y over all outputs)", "p - Y"),
+    "binary_cross_entropy": ("-sum [Y log y + (1 - Y) log (1 - y)]", "y - Y"),
+    "hinge": ("sum max(0, 1 - s y), where s = 1 for yes and -1 for no", "-s if s y < 1, else 0"),
 }
+"""Each loss, and its gradient by an output's rate (for binary_cross_entropy by its drive)."""
 
 
 def text(explanation: Explanation) -> str:
@@ -62,7 +64,7 @@ def steps(explanation: Explanation) -> list[Step]:
     return [
         *told,
         ("Step 3: loss", _loss(explanation), _outputs(explanation)),
-        ("Step 4: backward", _backward_intro(explanation), _each(parts[::-1], _backward)),
+        ("Step 4: backward", _backward_intro(explanation, parts), _each(parts[::-1], _backward_of(explanation))),
         ("Step 5: update", _update_intro(explanation), [*_each(parts, _update), _outcome(explanation)]),
     ]
 
@@ -86,7 +88,10 @@ def _inventory(explanation: Explanation, shown: int) -> list[str]:
     net = explanation.net
     count = len(net) - len(net.inputs)
     stimulus = zip(net.inputs, explanation.stimulus.tolist(), strict=True)
-    said = [f"inputs: {_listed([f'{name} = {number(x)}' for name, x in stimulus])}"]
+    said = [
+        f"inputs: {_listed([f'{name} = {number(x)}' for name, x in stimulus])}",
+        "a threshold is the opposite of a bias: threshold 2 is bias -2",
+    ]
     if shown < count:
         largest = "rates" if explanation.targets is None else "deltas"
         said.append(
@@ -97,78 +102,177 @@ def _inventory(explanation: Explanation, shown: int) -> list[str]:
 
 
 def _parameters(part: NeuronExplanation) -> list[str]:
-    weights = _listed([f"{number(term.weight)} from {_end(term.dendrite)}" for term in part.terms]) or "none"
-    return [f"{part.mode}; weights {weights}; threshold {number(part.threshold)}"]
+    laws = [_law(term) for term in part.terms]
+    weights = _by_dendrite(part.terms, lambda term: f"{number(term.weight)} from {_end(term.dendrite)}", laws)
+    law = _note(
+        "" if part.plastic_threshold else "frozen",
+        f"shared by {part.threshold_places} neurons" if part.threshold_places > 1 else "",
+    )
+    return [f"{part.mode}; weights {weights}; threshold {number(part.threshold)}{law}"]
+
+
+def _law(term: Term) -> str:
+    """What is special about a synapse, in brackets."""
+    return _note(
+        term.receptor or "",
+        "" if term.plastic else "frozen",
+        f"shared by {term.places} synapses" if term.places > 1 else "",
+        f"delay {term.delay}: silent in the first tick" if term.delay else "",
+    )
+
+
+def _note(*words: str) -> str:
+    said = ", ".join(word for word in words if word)
+    return f" ({said})" if said else ""
 
 
 def _forward(part: NeuronExplanation) -> list[str]:
-    sums = _sum([(term.weight, term.rate, _end(term.dendrite)) for term in part.heard])
-    won = "" if part.winner is None else f" on the strongest branch, {part.winner}"
-    return [
-        f"drive = {sums} - {factor(part.threshold)} = {number(part.drive)}{won}",
-        f"rate = {part.mode.name}({number(part.drive)}) = {number(part.rate)}",
-    ]
+    heard = [term for term in part.heard if not term.delay]
+    sums = _sum([(term.weight, term.rate, _end(term.dendrite)) for term in heard])
+    drive = f"drive = {sums} - {factor(part.threshold)} = {number(part.drive)}"
+    rate = f"rate = {part.mode.name}({number(part.drive)}) = {number(part.rate)}"
+    if part.winner is None:
+        return [drive, rate]
+    branches: dict[int, float] = {}
+    for term in part.terms:
+        branches[term.branch] = branches.get(term.branch, 0.0) + term.product
+    told = ", ".join(f"branch {branch} brings {number(total)}" for branch, total in sorted(branches.items()))
+    return [f"{told or 'no branch brings anything'}: branch {part.winner} is the strongest", drive, rate]
 
 
 def _loss(explanation: Explanation) -> list[str]:
     name = explanation.loss_function.name
-    formula = f" = {FORMULAS[name]}" if name in FORMULAS else ""
-    return [f"{name}{formula} = {number(_known(explanation.loss))}"]
+    formula = f" = {FORMULAS[name][0]}" if name in FORMULAS else ""
+    return [f"{name}{formula}", f"{name} = {number(_known(explanation.loss))}"]
+
+
+def _shares(explanation: Explanation) -> Floats | None:
+    """The probabilities that cross-entropy makes of the outputs' rates."""
+    if explanation.loss_function.name != "cross_entropy":
+        return None
+    from scipy.special import softmax
+
+    shares: Floats = softmax(explanation.rates[explanation.net.structure.outputs])
+    return shares
 
 
 def _outputs(explanation: Explanation) -> list[Line]:
-    outputs = explanation.net.structure.outputs
+    outputs, shares = explanation.net.structure.outputs, _shares(explanation)
     assert explanation.targets is not None
-    rows = [
-        (str(explanation.net.outputs[k]), [f"rate y = {number(explanation.rates[i])}, target Y = {number(target)}"])
-        for k, (i, target) in enumerate(zip(outputs.tolist(), explanation.targets.tolist(), strict=True))
-    ]
+    rows = []
+    for k, (i, target) in enumerate(zip(outputs.tolist(), explanation.targets.tolist(), strict=True)):
+        share = "" if shares is None else f", p = {number(shares[k])}"
+        rate = number(explanation.rates[i])
+        rows.append((str(explanation.net.outputs[k]), [f"rate y = {rate}{share}, target Y = {number(target)}"]))
     return rows if len(rows) <= explanation.most else [*rows[: explanation.most], ("...", [f"{len(rows)} in all"])]
 
 
-def _backward_intro(explanation: Explanation) -> list[str]:
-    said = [
-        "dL/drate is what the loss and the axon pass back: over the axon, weight × the delta of the target",
+def _backward_intro(explanation: Explanation, parts: Sequence[NeuronExplanation]) -> list[str]:
+    name = explanation.loss_function.name
+    said = []
+    if name in FORMULAS:
+        by = "dL/drive of an output" if name == "binary_cross_entropy" else "dL/drate of an output"
+        bound = f" {number(explanation.loss_function.delta)}" if name == "huber" else ""  # type: ignore[attr-defined]
+        said.append(f"from the loss: {by} = {FORMULAS[name][1]}{bound}")
+    said += [
+        "over an axon: dL/drate = sum of weight × the delta of the neuron at its end",
         "delta = dL/drive = slope of the mode × dL/drate: local gradient × gradient passed back",
         "dL/dweight = delta × rate of the source; dL/dthreshold = -delta",
     ]
-    gap = explanation.largest_difference
-    if gap is None:
-        return [*said, "not compared with finite differences: on every way lies a step, or a kink too near"]
-    return [*said, f"checked: each delta agrees with a finite difference, to within {max(gap, 1e-16):.0e}"]
+    if any(part.threshold_places > 1 or any(term.places > 1 for term in part.terms) for part in parts):
+        said.append("what is shared has one gradient: the sum over all its places")
+    return [*said, *_checked(explanation, parts)]
 
 
-def _backward(part: NeuronExplanation) -> list[str]:
+def _checked(explanation: Explanation, parts: Sequence[NeuronExplanation]) -> list[str]:
+    """What was compared with finite differences, and what was not, and why."""
+    reasons: dict[str, list[str]] = {}
+    for part in parts:
+        if part.unchecked:
+            reasons.setdefault(part.unchecked, []).append(str(part.name))
+    n_checked = len(parts) - sum(map(len, reasons.values()))
+    said = []
+    if n_checked:
+        which = "each delta agrees" if n_checked == len(parts) else f"{n_checked} of {len(parts)} deltas agree"
+        gap = max(_known(explanation.largest_difference), 1e-16)
+        said.append(f"checked: {which} with a finite difference, to within {gap:.0e}")
+    said += [f"not checked, because {why}: {_listed(names)}" for why, names in reasons.items()]
+    stand_in = next((part.stand_in for part in parts if part.stand_in), None)
+    if stand_in:
+        said.append(f"the step has no slope; that of the surrogate {stand_in} stands in for it")
+    return said
+
+
+def _backward_of(explanation: Explanation) -> Callable[[NeuronExplanation], list[str]]:
+    """The backward lines of a neuron, with what its loss did where it is an output."""
+    shares, net = _shares(explanation), explanation.net
+
+    def say(part: NeuronExplanation) -> list[str]:
+        if part.name not in net.outputs or explanation.targets is None:
+            return _backward(part)
+        place = net.outputs.index(part.name)
+        seen = part.rate if shares is None else float(shares[place])
+        return _backward(part, seen, float(explanation.targets[place]), explanation.loss_function.name)
+
+    return say
+
+
+def _backward(
+    part: NeuronExplanation, seen: float | None = None, target: float | None = None, loss: str = ""
+) -> list[str]:
     delta, slope, passed = _known(part.delta), _known(part.slope), _known(part.passed_back)
-    known = [f"{number(_known(term.gradient))} from {_end(term.dendrite)}" for term in part.terms]
-    gradients = f"dL/dweight: {_listed(known) or 'none'}; dL/dthreshold: {number(-delta)}"
+    sums = [f" (sum over {term.places} synapses)" if term.places > 1 else "" for term in part.terms]
+    known = _by_dendrite(part.terms, lambda term: f"{number(_known(term.gradient))} from {_end(term.dendrite)}", sums)
+    shared = f" (sum over {part.threshold_places} neurons)" if part.threshold_places > 1 else ""
+    gradients = f"dL/dweight: {known}; dL/dthreshold: {number(_known(part.threshold_gradient))}{shared}"
+    difference = "" if seen is None else f"{number(seen)} - {factor(_known(target))}"
     if abs(delta - slope * passed) > 1e-12 * max(1.0, abs(delta)):  # this loss is taken at the drive
-        return [f"delta = {number(delta)}, straight from the loss", gradients]
-    sources = [f"{number(part.from_loss)} from the loss"] if part.from_loss or not part.returns else []
+        from_axon = f" + {factor(slope)} × {factor(passed)}" if part.returns else ""
+        return [f"delta = {difference or 'from the loss'}{from_axon} = {number(delta)}", gradients]
+    sources = []
+    if part.from_loss or not part.returns:
+        by_rate = difference if loss in ("mse", "cross_entropy") else f"{number(part.from_loss)} from the loss"
+        sources.append(by_rate or f"{number(part.from_loss)} from the loss")
     if part.returns:
         sources.append(_sum([(back.weight, back.delta, _end(back.target)) for back in part.returns]))
-    total = f" = {number(passed)}" if part.returns else ""
+    computed = bool(part.returns) or loss in ("mse", "cross_entropy")
     return [
-        f"dL/drate = {' + '.join(sources)}{total}",
+        f"dL/drate = {' + '.join(sources)}" + (f" = {number(passed)}" if computed else ""),
         f"delta = {factor(slope)} × {factor(passed)} = {number(delta)}",
         gradients,
     ]
 
 
 def _update_intro(explanation: Explanation) -> list[str]:
-    return [f"new = old - {number(explanation.learning_rate)} × gradient, for every plastic weight and threshold"]
+    rate = number(explanation.learning_rate)
+    return [f"new = old - {rate} × gradient, for every plastic weight and threshold ({rate} is the learning rate)"]
 
 
 def _outcome(explanation: Explanation) -> Line:
-    return ("loss", [f"{number(_known(explanation.loss))} -> {number(_known(explanation.new_loss))}"])
+    before, after = _known(explanation.loss), _known(explanation.new_loss)
+    said = [f"{number(before)} -> {number(after)}"]
+    if not (np.isfinite(before) and np.isfinite(after)):
+        said.append("these numbers are too large to compute with: scale the inputs or the weights to about 1")
+    elif after > before:
+        said.append("it rose: the step went too far. Try a smaller learning_rate")
+    return ("loss", said)
 
 
 def _update(part: NeuronExplanation) -> list[str]:
-    weights = [
-        f"{number(term.weight)} -> {number(_known(term.new_weight))} from {_end(term.dendrite)}" for term in part.terms
-    ]
-    threshold = f"threshold {number(part.threshold)} -> {number(_known(part.new_threshold))}"
-    return [f"weights {_listed(weights) or 'none'}; {threshold}"]
+    threshold = f"threshold {_changed(part.threshold, _known(part.new_threshold), part.plastic_threshold)}"
+    return [f"weights {_by_dendrite(part.terms, _new_weight)}; {threshold}"]
+
+
+def _new_weight(term: Term) -> str:
+    new = _known(term.new_weight)
+    stopped = f", where its {term.receptor} receptor stops it" if term.receptor and new == 0 != term.weight else ""
+    plastic = term.plastic and not (term.delay and term.places == 1)
+    why = "" if plastic or not term.plastic else ", not learnt in a single tick: it has a delay"
+    return f"{_changed(term.weight, new, term.plastic)} from {_end(term.dendrite)}{stopped}{why}"
+
+
+def _changed(old: float, new: float, plastic: bool) -> str:
+    return f"{number(old)} -> {number(new)}" if plastic else f"{number(old)} (frozen)"
 
 
 # --- One neuron ----------------------------------------------------------------------------------
@@ -183,7 +287,7 @@ def _in_full(part: NeuronExplanation) -> list[Line]:
     if rest:
         lines.append((f"{len(rest)} others", [f"together {number(sum(term.product for term in rest))}"]))
     total = number(sum(term.product for term in part.heard))
-    what = "the sum" if part.winner is None else f"branch {part.winner}, the strongest,"
+    what = "the sum" if part.winner is None else f"that of branch {part.winner}, the strongest,"
     lines += [
         ("drive", [f"{total} - {factor(part.threshold)} = {number(part.drive)}, {what} minus the threshold"]),
         ("rate", [f"{part.mode.name}({number(part.drive)}) = {number(part.rate)}"]),
@@ -196,15 +300,16 @@ def _in_full(part: NeuronExplanation) -> list[Line]:
 
 def _plane(part: NeuronExplanation) -> list[Line]:
     """The hyperplane on which the drive is 0, and where the input lies."""
+    kind = {1: "point", 2: "line"}.get(len({term.source for term in part.heard}), "plane")
     if not np.isfinite(part.distance):
-        return [("plane", ["none: all weights are 0, so that every input has the same drive"])]
+        return [(kind, ["none: all weights are 0, so that every input has the same drive"])]
     shown, rest = _largest(part.heard)
     equation = _signed([(term.weight, str(term.source)) for term in shown]) + (" + ..." if rest else "")
     meaning = PLANES.get(part.mode.name)
     said = [f"the drive is 0 where {equation} = {number(part.threshold)}", *([meaning] if meaning else [])]
     side = "positive" if part.drive > 0 else "negative"
     place = f"at a distance of {number(abs(part.distance))} from it, on the side where the drive is {side}"
-    return [("plane", said), ("this input", [place if part.drive else "exactly on it"])]
+    return [(kind, said), ("here", [place if part.drive else "exactly on it"])]
 
 
 # --- Words ---------------------------------------------------------------------------------------
@@ -244,6 +349,18 @@ def _largest(terms: Sequence[Term]) -> tuple[list[Term], list[Term]]:
     """The terms with the largest products, in their order, and the others."""
     order = sorted(range(len(terms)), key=lambda i: -abs(terms[i].product))
     return [terms[i] for i in sorted(order[:MANY])], [terms[i] for i in order[MANY:]]
+
+
+def _by_dendrite(terms: Sequence[Term], say: Callable[[Term], str], notes: Sequence[str] = ()) -> str:
+    """What is to be said of each dendrite: of the few that bring most, and how many there are.
+
+    A note (in brackets, after a space) that is the same for all is said once, at the end.
+    """
+    shown, rest = _largest(terms)
+    once = notes[0].replace("(", "(each ", 1) if len(terms) > 1 and len(set(notes)) == 1 else ""
+    note = dict(zip((term.dendrite for term in terms), [""] * len(terms) if once else notes, strict=False))
+    said = ", ".join(say(term) + note.get(term.dendrite, "") for term in shown)
+    return (said + (f", ... ({len(terms):,} in all)" if rest else "") or "none") + once
 
 
 def _listed(items: Sequence[str]) -> str:
