@@ -57,7 +57,7 @@ def draw_raster(rec: Recording, ax: Axes | None = None, *, trial: int | None = N
     >>> import neurosim as ns
     >>> net = ns.Network.from_arrays([0], [1], [1.0], delay=2, thresholds=[0, 1], names=["skin", "cell"])
     >>> raster, population = ns.plot(ns.simulate(net, {"skin": [1, 0, 1]}, ticks=6))
-    >>> raster.get_title()
+    >>> raster.get_title(loc="left")
     'Impulses of 2 neurons'
     """
     shared.check_some(rec)
