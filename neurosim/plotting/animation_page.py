@@ -21,7 +21,9 @@ PAGE = Template("""\
 <style>
 body { margin: 1rem auto; max-width: 820px; padding: 0 1rem; font: 15px/1.4 system-ui, sans-serif;
        color: #333333; background: white; }
+.film { position: relative; }
 img { display: block; width: 100%; height: auto; }
+#picture { position: absolute; inset: 0; }
 .controls { display: flex; gap: .6rem; align-items: center; margin-top: .6rem; }
 button { min-width: 4.5rem; padding: .35rem .6rem; font: inherit; }
 input { flex: 1; min-width: 0; }
@@ -29,7 +31,7 @@ output { min-width: 6.5rem; text-align: right; font-variant-numeric: tabular-num
 </style>
 </head>
 <body>
-<img id="picture" alt="">
+<div class="film"><img id="first" alt=""><img id="picture" alt=""></div>
 <div class="controls">
 <button id="play" type="button">Play</button>
 <input id="slider" type="range" min="0" max="$last" value="0" step="1" aria-label="tick">
@@ -60,6 +62,7 @@ function start() {
 }
 play.addEventListener("click", () => (timer === null ? start() : pause()));
 slider.addEventListener("input", () => { pause(); show(Number(slider.value)); });
+document.getElementById("first").src = "data:image/png;base64," + pictures[0];
 show(0);
 </script>
 </body>
@@ -68,7 +71,7 @@ show(0);
 
 
 def page(title: str, ticks: Sequence[int], pictures: Sequence[bytes], fps: float) -> str:
-    """A page that shows PNG pictures one after the other, with a slider and a button to play and pause.
+    """A page that shows PNG pictures one after the other on top of the first, with a slider and a button.
 
     Parameters
     ----------
@@ -76,6 +79,7 @@ def page(title: str, ticks: Sequence[int], pictures: Sequence[bytes], fps: float
     ticks : sequence of int
         The number of each.
     pictures : sequence of bytes
+        The first one whole; others may be transparent where they are like it.
     fps : float
         How many in a second.
 

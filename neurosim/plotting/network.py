@@ -32,6 +32,7 @@ from neurosim.plotting.style import LARGE, LINE, fitted, number, text_width, wri
 from neurosim.plotting.synapses import FEW, Curves, route, strongest
 
 if TYPE_CHECKING:
+    from matplotlib.artist import Artist
     from matplotlib.axes import Axes
     from matplotlib.collections import EllipseCollection
     from matplotlib.colors import Colormap, Normalize
@@ -129,6 +130,11 @@ class Sketch:
     neurons: EllipseCollection
     inside: dict[int, Text]
     numbers: dict[int, Text]
+
+    @property
+    def moving(self) -> list[Artist]:
+        """All that `show` changes, from the lowest."""
+        return [self.neurons, *self.inside.values(), *self.numbers.values()]
 
     def show(self, shades: Shades) -> None:
         """Give every neuron the colour of its rate, and write that below it."""
