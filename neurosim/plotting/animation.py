@@ -244,9 +244,10 @@ def _palette(frame: Image, colours: Bytes) -> Image:
     """The 256 colours of a film: white, those of the scale of rates, and those that the first frame needs most."""
     from PIL import Image
 
-    rest = frame.quantize(256 - len(colours)).getpalette() or []
+    rest = np.array(frame.quantize(256 - len(colours)).getpalette() or [], dtype=np.uint8).reshape(-1, 3)
+    rest[rest.min(axis=1) > 248] = 255  # Pillow tells colours apart by 4 steps: one near white would stand for white
     palette = Image.new("P", (1, 1))
-    palette.putpalette([*colours.ravel().tolist(), *rest])
+    palette.putpalette(np.vstack([colours, rest]).ravel().tolist())
     return palette
 
 
