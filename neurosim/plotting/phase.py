@@ -60,6 +60,7 @@ def draw_phase(
     """
     from matplotlib.collections import LineCollection
     from matplotlib.colors import Normalize
+    from matplotlib.ticker import MaxNLocator
 
     shared.check_some(rec)
     chosen = shared.read_trial(rec, trial)
@@ -100,7 +101,8 @@ def draw_phase(
     )
     figure = ax.get_figure()
     assert figure is not None
-    bar = figure.colorbar(line, ax=ax, fraction=0.06, pad=0.03)
+    whole = MaxNLocator(integer=True, min_n_ticks=1)
+    bar = figure.colorbar(line, ax=ax, fraction=0.06, pad=0.03, ticks=whole)
     bar.set_label("tick", fontsize=SMALL, color=INK)
     bar.ax.tick_params(labelsize=SMALL, colors=INK)
     bar.outline.set(edgecolor=RULE)

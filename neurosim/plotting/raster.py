@@ -215,9 +215,7 @@ def _draw_population(ax: Axes, rec: Recording, parts: Sequence[Section], trial: 
     for part in lines:
         x, y, steps = shared.course(rec, shared.mean_rates(rec, part.columns)[trial])
         ax.plot(x, y, color=part.colour, linewidth=1.2, drawstyle=steps, label=part.name or "all")
-    low, high = ax.get_ylim()
-    ax.set_ylim(min(0.0, low), max(high, 0.05))
-    shared.grid(ax)
+    shared.finish_rates(ax)
     each = len(lines) > 1
     shared.axis_labels(ax, "tick", "mean rate,\nby region" if each else "mean rate")
     ax.yaxis.label.set_fontsize(SMALL)

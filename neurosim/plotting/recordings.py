@@ -221,6 +221,17 @@ def panels(ax: Axes | None, heights: list[float], *, shared: bool = True) -> Any
     return made
 
 
+def finish_rates(ax: Axes) -> None:
+    """Heights from 0 up, unless there are negative rates, and faint lines to read them by."""
+    values = np.concatenate([np.asarray(line.get_ydata(), dtype=float) for line in ax.lines])
+    low, high = ax.get_ylim()
+    if values.min() >= 0:
+        high = max(high, 0.05)
+        low = -0.02 * high  # so that silence, a line along the edge, is not cut in half
+    ax.set_ylim(low, high)
+    grid(ax)
+
+
 def grid(ax: Axes) -> None:
     """Faint lines to read heights by."""
     ax.grid(axis="y", color=RULE, linewidth=0.5)

@@ -113,9 +113,7 @@ def _draw_lines(ax: Axes, rec: Recording, parts: Sequence[Section], rates: Float
         if len(trials) > 1:
             low, high = (shared.course(rec, edge)[1] for edge in (mean - spread, mean + spread))
             ax.fill_between(x, low, high, step=shared.band_step(steps), color=part.colour, alpha=0.2, linewidth=0)
-    bottom, top = ax.get_ylim()
-    ax.set_ylim(bottom if rates.min() < 0 else 0.0, max(top, 0.0 if rates.min() < 0 else 0.05))
-    shared.grid(ax)
+    shared.finish_rates(ax)
     shared.axis_labels(ax, "tick", "mean rate")
     if any(part.name for part in parts):
         shared.legend(ax, handles, [part.label for part in parts])

@@ -140,6 +140,13 @@ def test_ten_million_cells_are_one_picture():
     raster.figure.canvas.draw()
 
 
+def test_silence_is_at_the_foot_of_the_picture():
+    raster, population = ns.plot(ns.simulate(network({"V1": 3}), ticks=5, record="retina"), kind="raster")
+    assert sum(map(len, marks(raster)[1])) == 0
+    low, high = population.get_ylim()
+    assert -0.01 < low < 0 < high
+
+
 def test_more_regions_than_colours_share_ink():
     rec = ns.simulate(network({f"V{i}": 2 for i in range(7)}), impulses(10, 5))
     raster, population = ns.plot(rec)
