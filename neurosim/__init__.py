@@ -34,6 +34,7 @@ from neurosim.plasticity.losses import MAE, MSE, BinaryCrossEntropy, CrossEntrop
 from neurosim.plasticity.optimizers import LBFGS, SGD, Adam, AdamW, Momentum, Nesterov, RMSProp
 from neurosim.plasticity.train import train
 from neurosim.plotting import charts
+from neurosim.plotting.animation import animate
 from neurosim.plotting.plot import plot
 from neurosim.scenarios import Scenario, Story, scenario
 
@@ -87,6 +88,7 @@ __all__ = [
     "TrainingError",
     "UnknownNameError",
     "activity",
+    "animate",
     "charts",
     "composite",
     "confusion",

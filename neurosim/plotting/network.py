@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from neurosim.anatomy.network import Network
-from neurosim.anatomy.structure import Floats
+from neurosim.anatomy.structure import Floats, Indices
 from neurosim.checks import check_count
 from neurosim.errors import DataError, shorten
 from neurosim.plotting import style
@@ -32,8 +32,12 @@ from neurosim.plotting.style import LARGE, LINE, fitted, number, text_width, wri
 from neurosim.plotting.synapses import FEW, Curves, route, strongest
 
 if TYPE_CHECKING:
+    from matplotlib.artist import Artist
     from matplotlib.axes import Axes
+    from matplotlib.collections import EllipseCollection
+    from matplotlib.colors import Colormap, Normalize
     from matplotlib.lines import Line2D
+    from matplotlib.text import Text
 
 FEW_WEIGHTS = 16  # so many are written on their synapses
 FEW_NEURONS = 24  # so many have their thresholds written beneath them
@@ -96,26 +100,83 @@ def draw_network(
     >>> ax = draw_network(net)
     >>> ax = draw_network(net, rates=ns.activity(net, [1, 0]))
     """
+    shades = None if rates is None else Shades.of(_read_rates(net, rates))
+    return sketch_network(
+        net, ax, shades, most=most, most_synapses=most_synapses, weight_label=weight_label, rate_label=rate_label
+    ).ax
+
+
+@dataclasses.dataclass(frozen=True)
+class Sketch:
+    """A drawing of a network, whose colours can be changed.
+
+    Attributes
+    ----------
+    ax : Axes
+    width, height : float
+        Of the sheet, in points.
+    shown : int array
+        Numbers of the neurons drawn.
+    neurons : EllipseCollection
+        Their circles, in this order.
+    inside, numbers : mapping of int to Text
+        What is written in a neuron, and its rate, which is written below it.
+    """
+
+    ax: Axes
+    width: float
+    height: float
+    shown: Indices
+    neurons: EllipseCollection
+    inside: dict[int, Text]
+    numbers: dict[int, Text]
+
+    @property
+    def moving(self) -> list[Artist]:
+        """All that `show` changes, from the lowest."""
+        return [self.neurons, *self.inside.values(), *self.numbers.values()]
+
+    def show(self, shades: Shades) -> None:
+        """Give every neuron the colour of its rate, and write that below it."""
+        fills = shades.fills()
+        self.neurons.set_facecolor([fills[i] for i in self.shown])
+        for i, text in self.inside.items():
+            text.set_color(style.readable_on(fills[i]))
+        for i, text in self.numbers.items():
+            text.set_text(number(shades.rates[i]))
+
+
+def sketch_network(
+    net: Network,
+    ax: Axes | None,
+    shades: Shades | None,
+    *,
+    most: int,
+    most_synapses: int,
+    weight_label: str = "weight",
+    rate_label: str = "rate",
+    above: float = 0.0,
+) -> Sketch:
+    """Draw a network as `draw_network` does, with so many points left free above it."""
     check_count("most", most, least=2)
     check_count("most_synapses", most_synapses)
-    shades = None if rates is None else _read_rates(net, rates)
     as_given = not net.regions and bool(np.isfinite(net.positions).all())
     groups = [] if as_given else group_neurons(net, most)
     shown = np.concatenate([group.shown for group in groups]) if groups else np.arange(len(net))
     synapses = strongest(net, shown, most_synapses)
     key = _key(net, shades, len(synapses), (weight_label, rate_label), everyone=len(shown) == len(net))
     width, height = natural_size(groups) if groups else (432.0, 324.0)
-    ax, width, height = style.sheet(ax, width, height + 2 * style.LINE + key.height(width))
-    layout, texts = _arrange(net, groups, shades, width, height, key.height(width))
+    ax, width, height = style.sheet(ax, width, height + 2 * style.LINE + key.height(width) + above)
+    layout, texts = _arrange(net, groups, shades, width, height - above, key.height(width))
     curves = route(net, layout, synapses, _written(layout, texts))
     _draw_boxes(ax, net, layout, width)
     _draw_synapses(ax, net, curves)
-    _draw_neurons(ax, net, layout, shades)
-    _write_names(ax, layout, texts)
+    neurons = _draw_neurons(ax, net, layout, shades)
+    inside, numbers = _write_names(ax, layout, texts)
     if len(synapses) == len(net.weights) <= FEW_WEIGHTS:
         _write_weights(ax, net, layout, curves, texts)
     key.draw(ax, width)
-    return ax
+    return Sketch(ax, width, height, layout.shown, neurons, inside, numbers)
 
 
 def _read_rates(net: Network, rates: npt.ArrayLike) -> Floats:
@@ -134,6 +195,33 @@ def _read_rates(net: Network, rates: npt.ArrayLike) -> Floats:
     return values
 
 
+@dataclasses.dataclass(frozen=True)
+class Shades:
+    """Rates as colours.
+
+    Attributes
+    ----------
+    rates : float array, shape (neurons,)
+        NaN where it is not known.
+    scale : (Colormap, Normalize)
+    """
+
+    rates: Floats
+    scale: tuple[Colormap, Normalize]
+
+    @staticmethod
+    def of(rates: Floats, range_of: Floats | None = None) -> Shades:
+        """The rates, on the scale of their own range, or of that of others."""
+        return Shades(rates, style.rate_scale(rates if range_of is None else range_of))
+
+    def fills(self) -> list[Any]:
+        """The colour of every neuron."""
+        colours, norm = self.scale
+        known = np.isfinite(self.rates)
+        found = colours(norm(np.where(known, self.rates, 0.0)))
+        return [fill if there else style.UNKNOWN_RATE for fill, there in zip(found, known, strict=True)]
+
+
 # --- What is written -----------------------------------------------------------------------------
 
 
@@ -148,6 +236,8 @@ class _Texts:
         Lines.
     colours : mapping of int to str
         Of what is written inside.
+    numbered : list of int
+        The neurons whose last line below is their rate.
     beneath : float
         How far text reaches down below a neuron, in points.
     """
@@ -156,6 +246,7 @@ class _Texts:
     below: dict[int, tuple[str, ...]]
     beside: dict[int, str]
     colours: dict[int, str]
+    numbered: list[int]
 
     @property
     def beneath(self) -> float:
@@ -163,7 +254,7 @@ class _Texts:
 
 
 def _arrange(
-    net: Network, groups: Sequence[Group], shades: Floats | None, width: float, height: float, bottom: float
+    net: Network, groups: Sequence[Group], shades: Shades | None, width: float, height: float, bottom: float
 ) -> tuple[Layout, _Texts]:
     """Decide where neurons stand and what is written at each."""
     if not groups:
@@ -183,9 +274,9 @@ def _arrange(
     return place(net, groups, sizes, left=left, bottom=bottom + 2, lift=texts.beneath / 2), texts
 
 
-def _compose(net: Network, groups: Sequence[Group], sizes: Sizes, shades: Floats | None, spacing: float) -> _Texts:
+def _compose(net: Network, groups: Sequence[Group], sizes: Sizes, shades: Shades | None, spacing: float) -> _Texts:
     """Write each name inside where it fits, else below, else beside the outermost; below also its rate or threshold."""
-    texts = _Texts({}, {}, {}, {})
+    texts = _Texts({}, {}, {}, {}, [])
     fills = _fills(net, shades)
     few = sum(len(group.shown) for group in groups) <= FEW_NEURONS
     outermost = {groups[0].depth, groups[-1].depth} if len(groups) > 1 else set()
@@ -199,9 +290,10 @@ def _compose(net: Network, groups: Sequence[Group], sizes: Sizes, shades: Floats
             elif group.depth in outermost and sizes.pitch >= LINE:
                 texts.beside[i] = fitted(name, LONGEST_NAME)
             if few and len(lines) < sizes.free_lines:
-                if shades is not None:
-                    lines.append(fitted(number(shades[i]), spacing - 8))
-                elif not net.structure.sensory[i]:
+                if shades is not None and np.isfinite(shades.rates[i]):
+                    lines.append(fitted(number(shades.rates[i]), spacing - 8))
+                    texts.numbered.append(i)
+                elif shades is None and not net.structure.sensory[i]:
                     lines.append(fitted(f"\N{GREEK SMALL LETTER THETA} {number(net.thresholds[i])}", spacing - 8))
             if lines:
                 texts.below[i] = tuple(lines)
@@ -215,11 +307,10 @@ def _short_name(net: Network, i: int) -> str:
     return name[len(prefix) : -1] if prefix and name.startswith(prefix) and name.endswith("]") else name
 
 
-def _fills(net: Network, shades: Floats | None) -> list[Any]:
+def _fills(net: Network, shades: Shades | None) -> list[Any]:
     """The colour of every neuron."""
     if shades is not None:
-        colours, norm = style.rate_scale(shades)
-        return list(colours(norm(shades)))
+        return shades.fills()
     palette = [style.MODE_COLOURS.get(mode.name, style.OTHER_MODE) for mode in net.structure.modes]
     return [palette[mode] for mode in net.structure.mode_of]
 
@@ -283,26 +374,26 @@ def _write_title(ax: Axes, net: Network, box: Box, room: float) -> None:
         write(ax, x, top + y, fitted(text, room), color=style.FAINT, zorder=4, bbox=PLATE)
 
 
-def _draw_neurons(ax: Axes, net: Network, layout: Layout, shades: Floats | None) -> None:
+def _draw_neurons(ax: Axes, net: Network, layout: Layout, shades: Shades | None) -> EllipseCollection:
     from matplotlib.collections import EllipseCollection
 
     shown, fills = layout.shown, _fills(net, shades)
     across = 2 * layout.radius[shown]
-    ax.add_collection(
-        EllipseCollection(
-            across,
-            across,
-            np.zeros(len(shown)),
-            units="xy",
-            offsets=layout.xy[shown],
-            offset_transform=ax.transData,
-            facecolors=[fills[i] for i in shown],
-            edgecolors=style.INK,
-            linewidths=np.clip(across / 20, 0.3, 0.9),
-            zorder=2,
-            label="neurons",
-        )
+    neurons = EllipseCollection(
+        across,
+        across,
+        np.zeros(len(shown)),
+        units="xy",
+        offsets=layout.xy[shown],
+        offset_transform=ax.transData,
+        facecolors=[fills[i] for i in shown],
+        edgecolors=style.INK,
+        linewidths=np.clip(across / 20, 0.3, 0.9),
+        zorder=2,
+        label="neurons",
     )
+    ax.add_collection(neurons)
+    return neurons
 
 
 def _draw_synapses(ax: Axes, net: Network, curves: Curves) -> None:
@@ -359,19 +450,23 @@ def _draw_heads(ax: Axes, points: Floats, colours: Any, widths: Floats) -> None:
     ax.add_collection(PolyCollection(list(heads), facecolors=colours, linewidths=0, zorder=1.5, label="heads"))
 
 
-def _write_names(ax: Axes, layout: Layout, texts: _Texts) -> None:
+def _write_names(ax: Axes, layout: Layout, texts: _Texts) -> tuple[dict[int, Text], dict[int, Text]]:
+    """Write what stands in, below and beside neurons; returns what is inside, and the rates below."""
     xy, radius = layout.xy, layout.radius
-    for i, text in texts.inside.items():
-        write(ax, xy[i, 0], xy[i, 1], text, color=texts.colours[i], zorder=4)
+    inside = {
+        i: write(ax, xy[i, 0], xy[i, 1], text, color=texts.colours[i], zorder=4) for i, text in texts.inside.items()
+    }
+    last = {}
     for i, lines in texts.below.items():
         for number_of_line, text in enumerate(lines):
             y = xy[i, 1] - radius[i] - 2 - LINE * (number_of_line + 0.5)
-            write(ax, xy[i, 0], y, text, halo=True, zorder=4)
+            last[i] = write(ax, xy[i, 0], y, text, halo=True, zorder=4)
     middle = np.nanmean(xy[:, 0])
     for i, text in texts.beside.items():
         side = 1 if xy[i, 0] > middle else -1
         x = xy[i, 0] + side * (radius[i] + 3)
         write(ax, x, xy[i, 1], text, ha="left" if side > 0 else "right", zorder=4)
+    return inside, {i: last[i] for i in texts.numbered}
 
 
 def _write_weights(ax: Axes, net: Network, layout: Layout, curves: Curves, texts: _Texts) -> None:
@@ -418,7 +513,7 @@ def _written(layout: Layout, texts: _Texts) -> Floats:
 # --- The key -------------------------------------------------------------------------------------
 
 
-def _key(net: Network, shades: Floats | None, drawn: int, labels: tuple[str, str], *, everyone: bool) -> Key:
+def _key(net: Network, shades: Shades | None, drawn: int, labels: tuple[str, str], *, everyone: bool) -> Key:
     """What the colours and dashes mean, and how much of the network is drawn."""
     from matplotlib.cm import ScalarMappable
 
@@ -427,21 +522,23 @@ def _key(net: Network, shades: Floats | None, drawn: int, labels: tuple[str, str
         colours, norm = style.weight_scale(net.weights)
         bars.append((labels[0], ScalarMappable(norm, colours)))
     if shades is not None:
-        colours, norm = style.rate_scale(shades)
+        colours, norm = shades.scale
         bars.append((labels[1], ScalarMappable(norm, colours)))
     return Key(tuple(bars), tuple(_entries(net, shades)), _caption(len(net.weights), drawn, everyone=everyone))
 
 
-def _entries(net: Network, shades: Floats | None) -> list[Line2D]:
+def _entries(net: Network, shades: Shades | None) -> list[Line2D]:
     from matplotlib.lines import Line2D
 
     entries = []
     used = {net.structure.modes[i].name for i in np.unique(net.structure.mode_of)}
     modes = [mode for mode in style.MODE_COLOURS if mode in used] + sorted(used - style.MODE_COLOURS.keys())
-    for mode in modes if shades is None else []:
-        colour = style.MODE_COLOURS.get(mode, style.OTHER_MODE)
+    circles = [(mode, style.MODE_COLOURS.get(mode, style.OTHER_MODE)) for mode in modes if shades is None]
+    if shades is not None and not np.isfinite(shades.rates).all():
+        circles.append(("not recorded", style.UNKNOWN_RATE))
+    for label, colour in circles:
         entries.append(
-            Line2D([], [], linestyle="", marker="o", mfc=colour, mec=style.INK, mew=0.8, markersize=8, label=mode)
+            Line2D([], [], linestyle="", marker="o", mfc=colour, mec=style.INK, mew=0.8, markersize=8, label=label)
         )
     if (net.delays > 0).any():
         entries.append(Line2D([], [], linestyle=(0, (3, 1.5)), color=style.INK, linewidth=1.2, label="with a delay"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ from neurosim.analysis.explain import Explanation, NeuronExplanation
 from neurosim.anatomy.network import Network
 from neurosim.anatomy.neuron import Cell
 from neurosim.errors import OptionError, unknown
+from neurosim.physiology.recording import Recording
 from neurosim.plasticity.composite import Expression
 from neurosim.plasticity.expansion import Expansion
 from neurosim.plasticity.history import History
@@ -21,18 +23,20 @@ if TYPE_CHECKING:
 
 
 def plot(thing: object, ax: Axes | None = None, **options: Any) -> Any:
-    """Draw a network, its activity, a neuron, a training history, a confusion matrix or an expression.
+    """Draw a network, its activity, a recording, a neuron, a training history, a confusion matrix or an expression.
 
     Parameters
     ----------
-    thing : Network, Neuron, History, ConfusionMatrix, Explanation, Expression or Expansion
+    thing : Network, Recording, Neuron, History, ConfusionMatrix, Explanation, Expression or Expansion
     ax : matplotlib Axes, optional
         Where to draw; a new figure unless given. Nothing is shown: a notebook does that by itself, a
         script calls ``plt.show()``.
     **options
         For a network: ``rates=`` one rate for every neuron, shown as its colour; ``activity=`` an array
         from `ns.activity`, drawn as a heat map instead; ``most=`` neurons shown of a region;
-        ``most_synapses=``. For a history: ``column=`` "loss", "accuracy" or "error", for that alone.
+        ``most_synapses=``. For a recording: ``kind=`` "raster", "regions", "traces" or "phase" (unless said, what
+        suits it), ``trial=``, and as the kind has it ``above=``, ``regions=``, ``neurons=``, ``x=`` and ``y=``;
+        see `kinds`. For a history: ``column=`` "loss", "accuracy" or "error", for that alone.
         For an expression or an expansion: ``most=`` nodes that it may have.
 
     Returns
@@ -56,11 +60,16 @@ def plot(thing: object, ax: Axes | None = None, **options: Any) -> Any:
     from neurosim.plotting.confusion import draw_confusion
     from neurosim.plotting.explanation import draw_explanation, draw_neuron_explanation
     from neurosim.plotting.history import draw_history
+    from neurosim.plotting.kinds import KINDS, kind_of
     from neurosim.plotting.network import draw_network
     from neurosim.plotting.neuron import draw_neuron
 
     if isinstance(thing, Network) and "activity" in options:
         return draw_activity(thing, options.pop("activity"), ax, **_known(draw_activity, options, "activity"))
+    if isinstance(thing, Recording):
+        picture = kind_of(thing, options.pop("kind", None), options)
+        what = f"a Recording with kind={picture!r}"
+        return KINDS[picture](thing, ax, **_known(KINDS[picture], options, what, ["kind"]))
     drawers = {
         Network: draw_network,
         Cell: draw_neuron,
@@ -75,9 +84,9 @@ def plot(thing: object, ax: Axes | None = None, **options: Any) -> Any:
         if isinstance(thing, kind):
             return draw(thing, ax, **_known(draw, options, f"a {type(thing).__name__}"))  # type: ignore[operator]
     raise OptionError(
-        f"There is no picture of a {type(thing).__name__}. ns.plot draws a Network, a Neuron, a History "
-        "(from ns.train), a ConfusionMatrix (from ns.confusion), an Explanation (from ns.explain), an Expression "
-        "(from ns.composite) and an Expansion (from ns.expand); for activity write "
+        f"There is no picture of a {type(thing).__name__}. ns.plot draws a Network, a Recording (from ns.simulate), a "
+        "Neuron, a History (from ns.train), a ConfusionMatrix (from ns.confusion), an Explanation (from ns.explain), "
+        "an Expression (from ns.composite) and an Expansion (from ns.expand); for activity write "
         "ns.plot(net, activity=ns.activity(net, X))."
     )
 
@@ -99,9 +108,9 @@ def save(drawing: Any, path: Path) -> None:
     plt.close(figure)
 
 
-def _known(draw: Any, options: dict[str, Any], what: str) -> dict[str, Any]:
+def _known(draw: Any, options: dict[str, Any], what: str, others: Sequence[str] = ()) -> dict[str, Any]:
     """The options, if this drawing has them all."""
-    allowed = list(draw.__kwdefaults__ or {})
+    allowed = [*others, *(draw.__kwdefaults__ or {})]
     for name in options:
         if name not in allowed:
             raise unknown(f"option of ns.plot for {what} called", name, allowed)
