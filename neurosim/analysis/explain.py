@@ -427,11 +427,11 @@ def explain(
     >>> net = ns.Network.from_arrays([0, 1], [1, 2], [2.0, 3.0], names=["x", "h", "y"], modes="linear")
     >>> print(ns.explain(net, [1.0], neuron="h"))
     Neuron h (linear)
-      from x   2 × 1 = 2
-      drive    2 - 0 = 2, the sum minus the threshold
-      rate     linear(2) = 2
-      point    the drive is 0 where 2 x = 0
-      here     at a distance of 1 from it, on the side where the drive is positive
+      from x  2 × 1 = 2
+      drive   2 - 0 = 2, the sum minus the threshold
+      rate    linear(2) = 2
+      point   the drive is 0 where 2 x = 0
+      here    at a distance of 1 from it, on the side where the drive is positive
     >>> five_steps = ns.explain(net, [1.0], target=[5.0])
     >>> five_steps.loss, round(five_steps["h"].delta, 6)
     (0.5, 3.0)

@@ -373,7 +373,7 @@ def _each(parts: Sequence[NeuronExplanation], say: Callable[[NeuronExplanation],
 
 
 def _aligned(lines: Sequence[Line]) -> list[str]:
-    width = max((len(label) for label, _ in lines), default=0) + 1
+    width = max((len(label) for label, _ in lines), default=0) + 2
     return [f"  {'' if i else label:<{width}}{said}" for label, told in lines for i, said in enumerate(told)]
 
 

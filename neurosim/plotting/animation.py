@@ -162,7 +162,7 @@ class _Film:
 
         self._pyplot, self._shades = pyplot, Shades
         self.rec, self.rows = rec, rows
-        self._numbers = shared.numbers(rec)
+        self._numbers = rec.plan.neurons
         self._rates = np.concatenate(
             [block[:, :, trial] for _, block in shared.blocks(rec, np.arange(len(rec.names)))], axis=1
         )

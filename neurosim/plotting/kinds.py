@@ -52,9 +52,9 @@ def kind_of(rec: Recording, kind: object, options: Iterable[str]) -> str:
         if option in KIND_WITH:
             return KIND_WITH[option]
     shared.check_some(rec)
-    cells = ~rec.net.structure.sensory[shared.numbers(rec)]
-    impulses = 2 * int((shared.binary(rec) & cells).sum()) > int(cells.sum())
+    cells = ~rec.net.structure.sensory[rec.plan.neurons]
+    impulses = 2 * int((rec.plan.binary & cells).sum()) > int(cells.sum())
     few = len(rec.names) <= traces.FEW
-    if few and (rec._plan.drives or not impulses):
+    if few and (rec.plan.drives or not impulses):
         return "traces"
     return "raster" if impulses else "regions"

@@ -113,7 +113,7 @@ def _pair(rec: Recording, x: Name | None, y: Name | None) -> tuple[Name, Name]:
     """What is drawn against what."""
     if x is not None and y is not None:
         return x, y
-    sensory = rec.net.structure.sensory[shared.numbers(rec)]
+    sensory = rec.net.structure.sensory[rec.plan.neurons]
     cells = [name for name, is_sensory in zip(rec.names, sensory, strict=True) if not is_sensory]
     regions = list(rec.regions)
     if x is None and y is None:

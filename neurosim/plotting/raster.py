@@ -93,7 +93,7 @@ def _left_out(count: int) -> str:
 def _impulses(rec: Recording, trial: int, above: float | None) -> tuple[Flags, Flags]:
     """Who fired when, shape (rows, neurons), and who fires impulses at all."""
     everyone = np.arange(len(rec.names))
-    fired, shown = np.empty((len(rec), len(everyone)), dtype=bool), shared.binary(rec) | (above is not None)
+    fired, shown = np.empty((len(rec), len(everyone)), dtype=bool), rec.plan.binary | (above is not None)
     for part, block in shared.blocks(rec, everyone):
         rates = block[:, :, trial]
         fired[:, part] = rates > (0.5 if above is None else above)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from neurosim.anatomy.structure import Flags, Floats, Indices
+from neurosim.anatomy.structure import Floats, Indices
 from neurosim.checks import check_count
 from neurosim.errors import DataError, OptionError
 from neurosim.physiology.recording import Recording
@@ -60,15 +60,10 @@ def check_some(rec: Recording) -> None:
         )
 
 
-def numbers(rec: Recording) -> Indices:
-    """The numbers that the recorded neurons have in the network."""
-    return np.array([rec.net.structure.number[name] for name in rec.names], dtype=np.int64)
-
-
 def sections(rec: Recording) -> list[Section]:
     """The recorded neurons region by region, in the network's order; those of no region last."""
     structure = rec.net.structure
-    region_of = structure.region_of[numbers(rec)]
+    region_of = structure.region_of[rec.plan.neurons]
     named = [int(region) for region in np.unique(region_of) if region >= 0]
     many = len(named) > MOST_LINES
     found = [
@@ -79,12 +74,6 @@ def sections(rec: Recording) -> list[Section]:
     if rest.size:
         found.append(Section("no region" if named else "", rest, INK if many or not named else FAINT))
     return found
-
-
-def binary(rec: Recording) -> Flags:
-    """Which of the recorded neurons are binary."""
-    flags: Flags = rec.net.structure.has_mode("binary")[numbers(rec)]
-    return flags
 
 
 def read_trial(rec: Recording, trial: object) -> int:
@@ -111,13 +100,12 @@ def blocks(rec: Recording, columns: Indices) -> Iterator[tuple[slice, Floats]]:
     size = max(1, MOST_AT_ONCE // (len(rec) * (rec.trials or 1)))
     for start in range(0, len(columns), size):
         part = slice(start, min(start + size, len(columns)))
-        yield part, rec._store.rates(columns[part])
+        yield part, rec.traces.read(columns[part]).transpose(1, 2, 0)
 
 
 def mean_rates(rec: Recording, columns: Indices) -> Floats:
     """The mean rate over these neurons: shape (trials, rows), one trial where there is no axis for them."""
-    total = sum(block.sum(axis=1, dtype=float) for _, block in blocks(rec, columns))
-    return np.asarray(total).T / len(columns)
+    return rec.traces.mean(columns)
 
 
 # --- What is written -----------------------------------------------------------------------------
@@ -131,7 +119,7 @@ def remarks(rec: Recording, trial: int | None) -> str:
         parts.append(f"trial {trial} of {rec.trials}")
     if step > 1:
         parts.append(f"1 tick in {step} was recorded")
-    if rec.ticks[0] - rec.start.tick >= step:
+    if rec.plan.last is not None and rec.start is not None and rec.ticks[0] - rec.start.tick >= step:
         parts.append(f"only the last {plural(len(rec), 'tick' if step == 1 else 'row')}")
     if rec.stopped_early:
         parts.append("stopped early")

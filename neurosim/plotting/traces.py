@@ -69,7 +69,7 @@ def draw_traces(
     shared.check_some(rec)
     chosen = shared.read_trial(rec, trial)
     names = _read_neurons(rec, neurons)
-    with_drives = rec._plan.drives
+    with_drives = rec.plan.drives
     sensory = rec.net.structure.sensory[[rec.net.structure.number[name] for name in names]]
     heights = [height for each in sensory for height in ([70.0, 45.0] if with_drives and not each else [55.0])]
     made = shared.panels(ax, heights)
@@ -87,7 +87,7 @@ def draw_traces(
 def _read_neurons(rec: Recording, neurons: Sequence[Name] | Name | None) -> list[Name]:
     structure = rec.net.structure
     if neurons is None:
-        sensory = structure.sensory[shared.numbers(rec)]
+        sensory = structure.sensory[rec.plan.neurons]
         rest = [name for name, is_sensory in zip(rec.names, sensory, strict=True) if not is_sensory]
         return rec.names if len(rec.names) <= FEW else (rest or rec.names)[:FEW]
     names = [neurons] if isinstance(neurons, str | int) else list(neurons)
@@ -154,8 +154,8 @@ def _explain(rec: Recording, made: Any, names: Sequence[Name], trial: int, senso
     """The title, above all panels, and the legend."""
     count = f"{len(names)} of {len(rec.names):,}" if len(names) < len(rec.names) else f"{len(names)}"
     word = "neuron" if count == "1" else "neurons"
-    what = "Input, threshold and rate" if rec._plan.drives else "Rates"
-    advice = "" if rec._plan.drives else "; simulate with drives=True to see inputs and thresholds"
+    what = "Input, threshold and rate" if rec.plan.drives else "Rates"
+    advice = "" if rec.plan.drives else "; simulate with drives=True to see inputs and thresholds"
     first = made[0]
     title = f"{what} of {count} {word}{shared.remarks(rec, trial)}{advice}"
     head = first.get_title(loc="left")

@@ -331,5 +331,5 @@ def test_no_trials_and_not_recorded(reflex):
     rec = ns.simulate(network({"V1": 2}), impulses(4, 5), record="V1")
     with pytest.raises(ns.DataError, match="Region 'retina' was not recorded; these were: 'V1'"):
         ns.plot(rec, regions=["retina"])
-    with pytest.raises(ns.DataError, match=r"Neuron 'retina\[0\]' was not recorded"):
+    with pytest.raises(ns.NotRecordedError, match=r"Neuron 'retina\[0\]' exists but was not recorded"):
         ns.plot(rec, neurons=["retina[0]"])
