@@ -447,7 +447,8 @@ def explain(
         measure.check(net, wanted)
         if slope is None:
             check_differentiable(net)
-    explanation = _explain(net.copy(), stimulus, wanted, measure, float(learning_rate), slope, most)
+    with np.errstate(over="ignore", invalid="ignore"):  # what is too large is said in words
+        explanation = _explain(net.copy(), stimulus, wanted, measure, float(learning_rate), slope, most)
     return explanation if neuron is None else explanation[neuron]
 
 
