@@ -373,9 +373,10 @@ class Explanation:
     def _loss_with(self, weights: Floats, thresholds: Floats) -> float:
         program = self._program
         assert self.targets is not None
-        state = program.forward(program.parameters(weights, thresholds), self.stimulus[:, None])
-        rates, drives = state.rates[program.outputs].T, state.drives[program.outputs].T
-        return self.loss_function.evaluate(rates, drives, self.targets[None]).value
+        with np.errstate(over="ignore", invalid="ignore"):
+            state = program.forward(program.parameters(weights, thresholds), self.stimulus[:, None])
+            rates, drives = state.rates[program.outputs].T, state.drives[program.outputs].T
+            return self.loss_function.evaluate(rates, drives, self.targets[None]).value
 
 
 def explain(
