@@ -192,7 +192,6 @@ def main(story: ns.Story) -> None:
     trace = "".join(f"{rate:.0f}" for rate in held["latch"])
     story.claim("set in ticks 1 and 7, reset in tick 4: the latch in ticks 0 to 9", trace, equals="0111000111")
     story.picture(ns.plot(latch().net), "latch")
-    story.picture(ns.plot(held), "latch_running")
 
     story.title("Clock")
     story.say("One impulse in a ring of n neurons passes each of them once in n ticks, for ever.")
