@@ -96,9 +96,9 @@ def hold_a_bit(story: ns.Story, seeds: range) -> None:
     apart = np.linalg.norm(middle[bits == 1].mean(axis=0) - middle[bits == 0].mean(axis=0))
     spread = np.linalg.norm(middle[bits == 1].std(axis=0)) + np.linalg.norm(middle[bits == 0].std(axis=0))
     story.say(
-        "Half way through, with nothing but noise to hear, the cortex of the network with circles still does one of two "
-        "things, far apart beside how much each of them varies: it stays in one of two states, or swings between them in "
-        "one of two steps. That is the memory."
+        "Half way through, with nothing but noise to hear, the cortex of the network with circles still does one of "
+        "two things, far apart beside how much each of them varies: it stays in one of two states, or swings between "
+        "them in one of two steps. That is the memory."
     )
     story.claim("distance of the two, in units of their spread", float(apart / spread), at_least=1)
     cell = int(np.argmax(np.abs(middle[bits == 1].mean(axis=0) - middle[bits == 0].mean(axis=0))))
