@@ -20,7 +20,7 @@ LETTERS = {
     "X": "##......## ###....### .###..###. ..######.. ...####... "
     "...####... ..######.. .###..###. ###....### ##......##",
 }
-TRIALS, SWEEPS = 20, 30  # recalls at each load, and how long each may take
+TRIALS, SWEEPS = 30, 30  # recalls at each load from either kind of cue, and how long each may take
 
 
 def hebb(patterns: Array) -> Array:
@@ -98,8 +98,8 @@ def tell_recall(story: ns.Story, rng: np.random.Generator) -> None:
     story.title("Four letters in a hundred neurons")
     story.say(
         f"A hundred binary neurons, each connected with all others, hold the letters {', '.join(LETTERS)} by Hebb's "
-        "rule: a synapse is as strong as its two neurons agree over the letters. A cue is a letter with a quarter of its "
-        "dots turned round. Then in each sweep all neurons are updated, one after the other in a random order."
+        "rule: a synapse is as strong as its two neurons agree over the letters. A cue is a letter with a quarter of "
+        "its dots turned round. Then in each sweep all neurons are updated, one after the other in a random order."
     )
     net, shown = remember(letters), np.repeat(letters, 25, axis=0)
     story.show(net)
@@ -126,8 +126,8 @@ def tell_energy(story: ns.Story, rng: np.random.Generator) -> None:
     story.title("Energy")
     story.say(
         "E = -1/2 s W s. A hundred neurons with twenty random patterns start a hundred times from chance. The "
-        "recording holds, for every sweep, the drive z that each neuron saw when its turn came; so the change of energy by each "
-        "single update is known, -2 (change of s) z, and those of a sweep must add up to its change of energy."
+        "recording holds, for every sweep, the drive z that each neuron saw when its turn came; so the change of energy "
+        "by each single update is known, -2 (change of s) z, and those of a sweep must add up to its change of energy."
     )
     patterns = rng.choice([-1.0, 1.0], size=(20, 100))
     cues = rng.choice([-1.0, 1.0], size=(100, 100))
@@ -151,13 +151,15 @@ def tell_energy(story: ns.Story, rng: np.random.Generator) -> None:
     story.claim("synchronous: runs that end in a cycle of two states", int(cycle.sum()), at_least=1)
     story.claim("synchronous: runs that end otherwise", int((~cycle & ~at_rest(together)).sum()), equals=0)
     story.claim("synchronous: largest rise of energy in a tick", float(rise.max()), at_least=1)
-    worst = int(np.argmax(np.where(cycle, rise, -np.inf)))
+    last_rise = np.abs(np.diff(other)[:, -1])
+    worst = int(np.argmax(np.where(cycle, last_rise, -np.inf)))
+    shown = slice(3, 21)
     story.picture(
         ns.charts.curves(
-            np.arange(16),
-            {"one after the other": falling[worst, :16], "all at once": other[worst, :16]},
+            np.arange(ticks + 1)[shown],
+            {"one after the other": falling[worst, shown], "all at once": other[worst, shown]},
             xlabel="tick (a sweep over all neurons)",
-            ylabel="energy, from one beginning",
+            ylabel="energy, after the first fall",
         ),
         "energy",
     )
@@ -189,15 +191,18 @@ def final_overlaps(size: int, load: float, rng: np.random.Generator) -> Array:
     """What is left of patterns when the memory has come to rest: from the patterns, and from cues with 10% turned."""
     patterns = rng.choice([-1.0, 1.0], size=(round(load * size), size))
     mine = patterns[:TRIALS]
-    half = TRIALS // 2
-    cues = np.vstack([mine[:half], corrupted(mine[half:], 0.1, rng)])
-    net, state = remember(patterns), np.hstack([(cues + 1) / 2, np.zeros((TRIALS, 1))])
+    cues = np.vstack([mine, corrupted(mine, 0.1, rng)])
+    net = remember(patterns)
+    state: ns.State | Array | None = np.hstack([(cues + 1) / 2, np.zeros((len(cues), 1))])
     for _ in range(SWEEPS // 10):
         rec = ns.simulate(net, None, 10, state=state, updating="asynchronous", record="memory", last=2, rng=rng)
         state = rec.state
-        if at_rest(rec["memory"]).all():
+        rates: Array = rec["memory"].astype(float)
+        if at_rest(rates).all():
             break
-    return overlaps(2 * rec["memory"][:, -1] - 1, mine).reshape(2, half).mean(axis=1)
+    final = overlaps(2 * rates[:, -1] - 1, np.vstack([mine, mine]))
+    m: Array = final.reshape(2, len(mine)).mean(axis=1)
+    return m
 
 
 def falls_through(level: float, loads: Array, m: Array) -> float:
@@ -212,13 +217,13 @@ def falls_through(level: float, loads: Array, m: Array) -> float:
 def tell_load(story: ns.Story, rng: np.random.Generator) -> None:
     """Final overlap against load, for two sizes, beside the theory for infinitely many neurons."""
     story.title("How much it can hold")
-    sizes = (300, 500) if story.quick else (500, 1000)
-    loads = np.array([0.05, 0.08, 0.10, 0.12, 0.13, 0.14, 0.15, 0.16, 0.17, 0.18, 0.20])
+    sizes = (250, 400) if story.quick else (500, 1000)
+    loads = np.array([0.06, 0.08, 0.10, 0.12, 0.13, 0.14, 0.15, 0.16, 0.17, 0.18, 0.20])
     if story.quick:
-        loads = np.array([0.08, 0.1, 0.14, 0.18, 0.25])
+        loads = np.array([0.1, 0.15, 0.2, 0.3])
     story.say(
-        f"Random patterns, N = {sizes[0]} and {sizes[1]} neurons, and a load of patterns / N. Each of {TRIALS} recalls "
-        "starts from a stored pattern, or from one with a tenth of its spins turned, and goes on until it is at rest "
+        f"Random patterns, N = {sizes[0]} and {sizes[1]} neurons, and a load of patterns / N. {TRIALS} recalls "
+        f"start from a stored pattern, and {TRIALS} from one with a tenth of its spins turned, and go on until at rest "
         f"(or for {SWEEPS} sweeps). Amit, Gutfreund and Sompolinsky (1985) found for infinitely many neurons that "
         "recall stays nearly perfect up to a load of 0.138, and then breaks down at once. In a network of finite size "
         "the fall is gradual and lies at a larger load, the nearer to 0.138 the larger the network."
@@ -235,13 +240,14 @@ def tell_load(story: ns.Story, rng: np.random.Generator) -> None:
     columns = np.column_stack([loads, *curves.values()]).tolist()
     told = ["no recall" if math.isnan(m) else f"{m:.4f}" for m in expected]
     story.table(["load", *curves, "theory"], [[*row, m] for row, m in zip(columns, told, strict=True)])
+    critical = {}
     for size in sizes:
         m = curves[f"N = {size}, from a pattern"]
         gap = float(np.abs(m - expected)[loads <= 0.1].max())
         story.claim(f"N = {size}: distance to theory at loads up to 0.1", gap, at_most=0.05 if story.quick else 0.02)
-        critical = falls_through(0.7, loads, m)
+        critical[size] = falls_through(0.7, loads, m)
         text = f"N = {size}: measured critical load, where the mean overlap falls through 0.7"
-        story.claim(text, critical, at_least=0.138, at_most=0.25 if story.quick else 0.2)
+        story.claim(text, critical[size], at_least=0.138, at_most=0.3 if story.quick else 0.2)
         story.claim(f"N = {size}: overlap that is left at load {loads[-1]:g}", float(m[-1]), at_most=0.7)
     drawing = ns.charts.curves(
         loads,
