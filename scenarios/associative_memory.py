@@ -126,8 +126,9 @@ def tell_energy(story: ns.Story, rng: np.random.Generator) -> None:
     story.title("Energy")
     story.say(
         "E = -1/2 s W s. A hundred neurons with twenty random patterns start a hundred times from chance. The "
-        "recording holds, for every sweep, the drive z that each neuron saw when its turn came; so the change of energy "
-        "by each single update is known, -2 (change of s) z, and those of a sweep must add up to its change of energy."
+        "recording holds, for every sweep, the drive z that each neuron saw when its turn came; so the change of "
+        "energy by each single update is known, -2 (change of s) z, and those of a sweep must add up to its change of "
+        "energy."
     )
     patterns = rng.choice([-1.0, 1.0], size=(20, 100))
     cues = rng.choice([-1.0, 1.0], size=(100, 100))

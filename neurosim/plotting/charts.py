@@ -111,7 +111,9 @@ def bars(values: Mapping[str, float], *, xlabel: str, percent: bool = False) -> 
     return ax
 
 
-def histogram(values: Mapping[str, npt.ArrayLike], *, xlabel: str, bins: int | Sequence[float] = 40) -> Axes:
+def histogram(
+    values: Mapping[str, npt.ArrayLike], *, xlabel: str, bins: int | Sequence[float] = 40, log: bool = False
+) -> Axes:
     """Draw how often which numbers occur: an outline for each name, as shares of its own count.
 
     Parameters
@@ -121,6 +123,8 @@ def histogram(values: Mapping[str, npt.ArrayLike], *, xlabel: str, bins: int | S
     xlabel : str
     bins : int or sequence of float
         How many equal bins over the range of all of them, or the edges of the bins.
+    log : bool
+        Whether the vertical axis is logarithmic.
 
     Returns
     -------
@@ -140,7 +144,10 @@ def histogram(values: Mapping[str, npt.ArrayLike], *, xlabel: str, bins: int | S
     ax.set_xlabel(xlabel, fontsize=SMALL, color=INK)
     ax.set_ylabel("share in each bin", fontsize=SMALL, color=INK)
     ax.grid(axis="y", color=RULE, linewidth=0.5)
-    ax.set_ylim(bottom=0)
+    if log:
+        ax.set_yscale("log")
+    else:
+        ax.set_ylim(bottom=0)
     if len(numbers) > 1:
         ax.legend(fontsize=SMALL, frameon=False, loc="upper left", bbox_to_anchor=(1.01, 1))
     return ax

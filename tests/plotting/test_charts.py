@@ -30,7 +30,9 @@ def test_histograms_show_shares_of_their_own_count():
     shares = [patch.get_data().values.tolist() for patch in ax.patches]
     assert shares == [[0.5, 0.5]] * 2 + [[0, 1]] * 2
     assert [text.get_text() for text in ax.get_legend().get_texts()] == ["a", "b"]
+    assert ax.get_ylim()[0] == 0
     ns.charts.histogram({"none": []}, xlabel="ticks")
+    assert ns.charts.histogram({"some": [1, 2]}, xlabel="ticks", log=True).get_yscale() == "log"
 
 
 @pytest.mark.parametrize("percent", [True, False])
