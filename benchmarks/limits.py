@@ -86,6 +86,28 @@ LIMITS = [
         for told, edge in (("given", "i, j, 0.5"), ("drawn", "i, j, None"))
     ),
     Limit(
+        "simulate: 1e5 neurons x 100 synapses, 200 ticks, one region recorded",
+        """
+        import numpy as np
+        import neurosim as ns
+        n, fan_in = 100_000, 100
+        rng = np.random.default_rng(0)
+        apart = np.arange(fan_in) * (n // fan_in)  # so that no synapse is drawn twice
+        start = rng.integers(n, size=n)
+        pre = ((start[:, None] + apart + rng.integers(n // fan_in, size=(n, fan_in))) % n).astype("int32").ravel()
+        post = np.repeat(np.arange(n, dtype="int32"), fan_in)
+        weight = rng.normal(size=n * fan_in).astype("float32")
+        net = ns.Network.from_arrays(
+            np.append(pre, n), np.append(post, 0), np.append(weight, 1), delay=np.append(np.ones(len(pre), "int32"), 0),
+            modes=["binary"] * n + ["sensory"], regions=["V1"] * 1000 + ["rest"] * (n - 1000) + ["eye"], outputs=[0],
+            thresholds=0.1, dtype="float32",
+        )
+        """,
+        'rec = ns.simulate(net, {n: 1}, 200, state={0: 1}, record="V1"); assert 0 < rec["V1"].mean() < 1',
+        seconds=60,
+        megabytes=2000,
+    ),
+    Limit(
         "small_world(10, 0.5) within 20,000 neurons",
         """
         import networkx as nx

@@ -227,6 +227,13 @@ def _grouped(ends: Indices, n_neurons: int) -> tuple[Indices, Indices]:
     return order, start
 
 
+def distinct(numbers: Indices) -> Indices:
+    """The different numbers, ascending; of small numbers from 0 up, many times as fast as `numpy.unique`."""
+    used = np.zeros(int(numbers.max(initial=-1)) + 1, dtype=bool)
+    used[numbers] = True
+    return np.flatnonzero(used)
+
+
 def constant(value: int, length: int) -> Indices:
     """A column that holds one number throughout and takes no memory."""
     return np.broadcast_to(INDEX(value), (length,))

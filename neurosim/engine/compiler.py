@@ -9,7 +9,7 @@ from itertools import pairwise
 import numpy as np
 
 from neurosim.anatomy.depth import depths
-from neurosim.anatomy.structure import Indices, Structure
+from neurosim.anatomy.structure import Indices, Structure, distinct
 from neurosim.engine.program import Block, Branches, Echo, Program, Stage
 from neurosim.engine.ties import Dendrites
 
@@ -69,7 +69,7 @@ def _echoes(structure: Structure, rows: _Rows, in_time: bool) -> tuple[Echo, ...
         return ()
     echoes, start = [], structure.n_neurons
     for delay in np.unique(structure.delay[structure.delay > 0]).tolist():
-        sources = np.unique(rows.row_of[structure.pre[structure.delay == delay]])
+        sources = distinct(rows.row_of[structure.pre[structure.delay == delay]])
         echoes.append(Echo(delay, sources, slice(start, start + len(sources))))
         start += len(sources)
     return tuple(echoes)
@@ -136,11 +136,13 @@ class _Wires:
         delay = structure.delay[synapses]
         for echo in echoes:
             late = np.flatnonzero(delay == echo.delay)
-            sources[late] = echo.rows.start + np.searchsorted(echo.sources, sources[late])
+            row_of_echo = np.zeros(structure.n_neurons, dtype=np.int64)
+            row_of_echo[echo.sources] = np.arange(echo.rows.start, echo.rows.stop)
+            sources[late] = row_of_echo[sources[late]]
         compartments, owners = _compartments(structure, rows, synapses, targets)
         region = structure.region_of[structure.pre[synapses]]
         group = rows.group_of[targets]
-        order = np.lexsort((sources, compartments, delay, region, group))
+        order = _sorted_by(group, region, delay, compartments, sources)
         new_block = _changes(group[order], region[order], delay[order])
         return _Wires(
             synapses=synapses[order],
@@ -175,6 +177,18 @@ def _compartments(
         compartments[mine] = np.searchsorted(used, key)
         owners[int(number)] = used // width
     return compartments, owners
+
+
+def _sorted_by(*columns: Indices) -> Indices:
+    """The order that sorts by the first column, then the second, and so on."""
+    key, width = np.zeros(len(columns[0]), dtype=np.int64), 1
+    for column in columns:
+        least, most = int(column.min(initial=0)), int(column.max(initial=0))
+        width *= most - least + 1
+        if width >= 2**63:  # no room in one number
+            return np.lexsort(columns[::-1])
+        key = key * (most - least + 1) + (column - least)
+    return np.argsort(key, kind="stable")
 
 
 def _changes(*columns: Indices) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
@@ -233,7 +247,7 @@ def _block(wires: _Wires, start: int, end: int, steady: bool) -> Block:
 def _sources(rows: Indices) -> tuple[slice | Indices, Indices]:
     """The rows that a block reads, as a stretch where they lie close together, and each source's place in it."""
     first, last = int(rows.min()), int(rows.max())
-    used = np.unique(rows)
+    used = first + distinct(rows - first)
     if 2 * len(used) > last - first:
         return slice(first, last + 1), rows - first
     return used, np.searchsorted(used, rows)

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from neurosim.anatomy.exact import exact_drive
-from neurosim.anatomy.structure import Flags, Floats, Indices
+from neurosim.anatomy.structure import Flags, Floats, Indices, distinct
 
 GRID_BITS = 10  # weights that are whole multiples of 2^-10 have sums without rounding, up to a size
 
@@ -40,7 +40,7 @@ class Dendrites:
     @cached_property
     def rows(self) -> Indices:
         """The rows that any of them reads, once each."""
-        return np.unique(self.sources)
+        return distinct(self.sources)
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
