@@ -66,7 +66,7 @@ def closed_form(current: float) -> float:
     return math.ceil(math.log(1 - RHEOBASE / current) / math.log(LEAK)) + REFRACTORY
 
 
-def first_passage(current: float, noise: float, points: int = 400) -> tuple[float, float]:
+def first_passage(current: float, noise: float, points: int = 200) -> tuple[float, float]:
     """Mean interval and its coefficient of variation with noise, from an integral equation, without a simulation.
 
     From potential u the next is normal around leak u + current. The expected number n of ticks to the threshold obeys
@@ -176,11 +176,11 @@ def tell_firing(story: ns.Story, rng: np.random.Generator) -> None:
         "Poisson process, whose coefficient of variation (CV) is 1. The expected values come from an integral equation "
         "for the first passage through the threshold."
     )
-    ticks = 4_000 if story.quick else 10_000
+    ticks = 3_000 if story.quick else 8_000
     cases = {"regular": (2 * RHEOBASE, 0.01), "irregular": (0.2 * RHEOBASE, 0.15)}
     bounds, relative, rows = {"regular": (0.0, 0.1), "irregular": (0.85, 1.0)}, {}, []
     for kind, (current, noise) in cases.items():
-        net = cells(np.full(300, current), noise)
+        net = cells(np.full(1000, current), noise)
         pooled = whole_intervals(run(net, ticks, rng))
         mean, cv = first_passage(current, noise)
         measured = float(pooled.std() / pooled.mean())
