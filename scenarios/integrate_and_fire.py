@@ -192,7 +192,7 @@ def tell_firing(story: ns.Story, rng: np.random.Generator) -> None:
         story.claim(f"{kind}: CV over the expected", measured / cv, at_least=0.95, at_most=1.05)
         relative[f"{kind}, CV {measured:.2f}"] = pooled / pooled.mean()
         draw_trace(story, kind, run(net, 200 if kind == "regular" else 600, rng, drives=True))
-    columns = ["firing", "current", "noise", "count", "mean interval", "expected", "CV", "expected"]
+    columns = ["firing", "current", "noise", "count", "mean", "theory", "CV", "theory"]
     story.table(columns, rows)
     drawing = ns.charts.histogram(
         relative, xlabel="interval between impulses over its mean", bins=np.arange(0, 5.05, 0.1).tolist(), log=True
