@@ -17,19 +17,17 @@ STANDING: dict[str | int, int] = {"descending": 1, "hamstrings MN": 1, "hamstrin
 def build(*, interneuron: bool = True, inward: int = INWARD, outward: int = OUTWARD) -> ns.Network:
     """The arc, of binary cells; each stands for a pool of its kind, some of which may fire in any millisecond."""
     graph: nx.DiGraph[str] = nx.DiGraph()
-    agonist, antagonist = {"region": "agonist"}, {"region": "antagonist"}
-    excitatory = {"receptor": "excitatory", "threshold": 1}
-    graph.add_node("spindle", mode="sensory", receptor="excitatory", pos=(0, 2), **agonist)
-    graph.add_node("Ia afferent", threshold=THRESHOLD, receptor="excitatory", pos=(1, 2), **agonist)
-    graph.add_node("quadriceps MN", pos=(2.5, 2), **excitatory, **agonist)
-    graph.add_node("quadriceps", threshold=1, output=True, pos=(3.5, 2), **agonist)
-    graph.add_node("descending", mode="sensory", receptor="excitatory", region="brain", pos=(1, 0))
+    graph.add_node("descending", mode="sensory", receptor="excitatory")
+    graph.add_node("spindle", mode="sensory", receptor="excitatory")
+    graph.add_node("Ia afferent", threshold=THRESHOLD, receptor="excitatory")
+    graph.add_node("quadriceps MN", threshold=1, receptor="excitatory")
+    graph.add_node("quadriceps", threshold=1, output=True)
     if interneuron:
-        graph.add_node("Ia interneuron", threshold=1, receptor="inhibitory", pos=(1.75, 1), **antagonist)
+        graph.add_node("Ia interneuron", threshold=1, receptor="inhibitory")
         graph.add_edge("Ia afferent", "Ia interneuron", weight=1, delay=inward)
         graph.add_edge("Ia interneuron", "hamstrings MN", weight=-2, delay=SYNAPSE)
-    graph.add_node("hamstrings MN", pos=(2.5, 0), **excitatory, **antagonist)
-    graph.add_node("hamstrings", threshold=1, output=True, pos=(3.5, 0), **antagonist)
+    graph.add_node("hamstrings MN", threshold=1, receptor="excitatory")
+    graph.add_node("hamstrings", threshold=1, output=True)
     graph.add_edge("spindle", "Ia afferent", weight=1, delay=SENSING)
     graph.add_edge("Ia afferent", "quadriceps MN", weight=1, delay=inward)
     graph.add_edge("quadriceps MN", "quadriceps", weight=1, delay=outward)
@@ -38,7 +36,7 @@ def build(*, interneuron: bool = True, inward: int = INWARD, outward: int = OUTW
     return ns.Network.from_graph(graph)
 
 
-def tap(net: ns.Network, strength: float | np.ndarray = 1.5 * THRESHOLD) -> ns.Recording:
+def tap(net: ns.Network, strength: float | np.ndarray = THRESHOLD) -> ns.Recording:
     """Tap the tendon of someone who stands; several strengths are as many trials."""
     stretch = np.zeros((*np.shape(strength), BEFORE + AFTER))
     stretch[..., BEFORE : BEFORE + STRETCHED] = np.asarray(strength)[..., None]
@@ -72,9 +70,8 @@ def account(rec: ns.Recording) -> list[list[object]]:
             reasons = [f"{value:+g} from {pre}" for pre, value in arriving(rec, name, start).items() if value]
             why = "the stretch" if name in rec.net.inputs else ", ".join(reasons) or "nothing arrives"
             told.append(f"{name} {'begins' if rec[name][start] else 'ceases'}: {why}")
-        rows.append(
-            [f"{start}" if end == start + 1 else f"{start} to {end - 1}", ", ".join(firing[start]), "; ".join(told)]
-        )
+        when = f"{start}" if end == start + 1 else f"{start} to {end - 1}"
+        rows.append([when, ", ".join(firing[start]), "; ".join(told)])
     return rows
 
 
