@@ -373,9 +373,10 @@ class Explanation:
     def _loss_with(self, weights: Floats, thresholds: Floats) -> float:
         program = self._program
         assert self.targets is not None
-        state = program.forward(program.parameters(weights, thresholds), self.stimulus[:, None])
-        rates, drives = state.rates[program.outputs].T, state.drives[program.outputs].T
-        return self.loss_function.evaluate(rates, drives, self.targets[None]).value
+        with np.errstate(over="ignore", invalid="ignore"):
+            state = program.forward(program.parameters(weights, thresholds), self.stimulus[:, None])
+            rates, drives = state.rates[program.outputs].T, state.drives[program.outputs].T
+            return self.loss_function.evaluate(rates, drives, self.targets[None]).value
 
 
 def explain(
@@ -447,7 +448,8 @@ def explain(
         measure.check(net, wanted)
         if slope is None:
             check_differentiable(net)
-    explanation = _explain(net.copy(), stimulus, wanted, measure, float(learning_rate), slope, most)
+    with np.errstate(over="ignore", invalid="ignore"):  # what is too large is said in words
+        explanation = _explain(net.copy(), stimulus, wanted, measure, float(learning_rate), slope, most)
     return explanation if neuron is None else explanation[neuron]
 
 

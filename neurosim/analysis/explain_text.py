@@ -221,9 +221,9 @@ def _backward(
     part: NeuronExplanation, seen: float | None = None, target: float | None = None, loss: str = ""
 ) -> list[str]:
     delta, slope, passed = _known(part.delta), _known(part.slope), _known(part.passed_back)
-    sums = [f" (sum over {term.places} synapses)" if term.places > 1 else "" for term in part.terms]
+    sums = [f" (the sum over {term.places} synapses)" if term.places > 1 else "" for term in part.terms]
     known = _by_dendrite(part.terms, lambda term: f"{number(_known(term.gradient))} from {_end(term.dendrite)}", sums)
-    shared = f" (sum over {part.threshold_places} neurons)" if part.threshold_places > 1 else ""
+    shared = f" (the sum over {part.threshold_places} neurons)" if part.threshold_places > 1 else ""
     gradients = f"dL/dweight: {known}; dL/dthreshold: {number(_known(part.threshold_gradient))}{shared}"
     difference = "" if seen is None else f"{number(seen)} - {factor(_known(target))}"
     if abs(delta - slope * passed) > 1e-12 * max(1.0, abs(delta)):  # this loss is taken at the drive

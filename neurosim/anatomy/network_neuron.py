@@ -118,6 +118,25 @@ class NetworkNeuron(Cell):
     def delay_of(self, part: str, key: Dendrite) -> int:
         return int(self._network.structure.delay[_Synapses(self._network, self._name, part).number(key)])
 
+    def laws_of(self, part: str, key: Dendrite) -> list[str]:
+        structure = self._network.structure
+        synapse = _Synapses(self._network, self._name, part).number(key)
+        places = len(structure.one_with(synapse))
+        return [
+            *filter(None, [receptor_name(structure.receptor[synapse])]),
+            *([] if structure.plastic[synapse] else ["frozen"]),
+            *([f"shared by {places} synapses"] if places > 1 else []),
+        ]
+
+    @property
+    def threshold_laws(self) -> list[str]:
+        structure = self._network.structure
+        places = len(structure.threshold_one_with(self._number))
+        return [
+            *([] if structure.plastic_thresholds[self._number] else ["frozen"]),
+            *([f"shared by {places} neurons"] if places > 1 else []),
+        ]
+
     def _edit(self, structure: Structure) -> None:
         self._network._replace(check_edited(structure), self._network.weights, self._network.thresholds)
 

@@ -72,6 +72,15 @@ class Cell(ABC):
         """The number as it is where the neuron's own are kept: rounded to float32 in a float32 network."""
 
     @abstractmethod
+    def laws_of(self, part: str, key: Dendrite) -> list[str]:
+        """What binds the weight of one of these synapses, in words: its receptor, that it is frozen or shared."""
+
+    @property
+    @abstractmethod
+    def threshold_laws(self) -> list[str]:
+        """What binds the threshold, in words."""
+
+    @abstractmethod
     def delay_of(self, part: str, key: Dendrite) -> int:
         """The ticks that an impulse takes through one of the `dendrites`, or along one branch of the `axon`."""
 
@@ -209,7 +218,7 @@ class Cell(ABC):
         """The three parts in words, a line for each branch of them: what both reprs show."""
         return {
             "dendrites": self._describe("dendrites", "from"),
-            "soma": [f"{self.mode}, threshold {self.threshold:g}"],
+            "soma": [", ".join([f"{self.mode}, threshold {self.threshold:g}", *self.threshold_laws])],
             "axon": self._describe("axon", "to"),
         }
 
@@ -223,7 +232,8 @@ class Cell(ABC):
             branch = f" (branch {key[1]})" if isinstance(key, tuple) else ""
             delay = self.delay_of(part, key)
             ticks = f", {delay} tick{'s' if delay > 1 else ''}" if delay else ""
-            lines.append(f"{preposition} {_other_end(key)!r}{branch}: weight {weight:g}{ticks}")
+            laws = "".join(f", {law}" for law in self.laws_of(part, key))
+            lines.append(f"{preposition} {_other_end(key)!r}{branch}: weight {weight:g}{ticks}{laws}")
         return lines if len(weights) <= most else [*lines, f"... ({len(weights)} in all)"]
 
     def _title(self) -> str:
@@ -349,6 +359,14 @@ class Neuron(Cell):
 
     def delay_of(self, part: str, key: Dendrite) -> int:
         return 0
+
+    def laws_of(self, part: str, key: Dendrite) -> list[str]:
+        return []
+
+    @property
+    def threshold_laws(self) -> list[str]:
+        """Nothing binds it: a neuron on its own is in no network that learns."""
+        return []
 
     def _check_new_dendrite(self, key: Dendrite) -> None:
         if self.mode.name == "sensory":

@@ -24,6 +24,7 @@ import numpy.typing as npt
 from neurosim.anatomy.soma import Mode
 from neurosim.anatomy.structure import Flags, Floats, Indices
 from neurosim.anatomy.surrogates import Surrogate
+from neurosim.engine.events import Events
 from neurosim.engine.somas import Aftermath, Past, back_through, fire
 from neurosim.engine.ties import Dendrites, Reach, settle_ties
 
@@ -338,7 +339,8 @@ class Program:
         for number, stage in enumerate(self.stages):
             drives = state.drives[stage.rows]
             sums = drives if stage.branches is None else np.empty((stage.compartments, shape[1]), stimulus.dtype)
-            self._sum_dendrites(stage, parameters.matrices[number], state.rates, sums)
+            events = None if past is None else past.events
+            self._sum_dendrites(stage, number, parameters.matrices[number], rates, sums, events)
             if stage.branches is not None:
                 drives[:], state.winners[number] = stage.branches.strongest(sums)
             thresholds = parameters.thresholds[stage.rows]
@@ -347,20 +349,24 @@ class Program:
                 continue
             drives -= thresholds[:, None]
             if stage.dendrites is not None:
-                settle_ties(drives, stage.dendrites, parameters.reach(number), thresholds, rates)
+                updates = events.updates(number) if events else 0
+                settle_ties(drives, stage.dendrites, parameters.reach(number), thresholds, rates, updates)
             rates[stage.rows] = stage.mode.rate(drives)
         return state
 
     @staticmethod
-    def _sum_dendrites(stage: Stage, matrices: list[Matrix], rates: Floats, sums: Floats) -> None:
+    def _sum_dendrites(
+        stage: Stage, number: int, matrices: list[Matrix], rates: Floats, sums: Floats, events: Events | None
+    ) -> None:
         # What a binary neuron decides does not hang on a sum that overflowed: such a sum is done again exactly.
         with np.errstate(over=None if stage.dendrites is None else "ignore", invalid="ignore"):
             if len(stage.blocks) == 1 and stage.blocks[0].is_full and stage.blocks[0].shape[0] == stage.compartments:
                 np.matmul(matrices[0], rates[stage.blocks[0].sources], out=sums)  # type: ignore[arg-type]
                 return
             sums[:] = 0
-            for block, matrix in zip(stage.blocks, matrices, strict=True):
-                sums[block.targets] += block.dendritic_sums(matrix, rates)
+            for place, (block, matrix) in enumerate(zip(stage.blocks, matrices, strict=True)):
+                brought = events.sums(number, place, rates) if events else None
+                sums[block.targets] += block.dendritic_sums(matrix, rates) if brought is None else brought
 
     def backward(
         self,

@@ -16,6 +16,7 @@ import numpy as np
 
 from neurosim.anatomy.soma import Mode
 from neurosim.anatomy.structure import Flags, Floats, Indices
+from neurosim.engine.events import Events
 
 if TYPE_CHECKING:  # numpy loads its generators on first use
     from numpy.random import Generator
@@ -35,12 +36,15 @@ class Past:
         For how many more ticks each soma rests.
     rng : Generator or None
         For noise and random decisions; None for a tick without them.
+    events : Events or None
+        The blocks that run by events.
     """
 
     echoes: Floats
     potentials: Floats
     resting: Indices
     rng: Generator | None = None
+    events: Events | None = None
 
     def concerns(self, mode: Mode) -> bool:
         """Whether somas of this mode do anything but answer to the tick itself."""

@@ -74,7 +74,9 @@ class Reach:
         return Reach(mine, sums, np.abs(thresholds).astype(float), on_grid)
 
 
-def settle_ties(drives: Floats, dendrites: Dendrites, reach: Reach, thresholds: Floats, rates: Floats) -> None:
+def settle_ties(
+    drives: Floats, dendrites: Dendrites, reach: Reach, thresholds: Floats, rates: Floats, updates: int = 0
+) -> None:
     """Replace, in place, every drive that rounding could have put on the wrong side of zero by the exact one.
 
     Parameters
@@ -84,11 +86,13 @@ def settle_ties(drives: Floats, dendrites: Dendrites, reach: Reach, thresholds: 
     reach : Reach
     thresholds : float array, one per neuron of the stage
     rates : float array, shape (rows, samples)
+    updates : int
+        How many times the sums were updated by what changed, since they were worked out afresh.
     """
     with np.errstate(over="ignore", invalid="ignore"):
-        largest = float(np.abs(rates[dendrites.rows]).max(initial=0))
+        largest = float(np.abs(rates[dendrites.rows]).max(initial=1 if updates else 0))
         most = reach.sums * largest + reach.thresholds
-        doubtful = _in_doubt(drives, np.diff(dendrites.starts)[:, None], most[:, None])
+        doubtful = _in_doubt(drives, np.diff(dendrites.starts)[:, None] * (1 + updates), most[:, None])
         if not doubtful.any() or (reach.on_grid and _sums_are_exact(most, drives.dtype, rates[dendrites.rows])):
             return
     for neuron in np.flatnonzero(doubtful.any(axis=1)).tolist():
@@ -96,8 +100,9 @@ def settle_ties(drives: Floats, dendrites: Dendrites, reach: Reach, thresholds: 
         its = np.flatnonzero(doubtful[neuron])
         seen = rates[np.ix_(dendrites.sources[part], its)]
         with np.errstate(over="ignore", invalid="ignore"):  # by the rates that it sees itself, fewer are in doubt
-            most = np.abs(reach.weights[part].astype(float)) @ np.abs(seen) + reach.thresholds[neuron]
-            still = np.flatnonzero(_in_doubt(drives[neuron, its], len(seen), most))
+            seen_by_it = np.maximum(np.abs(seen), 1) if updates else np.abs(seen)
+            most = np.abs(reach.weights[part].astype(float)) @ seen_by_it + reach.thresholds[neuron]
+            still = np.flatnonzero(_in_doubt(drives[neuron, its], len(seen) * (1 + updates), most))
         drives[neuron, its[still]] = _exact_drives(reach.weights[part], seen[:, still], thresholds[neuron])
 
 
@@ -123,6 +128,12 @@ def _exact_drives(weights: Floats, seen: Floats, threshold: np.floating[Any]) ->
             known[key] = exact_drive(weights.tolist(), row.tolist(), float(threshold))
         drives[i] = _with_sign(known[key], seen.dtype)
     return drives
+
+
+def sums_are_exact(weights: Floats, most: Floats) -> bool:
+    """Whether sums of these weights, each times 0 or 1 and `most` in size, are exact in any order."""
+    with np.errstate(over="ignore"):  # what overflows is too large
+        return _sums_are_exact(most, weights.dtype, np.zeros(0, weights.dtype)) and _on_grid(weights, 2**GRID_BITS)
 
 
 def _sums_are_exact(most: Floats, dtype: np.dtype[Any], rates: Floats) -> bool:

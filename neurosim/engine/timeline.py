@@ -13,6 +13,7 @@ import numpy as np
 
 from neurosim.anatomy.structure import Floats, Indices
 from neurosim.anatomy.surrogates import Surrogate
+from neurosim.engine.events import Events
 from neurosim.engine.program import Derivatives, Later, Parameters, State
 from neurosim.engine.somas import Past
 
@@ -34,6 +35,8 @@ class Timeline:
     potentials, resting : arrays, shape (rows, samples), or (0, samples) where no soma remembers
     rng : Generator, optional
         For noise and random decisions; there are none without it.
+    events : Events, optional
+        The blocks that run by events.
     """
 
     def __init__(
@@ -44,9 +47,10 @@ class Timeline:
         potentials: Floats,
         resting: Indices,
         rng: Generator | None = None,
+        events: Events | None = None,
     ) -> None:
         self.tick, self.history, self.potentials, self.resting, self.rng = tick, history, potentials, resting, rng
-        self._parameters, self._program = parameters, parameters.program
+        self._parameters, self._program, self._events = parameters, parameters.program, events
         echoes = self._program.n_rows - len(self._program.neurons)
         self._echoes = np.empty((echoes, history.shape[2]), history.dtype)
 
@@ -66,7 +70,7 @@ class Timeline:
         for echo in self._program.echoes:
             part = self._echoes[echo.rows.start - n : echo.rows.stop - n]
             np.take(self.history[(self.tick - echo.delay) % reach], echo.sources, axis=0, out=part, mode="clip")
-        past = Past(self._echoes, self.potentials, self.resting, self.rng)
+        past = Past(self._echoes, self.potentials, self.resting, self.rng, self._events)
         state = self._program.forward(self._parameters, stimulus, past)
         assert state.after is not None
         self.potentials, self.resting = state.after.potentials, state.after.resting

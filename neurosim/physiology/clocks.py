@@ -10,6 +10,7 @@ import numpy as np
 from neurosim.anatomy.network import Network
 from neurosim.anatomy.neuron import Name
 from neurosim.anatomy.structure import Floats, Indices
+from neurosim.engine.events import Events
 from neurosim.engine.program import Parameters
 from neurosim.engine.somas import Aftermath, Past, fire
 from neurosim.engine.ties import Dendrites, Reach, settle_ties
@@ -31,10 +32,19 @@ class Clock(Protocol):
         How many run side by side.
     rng : Generator or None
         For noise and random decisions.
+    drives : bool
+        Whether anybody looks at the drives.
     """
 
     def __init__(
-        self, net: Network, parameters: Parameters, start: State, trials: int, rng: np.random.Generator | None
+        self,
+        net: Network,
+        parameters: Parameters,
+        start: State,
+        trials: int,
+        rng: np.random.Generator | None,
+        *,
+        drives: bool,
     ) -> None: ...
 
     def advance(self, stimulus: Floats) -> tuple[Floats, Floats]:
@@ -48,12 +58,20 @@ class SynchronousClock:
     """All neurons see the same moment; delayed impulses arrive by echoes."""
 
     def __init__(
-        self, net: Network, parameters: Parameters, start: State, trials: int, rng: np.random.Generator | None
+        self,
+        net: Network,
+        parameters: Parameters,
+        start: State,
+        trials: int,
+        rng: np.random.Generator | None,
+        *,
+        drives: bool,
     ) -> None:
         self._program, self._names = parameters.program, net.structure.names
         history = _history(start, self._program.neurons, max(1, self._program.longest_delay), trials)
         somas = _somas(start, self._program.neurons, trials, kept=self._program.remembers)
-        self._timeline = Timeline(parameters, start.tick, history, *somas, rng)
+        events = Events(parameters, drives_count=drives)
+        self._timeline = Timeline(parameters, start.tick, history, *somas, rng, events or None)
 
     def advance(self, stimulus: Floats) -> tuple[Floats, Floats]:
         """One tick."""
@@ -77,7 +95,14 @@ class AsynchronousClock:
     """
 
     def __init__(
-        self, net: Network, parameters: Parameters, start: State, trials: int, rng: np.random.Generator | None
+        self,
+        net: Network,
+        parameters: Parameters,
+        start: State,
+        trials: int,
+        rng: np.random.Generator | None,
+        *,
+        drives: bool,
     ) -> None:
         structure, program = net.structure, parameters.program
         late = np.flatnonzero(structure.delay > 1)

@@ -134,7 +134,7 @@ def simulate(
     plan.check_budget(start.tick, timed.ticks, run.trials, budget)
     rows = run.parameters.program.row_of[plan.neurons]
     recorder = Recorder(plan, rows, start.tick, timed.ticks, run.trials)
-    end = run.go(timed.ticks, generator, recorder.take, progress)
+    end = run.go(timed.ticks, generator, recorder.take, drives=drives, progress=progress)
     return recorder.finish(end, start, end.tick < start.tick + timed.ticks, run.again)
 
 
@@ -148,11 +148,17 @@ class _Run:
         self._fingerprint = _fingerprint(net)
 
     def go(
-        self, ticks: int, rng: np.random.Generator | None, take: Take | None = None, progress: bool | None = False
+        self,
+        ticks: int,
+        rng: np.random.Generator | None,
+        take: Take | None = None,
+        *,
+        drives: bool = False,
+        progress: bool | None = False,
     ) -> State:
         """Run for so many ticks, or until Ctrl-C; the state then."""
         net, first = self.net, self.start.tick
-        clock = CLOCKS[self.updating](net, self.parameters, self.start, self.width, rng)
+        clock = CLOCKS[self.updating](net, self.parameters, self.start, self.width, rng, drives=drives)
         with (
             Watched("simulating", ticks, progress) as work,
             np.errstate(over="ignore", invalid="ignore"),
@@ -160,11 +166,11 @@ class _Run:
             interruptible() as interrupted,
         ):
             for tick in range(ticks):
-                rates, drives = clock.advance(self.timed.at(tick, self.width))
+                rates, drives_now = clock.advance(self.timed.at(tick, self.width))
                 if not np.isfinite(rates).all():
                     raise _diverged(net, self.parameters.program.neurons, rates, first + tick)
                 if take is not None:
-                    take(first + tick, rates, drives)
+                    take(first + tick, rates, drives_now)
                 work.advance()
                 if interrupted():
                     break

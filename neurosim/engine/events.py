@@ -1,0 +1,107 @@
+"""Ticks by events: where presynaptic neurons are binary, only those that changed need to send anything.
+
+The sums of a block are kept from tick to tick and brought up to date by what changed. They are the plain
+tick's, bit for bit, where every term and partial sum is exact (weights on a grid of powers of two).
+Elsewhere they differ by rounding, which a binary neuron's decision does not see: what is within the
+rounding bound of so many additions is settled exactly, as always.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+
+import numpy as np
+
+from neurosim.anatomy.structure import Floats, Indices
+from neurosim.engine.ties import sums_are_exact
+
+if TYPE_CHECKING:
+    from scipy.sparse import csc_array, csr_array
+
+    from neurosim.engine.program import Block, Matrix, Parameters
+
+SMALLEST = 4096  # synapses of a block below which a plain product is the quicker one
+SHARE = 1 / 8  # of the synapses of a block: if fewer than this have something to send, they do it by events
+MOST_UPDATES = 64  # after so many the sums are worked out afresh, so that rounding does not add up
+
+
+class Events:
+    """The blocks of a program that run by events.
+
+    Parameters
+    ----------
+    parameters : Parameters
+        They must not change while these events are in use.
+    drives_count : bool
+        Whether the drives themselves are looked at, and not only what binary neurons decide by them.
+    """
+
+    def __init__(self, parameters: Parameters, *, drives_count: bool) -> None:
+        program = parameters.program
+        binary = np.zeros(program.n_rows, dtype=bool)
+        for stage in program.stages:
+            binary[stage.rows] = stage.mode.name == "binary"
+        for echo in program.echoes:
+            binary[echo.rows] = binary[echo.sources]
+        self._blocks: dict[tuple[int, int], _EventBlock] = {}
+        for number, stage in enumerate(program.stages):
+            decides = stage.dendrites is not None and not (stage.mode.remembers or stage.mode.random)
+            for place, block in enumerate(stage.blocks):
+                if block.columns is None or len(block.columns) < SMALLEST or not binary[block.sources].all():
+                    continue
+                if (decides and not drives_count) or _is_exact(block, parameters.weights):
+                    self._blocks[number, place] = _EventBlock(block, parameters.matrices[number][place])
+
+    def __bool__(self) -> bool:
+        return bool(self._blocks)
+
+    def sums(self, number: int, place: int, rates: Floats) -> Floats | None:
+        """What a block brings now, by the numbers of its stage and of the block; None if it runs plainly."""
+        block = self._blocks.get((number, place))
+        return None if block is None else block.sums_at(rates)
+
+    def updates(self, number: int) -> int:
+        """How many times sums of this stage were updated since they were last worked out afresh."""
+        return max((block.updates for (stage, _), block in self._blocks.items() if stage == number), default=0)
+
+
+def _is_exact(block: Block, weights: Floats) -> bool:
+    """Whether the sums of a block are exact in any order, where rates are 0 or 1."""
+    mine = weights[block.synapses]
+    assert block.row_starts is not None
+    row = np.repeat(np.arange(block.shape[0]), np.diff(block.row_starts))
+    return sums_are_exact(mine, np.bincount(row, weights=np.abs(mine), minlength=block.shape[0]).astype(float))
+
+
+class _EventBlock:
+    """One block, what it saw in the last tick, and the sums of that."""
+
+    def __init__(self, block: Block, matrix: Matrix) -> None:
+        self._block, self._matrix = block, cast("csr_array[Any, tuple[int, int]]", matrix)
+        self._fan_out = np.bincount(block.columns, minlength=block.shape[1])  # type: ignore[arg-type]
+        self._seen: Floats | None = None
+        self._sums: Floats = np.empty(0)
+        self._by_column: csc_array[Any] | None = None
+        self.updates = 0
+
+    def sums_at(self, rates: Floats) -> Floats:
+        seen = rates[self._block.sources]
+        changed = self._changed(seen)
+        if changed is None:
+            self._sums, self.updates = self._matrix @ seen, 0
+        elif changed.size:
+            assert self._seen is not None
+            if self._by_column is None:
+                self._by_column = self._matrix.tocsc()
+            self._sums = self._sums + self._by_column[:, changed] @ (seen[changed] - self._seen[changed])
+            self.updates += 1
+        self._seen = seen if isinstance(self._block.sources, np.ndarray) else seen.copy()
+        return self._sums
+
+    def _changed(self, seen: Floats) -> Indices | None:
+        """The columns that changed in any sample; None if there are too many, or it is time to begin afresh."""
+        if self._seen is None or self._seen.shape != seen.shape or self.updates >= MOST_UPDATES:
+            return None
+        changed = np.flatnonzero((seen != self._seen).any(axis=1))
+        few = self._fan_out[changed].sum() < SHARE * len(self._block.columns)  # type: ignore[arg-type]
+        return changed if few else None
