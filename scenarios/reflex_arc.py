@@ -9,30 +9,37 @@ import neurosim as ns
 
 # One tick is 1 ms. The delays are round numbers of the right order for an adult, not anyone's measurements.
 SENSING, INWARD, SYNAPSE, OUTWARD = 1, 8, 1, 9  # in the spindle; thigh to cord; one synapse more; cord to muscle
+DESCENDING = 12  # from the brain to the cord; what it brings is always the same here
 THRESHOLD, STRETCHED = 1.0, 4  # the least tap that the afferent answers; for how many ms a tap stretches the muscle
 BEFORE, AFTER = 10, 30  # ticks on either side of the tap
-STANDING: dict[str | int, int] = {"descending": 1, "hamstrings MN": 1, "hamstrings": 1}  # what fires without a tap
+STANDING: dict[str | int, int] = {
+    "cortex": 1,
+    "descending": 1,
+    "hamstrings MN": 1,
+    "hamstrings": 1,
+}  # what fires without a tap
 
 
 def build(*, interneuron: bool = True, inward: int = INWARD, outward: int = OUTWARD) -> ns.Network:
     """The arc, of binary cells; each stands for a pool of its kind, some of which may fire in any millisecond."""
     graph: nx.DiGraph[str] = nx.DiGraph()
-    graph.add_node("descending", mode="sensory", receptor="excitatory")
-    graph.add_node("spindle", mode="sensory", receptor="excitatory")
-    graph.add_node("Ia afferent", threshold=THRESHOLD, receptor="excitatory")
-    graph.add_node("quadriceps MN", threshold=1, receptor="excitatory")
-    graph.add_node("quadriceps", threshold=1, output=True)
+    graph.add_node("spindle", mode="sensory", region="thigh", receptor="excitatory")
+    graph.add_node("cortex", mode="sensory", region="brain", receptor="excitatory")
+    graph.add_node("Ia afferent", threshold=THRESHOLD, region="nerve", receptor="excitatory")
+    graph.add_node("descending", threshold=1, region="tract", receptor="excitatory")
     if interneuron:
-        graph.add_node("Ia interneuron", threshold=1, receptor="inhibitory")
+        graph.add_node("Ia interneuron", threshold=1, region="interneurons", receptor="inhibitory")
         graph.add_edge("Ia afferent", "Ia interneuron", weight=1, delay=inward)
-        graph.add_edge("Ia interneuron", "hamstrings MN", weight=-2, delay=SYNAPSE)
-    graph.add_node("hamstrings MN", threshold=1, receptor="excitatory")
-    graph.add_node("hamstrings", threshold=1, output=True)
+    for muscle in ("quadriceps", "hamstrings"):
+        graph.add_node(f"{muscle} MN", threshold=1, region="motor neurons", receptor="excitatory")
+        graph.add_node(muscle, threshold=1, region="muscles", output=True)
+        graph.add_edge(f"{muscle} MN", muscle, weight=1, delay=outward)
     graph.add_edge("spindle", "Ia afferent", weight=1, delay=SENSING)
     graph.add_edge("Ia afferent", "quadriceps MN", weight=1, delay=inward)
-    graph.add_edge("quadriceps MN", "quadriceps", weight=1, delay=outward)
-    graph.add_edge("descending", "hamstrings MN", weight=1, delay=1)
-    graph.add_edge("hamstrings MN", "hamstrings", weight=1, delay=outward)
+    graph.add_edge("cortex", "descending", weight=1, delay=1)
+    graph.add_edge("descending", "hamstrings MN", weight=1, delay=DESCENDING)
+    if interneuron:
+        graph.add_edge("Ia interneuron", "hamstrings MN", weight=-2, delay=SYNAPSE)
     return ns.Network.from_graph(graph)
 
 
@@ -40,7 +47,7 @@ def tap(net: ns.Network, strength: float | np.ndarray = THRESHOLD) -> ns.Recordi
     """Tap the tendon of someone who stands; several strengths are as many trials."""
     stretch = np.zeros((*np.shape(strength), BEFORE + AFTER))
     stretch[..., BEFORE : BEFORE + STRETCHED] = np.asarray(strength)[..., None]
-    return ns.simulate(net, {"spindle": stretch, "descending": 1}, BEFORE + AFTER, state=STANDING, drives=True)
+    return ns.simulate(net, {"spindle": stretch, "cortex": 1}, BEFORE + AFTER, state=STANDING, drives=True)
 
 
 def begins(rec: ns.Recording, name: str, rate: int = 1) -> int:
