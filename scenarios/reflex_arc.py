@@ -75,7 +75,7 @@ def account(rec: ns.Recording) -> list[list[object]]:
         told = []
         for name in [name for name in cells if start and rec[name][start] != rec[name][start - 1]]:
             reasons = [f"{value:+g} from {pre}" for pre, value in arriving(rec, name, start).items() if value]
-            why = "the stretch" if name in rec.net.inputs else ", ".join(reasons) or "nothing arrives"
+            why = "the stimulus" if name in rec.net.inputs else ", ".join(reasons) or "nothing arrives"
             told.append(f"{name} {'begins' if rec[name][start] else 'ceases'}: {why}")
         when = f"{start}" if end == start + 1 else f"{start} to {end - 1}"
         rows.append([when, ", ".join(firing[start]), "; ".join(told)])
@@ -153,7 +153,7 @@ def main(story: ns.Story) -> None:
         ],
     )
     story.claim("ms in which both muscles pull, with the interneuron", pulling_together(rec), equals=SYNAPSE)
-    story.claim("without it", pulling_together(without), equals=STRETCHED)
+    story.claim("ms in which both muscles pull, without it", pulling_together(without), equals=STRETCHED)
     story.claim("without it: ms in which the hamstrings are silent", int((without["hamstrings"] == 0).sum()), equals=0)
     others = told_apart(rec, without)
     story.claim(f"cells that do other things without it ({', '.join(others)})", len(others), equals=2)
@@ -191,7 +191,7 @@ def main(story: ns.Story) -> None:
     story.claim("cells whose answer to a strong tap differs from that to a weak one", unlike, equals=0)
 
     story.title("Other people")
-    people = 10 if story.quick else 40
+    people = 10 if story.quick else 20
     wrong = 0
     for inward, outward in rng.integers([4, 5], [12, 14], size=(people, 2)).tolist():
         one = tap(build(inward=inward, outward=outward))
