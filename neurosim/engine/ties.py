@@ -73,6 +73,11 @@ class Reach:
             on_grid = _on_grid(mine, 2**GRID_BITS) and _on_grid(thresholds, 2**GRID_BITS)
         return Reach(mine, sums, np.abs(thresholds).astype(float), on_grid)
 
+    @property
+    def sure_of_impulses(self) -> bool:
+        """Whether no drive is ever rounded, as long as all rates are 0 or 1."""
+        return self.on_grid and _fit_the_grid(self.sums + self.thresholds, self.weights.dtype)
+
 
 def settle_ties(
     drives: Floats, dendrites: Dendrites, reach: Reach, thresholds: Floats, rates: Floats, updates: int = 0
@@ -138,7 +143,11 @@ def sums_are_exact(weights: Floats, most: Floats) -> bool:
 
 def _sums_are_exact(most: Floats, dtype: np.dtype[Any], rates: Floats) -> bool:
     """Whether every term and partial sum is a whole multiple of 2^-GRID_BITS that the dtype holds without rounding."""
-    return bool(most.max(initial=0) < 2.0 ** (np.finfo(dtype).nmant - GRID_BITS)) and _on_grid(rates, 1)
+    return _fit_the_grid(most, dtype) and _on_grid(rates, 1)
+
+
+def _fit_the_grid(most: Floats, dtype: np.dtype[Any]) -> bool:
+    return bool(most.max(initial=0) < 2.0 ** (np.finfo(dtype).nmant - GRID_BITS))
 
 
 def _on_grid(values: Floats, steps: int) -> bool:

@@ -1,14 +1,14 @@
-"""Plain charts for stories: curves, bars and small images."""
+"""Plain charts for stories: curves, bars, histograms and small images."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from neurosim.plotting.style import FIRST, INK, RULE, SECOND, SMALL, chart_axes
+from neurosim.plotting.style import FAINT, FIRST, INK, RULE, SECOND, SMALL, chart_axes, write
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -26,6 +26,8 @@ def curves(
     log: bool = False,
     band: tuple[float, float] | None = None,
     band_label: str = "",
+    marks: Mapping[str, float] | None = None,
+    dots: Collection[str] | None = None,
 ) -> Axes:
     """Draw curves over the same numbers.
 
@@ -40,6 +42,11 @@ def curves(
     band : (low, high), optional
         A range that is shaded, and what it means in `band_label`.
     band_label : str
+    marks : mapping, optional
+        Numbers on the horizontal axis at which a dashed line stands, by what is written at its top.
+    dots : collection of str, optional
+        Those of `lines` that are drawn as dots alone, and all others as a line alone; each as a line with dots,
+        unless this is given.
 
     Returns
     -------
@@ -55,7 +62,11 @@ def curves(
     if band is not None:
         ax.axhspan(*band, color="#eeeeee", zorder=0, label=band_label or None)
     for (name, values), colour in zip(lines.items(), COLOURS, strict=False):
-        ax.plot(x, np.asarray(values), "o-", label=name, color=colour, markersize=3.5, linewidth=1.2)
+        style = "o-" if dots is None else "o" if name in dots else "-"
+        ax.plot(x, np.asarray(values), style, label=name, color=colour, markersize=3.5, linewidth=1.2)
+    for text, place in (marks or {}).items():
+        ax.axvline(place, color=FAINT, linewidth=0.8, linestyle="--", zorder=1)
+        write(ax, place, 1.02, text, transform=ax.get_xaxis_transform(), va="bottom", color=FAINT)
     if log:
         ax.set_yscale("log")
     if (np.mod(x, 1) == 0).all():
@@ -97,6 +108,48 @@ def bars(values: Mapping[str, float], *, xlabel: str, percent: bool = False) -> 
         ax.margins(x=0.12)
     ax.set_xlabel(xlabel, fontsize=SMALL, color=INK)
     ax.spines[["top", "right"]].set_visible(False)
+    return ax
+
+
+def histogram(
+    values: Mapping[str, npt.ArrayLike], *, xlabel: str, bins: int | Sequence[float] = 40, log: bool = False
+) -> Axes:
+    """Draw how often which numbers occur: an outline for each name, as shares of its own count.
+
+    Parameters
+    ----------
+    values : mapping
+        The name of each, and its numbers, as many as there are.
+    xlabel : str
+    bins : int or sequence of float
+        How many equal bins over the range of all of them, or the edges of the bins.
+    log : bool
+        Whether the vertical axis is logarithmic.
+
+    Returns
+    -------
+    matplotlib Axes
+
+    Examples
+    --------
+    >>> ax = histogram({"intervals": [3, 3, 4, 7]}, xlabel="ticks", bins=[2.5, 3.5, 4.5, 5.5, 6.5, 7.5])
+    """
+    ax = chart_axes(None, 460, 250)
+    numbers = {name: np.asarray(its, dtype=float).ravel() for name, its in values.items()}
+    edges = np.histogram_bin_edges(np.concatenate([*numbers.values(), []]), bins)
+    for (name, its), colour in zip(numbers.items(), COLOURS, strict=False):
+        shares = np.histogram(its, edges)[0] / max(len(its), 1)
+        ax.stairs(shares, edges, label=name, color=colour, fill=True, alpha=0.25)
+        ax.stairs(shares, edges, color=colour, linewidth=1.2)
+    ax.set_xlabel(xlabel, fontsize=SMALL, color=INK)
+    ax.set_ylabel("share in each bin", fontsize=SMALL, color=INK)
+    ax.grid(axis="y", color=RULE, linewidth=0.5)
+    if log:
+        ax.set_yscale("log")
+    else:
+        ax.set_ylim(bottom=0)
+    if len(numbers) > 1:
+        ax.legend(fontsize=SMALL, frameon=False, loc="upper left", bbox_to_anchor=(1.01, 1))
     return ax
 
 

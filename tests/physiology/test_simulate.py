@@ -281,6 +281,35 @@ def test_asynchronous_updating_is_one_neuron_after_the_other(net, seed):
         np.testing.assert_allclose(rec.rates[tick], rates, rtol=1e-12, atol=1e-12)
 
 
+@pytest.mark.parametrize("unit", [1.0, 0.1])
+@pytest.mark.parametrize("start", [1.0, 0.5])
+def test_short_cuts_of_dense_binary_networks_change_no_decision(unit, start):
+    """Weights of 0.1 make ties that are rounded; a start of 0.5 and the sense show rates that are no impulses."""
+    rng, size = np.random.default_rng(5), 30
+    weights = rng.integers(-3, 4, (size, size)) * unit
+    pre, post = np.nonzero(~np.eye(size, dtype=bool))
+    net = ns.Network.from_arrays(
+        np.append(pre, size),
+        np.append(post, 0),
+        np.append(weights[pre, post], 0.3),
+        delay=1,
+        modes=["binary"] * size + ["sensory"],
+        thresholds=unit * rng.integers(-2, 3, size + 1),
+        outputs=range(size),
+    )
+    rates = start * rng.integers(0, 2, size + 1)
+    rec = ns.simulate(net, [0.7], 6, state=rates, updating="asynchronous", rng=8)
+    order, rates[size] = np.random.default_rng(8), 0.7
+    from neurosim.engine.compiler import compiled
+
+    neurons = [i for i in compiled(net.structure, in_time=True).neurons.tolist() if i != size]
+    for tick in range(6):
+        for place in order.permutation(size).tolist():
+            i = neurons[place]
+            rates[i] = net[i].fire({name: rates[name] for name in net[i].presynaptic})
+        assert rec.rates[tick].tolist() == rates.tolist()
+
+
 def test_glauber_dynamics_reaches_the_boltzmann_distribution():
     """Two neurons that excite each other: e^(-E/T) / Z with E = -w s1 s2 + threshold (s1 + s2)."""
     w, threshold, T = 1.0, 0.4, 0.6

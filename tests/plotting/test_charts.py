@@ -17,6 +17,24 @@ def test_curves_are_drawn_with_their_names():
     assert all(tick == int(tick) for tick in ax.get_xticks())
 
 
+def test_curves_may_be_dots_and_places_may_be_marked():
+    ax = ns.charts.curves([1, 2], {"a": [1, 2], "b": [2, 1]}, xlabel="x", ylabel="y", dots=["b"], marks={"here": 1.5})
+    styles = [(line.get_linestyle(), line.get_marker()) for line in ax.lines]
+    assert styles == [("-", "None"), ("None", "o"), ("--", "None")]
+    assert ax.lines[2].get_xdata() == [1.5, 1.5]
+    assert [text.get_text() for text in ax.texts] == ["here"]
+
+
+def test_histograms_show_shares_of_their_own_count():
+    ax = ns.charts.histogram({"a": [1, 1, 2, 2], "b": [2]}, xlabel="ticks", bins=[0.5, 1.5, 2.5])
+    shares = [patch.get_data().values.tolist() for patch in ax.patches]
+    assert shares == [[0.5, 0.5]] * 2 + [[0, 1]] * 2
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["a", "b"]
+    assert ax.get_ylim()[0] == 0
+    ns.charts.histogram({"none": []}, xlabel="ticks")
+    assert ns.charts.histogram({"some": [1, 2]}, xlabel="ticks", log=True).get_yscale() == "log"
+
+
 @pytest.mark.parametrize("percent", [True, False])
 def test_bars_stand_in_order_from_the_top(percent):
     ax = ns.charts.bars({"first": 0.25, "second": 1.0}, xlabel="share", percent=percent)
