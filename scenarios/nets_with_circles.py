@@ -152,8 +152,8 @@ def main(story: ns.Story) -> None:
     sizes = range(1, bits + 1)
     story.say(
         "McCulloch and Pitts (1943) called a net with a loop a net with circles: its activity may go round for ever, "
-        "so it can remember. Here are four, of threshold neurons alone. Synapses that carry over to the next step take one tick; "
-        "all others act at once; in the paper each takes one, so that a step of the same net would take several."
+        "so it can remember. Here are four, of threshold neurons alone. Synapses that carry over to the next step "
+        "take one tick; all others act at once; in the paper each takes one, so that a step of the same net would take several."
     )
 
     story.title("Every state, every input")
