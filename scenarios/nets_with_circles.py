@@ -153,7 +153,8 @@ def main(story: ns.Story) -> None:
     story.say(
         "McCulloch and Pitts (1943) called a net with a loop a net with circles: its activity may go round for ever, "
         "so it can remember. Here are four, of threshold neurons alone. Synapses that carry over to the next step "
-        "take one tick; all others act at once; in the paper each takes one, so that a step of the same net would take several."
+        "take one tick; all others act at once; in the paper each takes one, so that a step of the same net "
+        "would take several."
     )
 
     story.title("Every state, every input")
