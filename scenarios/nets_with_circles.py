@@ -28,7 +28,7 @@ class Machine:
     answers: tuple[str, ...] = ()
 
 
-# --- The nets: what comes from outside acts at once, what goes round a circle takes a tick --------
+# --- The nets: what comes from outside acts at once, what is remembered takes a tick --------
 
 
 def latch() -> Machine:
@@ -152,8 +152,9 @@ def main(story: ns.Story) -> None:
     sizes = range(1, bits + 1)
     story.say(
         "McCulloch and Pitts (1943) called a net with a loop a net with circles: its activity may go round for ever, "
-        "so it can remember. Here are four, of threshold neurons alone. Synapses that close a circle take one tick; "
-        "all others act at once; in the paper each takes one, so that a step of the same net would take several."
+        "so it can remember. Here are four, of threshold neurons alone. Synapses that carry over to the next step "
+        "take one tick; all others act at once; in the paper each takes one, so that a step of the same net "
+        "would take several."
     )
 
     story.title("Every state, every input")
@@ -172,7 +173,7 @@ def main(story: ns.Story) -> None:
     ]
     story.table(["machine", "neurons", "states", "states x inputs", "wrong"], largest)
     story.say(
-        f"The same was done for all sizes between: {len(machines)} machines, {sum(row[3] for row in rows):,} cases."
+        f"The same was done for every smaller size: {len(machines)} machines, {sum(row[3] for row in rows):,} cases."
     )
     others = sum(len(remembered(machine.net) - set(machine.cells)) for machine in machines)
     story.claim("neurons that are heard a tick later and do not belong to the state", others, equals=0)
@@ -184,7 +185,7 @@ def main(story: ns.Story) -> None:
     for kind in ("latch", "clock", "shift register", "counter"):
         wrong = sum(row[4] for row in rows if row[0].startswith(kind))
         story.claim(f"{kind}: cases in which the net and the rule disagree", wrong, equals=0)
-    story.say("One tick is right from every state, so all that follow are: by induction.")
+    story.say("Where one tick is right from every state, so are all that follow, by induction.")
 
     story.title("Latch")
     story.say("A neuron that excites itself holds what it was told last: 1 after 'set', 0 after 'reset'.")

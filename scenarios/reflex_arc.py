@@ -9,40 +9,45 @@ import neurosim as ns
 
 # One tick is 1 ms. The delays are round numbers of the right order for an adult, not anyone's measurements.
 SENSING, INWARD, SYNAPSE, OUTWARD = 1, 8, 1, 9  # in the spindle; thigh to cord; one synapse more; cord to muscle
+DESCENDING = 12  # from the brain to the cord; what it brings is always the same here
 THRESHOLD, STRETCHED = 1.0, 4  # the least tap that the afferent answers; for how many ms a tap stretches the muscle
 BEFORE, AFTER = 10, 30  # ticks on either side of the tap
-STANDING: dict[str | int, int] = {"descending": 1, "hamstrings MN": 1, "hamstrings": 1}  # what fires without a tap
+STANDING: dict[str | int, int] = {
+    "cortex": 1,
+    "descending": 1,
+    "hamstrings MN": 1,
+    "hamstrings": 1,
+}  # what fires without a tap
 
 
 def build(*, interneuron: bool = True, inward: int = INWARD, outward: int = OUTWARD) -> ns.Network:
     """The arc, of binary cells; each stands for a pool of its kind, some of which may fire in any millisecond."""
     graph: nx.DiGraph[str] = nx.DiGraph()
-    agonist, antagonist = {"region": "agonist"}, {"region": "antagonist"}
-    excitatory = {"receptor": "excitatory", "threshold": 1}
-    graph.add_node("spindle", mode="sensory", receptor="excitatory", pos=(0, 2), **agonist)
-    graph.add_node("Ia afferent", threshold=THRESHOLD, receptor="excitatory", pos=(1, 2), **agonist)
-    graph.add_node("quadriceps MN", pos=(2.5, 2), **excitatory, **agonist)
-    graph.add_node("quadriceps", threshold=1, output=True, pos=(3.5, 2), **agonist)
-    graph.add_node("descending", mode="sensory", receptor="excitatory", region="brain", pos=(1, 0))
+    graph.add_node("spindle", mode="sensory", region="thigh", receptor="excitatory")
+    graph.add_node("cortex", mode="sensory", region="brain", receptor="excitatory")
+    graph.add_node("Ia afferent", threshold=THRESHOLD, region="nerve", receptor="excitatory")
+    graph.add_node("descending", threshold=1, region="tract", receptor="excitatory")
     if interneuron:
-        graph.add_node("Ia interneuron", threshold=1, receptor="inhibitory", pos=(1.75, 1), **antagonist)
+        graph.add_node("Ia interneuron", threshold=1, region="interneurons", receptor="inhibitory")
         graph.add_edge("Ia afferent", "Ia interneuron", weight=1, delay=inward)
-        graph.add_edge("Ia interneuron", "hamstrings MN", weight=-2, delay=SYNAPSE)
-    graph.add_node("hamstrings MN", pos=(2.5, 0), **excitatory, **antagonist)
-    graph.add_node("hamstrings", threshold=1, output=True, pos=(3.5, 0), **antagonist)
+    for muscle in ("quadriceps", "hamstrings"):
+        graph.add_node(f"{muscle} MN", threshold=1, region="motor neurons", receptor="excitatory")
+        graph.add_node(muscle, threshold=1, region="muscles", output=True)
+        graph.add_edge(f"{muscle} MN", muscle, weight=1, delay=outward)
     graph.add_edge("spindle", "Ia afferent", weight=1, delay=SENSING)
     graph.add_edge("Ia afferent", "quadriceps MN", weight=1, delay=inward)
-    graph.add_edge("quadriceps MN", "quadriceps", weight=1, delay=outward)
-    graph.add_edge("descending", "hamstrings MN", weight=1, delay=1)
-    graph.add_edge("hamstrings MN", "hamstrings", weight=1, delay=outward)
+    graph.add_edge("cortex", "descending", weight=1, delay=1)
+    graph.add_edge("descending", "hamstrings MN", weight=1, delay=DESCENDING)
+    if interneuron:
+        graph.add_edge("Ia interneuron", "hamstrings MN", weight=-2, delay=SYNAPSE)
     return ns.Network.from_graph(graph)
 
 
-def tap(net: ns.Network, strength: float | np.ndarray = 1.5 * THRESHOLD) -> ns.Recording:
+def tap(net: ns.Network, strength: float | np.ndarray = THRESHOLD) -> ns.Recording:
     """Tap the tendon of someone who stands; several strengths are as many trials."""
     stretch = np.zeros((*np.shape(strength), BEFORE + AFTER))
     stretch[..., BEFORE : BEFORE + STRETCHED] = np.asarray(strength)[..., None]
-    return ns.simulate(net, {"spindle": stretch, "descending": 1}, BEFORE + AFTER, state=STANDING, drives=True)
+    return ns.simulate(net, {"spindle": stretch, "cortex": 1}, BEFORE + AFTER, state=STANDING, drives=True)
 
 
 def begins(rec: ns.Recording, name: str, rate: int = 1) -> int:
@@ -70,11 +75,10 @@ def account(rec: ns.Recording) -> list[list[object]]:
         told = []
         for name in [name for name in cells if start and rec[name][start] != rec[name][start - 1]]:
             reasons = [f"{value:+g} from {pre}" for pre, value in arriving(rec, name, start).items() if value]
-            why = "the stretch" if name in rec.net.inputs else ", ".join(reasons) or "nothing arrives"
+            why = "the stimulus" if name in rec.net.inputs else ", ".join(reasons) or "nothing arrives"
             told.append(f"{name} {'begins' if rec[name][start] else 'ceases'}: {why}")
-        rows.append(
-            [f"{start}" if end == start + 1 else f"{start} to {end - 1}", ", ".join(firing[start]), "; ".join(told)]
-        )
+        when = f"{start}" if end == start + 1 else f"{start} to {end - 1}"
+        rows.append([when, ", ".join(firing[start]), "; ".join(told)])
     return rows
 
 
@@ -149,7 +153,7 @@ def main(story: ns.Story) -> None:
         ],
     )
     story.claim("ms in which both muscles pull, with the interneuron", pulling_together(rec), equals=SYNAPSE)
-    story.claim("without it", pulling_together(without), equals=STRETCHED)
+    story.claim("ms in which both muscles pull, without it", pulling_together(without), equals=STRETCHED)
     story.claim("without it: ms in which the hamstrings are silent", int((without["hamstrings"] == 0).sum()), equals=0)
     others = told_apart(rec, without)
     story.claim(f"cells that do other things without it ({', '.join(others)})", len(others), equals=2)
@@ -187,7 +191,7 @@ def main(story: ns.Story) -> None:
     story.claim("cells whose answer to a strong tap differs from that to a weak one", unlike, equals=0)
 
     story.title("Other people")
-    people = 10 if story.quick else 40
+    people = 10 if story.quick else 20
     wrong = 0
     for inward, outward in rng.integers([4, 5], [12, 14], size=(people, 2)).tolist():
         one = tap(build(inward=inward, outward=outward))
