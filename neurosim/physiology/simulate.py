@@ -78,7 +78,8 @@ def simulate(
     state : State, mapping or array_like, optional
         Where to start. ``rec.state`` of an earlier run goes on where that stopped, bit for bit as if it had
         never stopped. Or rates of before the first tick: by name of neuron or region, or an array of shape
-        (neurons,) or (trials, neurons). From silence, unless said.
+        (neurons,) or (trials, neurons); or (trials, ticks, neurons), for impulses that are under way in
+        delays of more than a tick. From silence, unless said.
     updating : "synchronous" or "asynchronous"
         Whether in each tick all neurons see the same moment; or one after the other is updated, in an order
         that is drawn anew in each tick (Glauber 1963), and sees what the others do by then.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import dataclasses
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -80,7 +80,7 @@ class State:
         return copy.deepcopy(self.rng)
 
 
-InitialState = State | Mapping[Name, Any] | npt.ArrayLike | None
+InitialState: TypeAlias = State | Mapping[Any, Any] | npt.ArrayLike | None
 
 
 def silence(structure: Structure, dtype: npt.DTypeLike) -> State:
@@ -98,7 +98,8 @@ def read_state(net: Network, state: InitialState) -> State:
     state : State, mapping, array_like or None
         From an earlier `simulate`; or the rates of some neurons (or of all neurons of a region) by name,
         each a number or one for every trial; or the rates of all neurons, shape (neurons,) or (trials,
-        neurons), in the order of ``net.names``. Rates are taken to have been so in every tick before.
+        neurons), in the order of ``net.names``. Rates are taken to have been so in every tick before; for
+        impulses that are under way give those of the last ticks, shape (trials, ticks, neurons), latest last.
 
     Returns
     -------
@@ -127,7 +128,7 @@ def read_state(net: Network, state: InitialState) -> State:
             resting=state.resting.copy(),
         )
     rates = _rates_by_name(net, state) if isinstance(state, Mapping) else read_finite(state, "state", dtype)
-    if rates.ndim not in (1, 2) or rates.shape[-1] != structure.n_neurons:
+    if rates.ndim not in (1, 2, 3) or rates.shape[-1] != structure.n_neurons or not rates.size:
         raise DataError(
             f"A state of rates must have the shape ({structure.n_neurons},) or (trials, {structure.n_neurons}), one "
             f"for each neuron in the order of net.names; got shape {rates.shape}. To set some of them, write "
@@ -137,11 +138,23 @@ def read_state(net: Network, state: InitialState) -> State:
     if wrong.size:
         name = structure.names[wrong[0][-1]]
         raise DataError(f"A state must be finite; the rate of {name!r} is {rates[tuple(wrong[0])]}.")
-    kept = np.zeros_like(rates)
-    return State(structure.names, 0, rates[..., None, :].copy(), kept, np.zeros(rates.shape, np.int32))
+    _check_impulses(structure, rates)
+    history = rates.copy() if rates.ndim == 3 else rates[..., None, :].copy()
+    now = history[..., -1, :]
+    return State(structure.names, 0, history, np.zeros_like(now), np.zeros(now.shape, np.int32))
 
 
-def _rates_by_name(net: Network, given: Mapping[Name, Any]) -> Floats:
+def _check_impulses(structure: Structure, rates: Floats) -> None:
+    """A binary neuron fires or does not."""
+    graded = structure.has_mode("binary") & ~np.isin(rates, (0, 1)).reshape(-1, structure.n_neurons).all(axis=0)
+    if graded.any():
+        name, rate = structure.names[int(graded.argmax())], rates[..., int(graded.argmax())].max()
+        raise DataError(
+            f"Neuron {name!r} is binary, so its rate in a state is 0 or 1; got {rate:g}. Write 1 if it fires."
+        )
+
+
+def _rates_by_name(net: Network, given: Mapping[Any, Any]) -> Floats:
     structure = net.structure
     parts: list[tuple[Indices, Floats]] = []
     for name, value in given.items():

@@ -16,7 +16,7 @@ from neurosim.checks import check_count
 from neurosim.errors import DataError, OptionError, shorten, unknown
 from neurosim.physiology.stimulus import check_network, read_finite
 
-Stimulus: TypeAlias = "npt.ArrayLike | Mapping[Name, Any] | Callable[[int], Any] | None"
+Stimulus: TypeAlias = "npt.ArrayLike | Mapping[Any, Any] | Callable[[int], Any] | None"
 
 
 @dataclasses.dataclass(frozen=True, eq=False)

@@ -180,6 +180,20 @@ def test_what_a_state_says_was_so_in_every_tick_before():
     assert rec["ring"].min() == 1  # with a delay of 3, each impulse of the three ticks before goes round
 
 
+def test_impulses_may_be_under_way():
+    history = np.zeros(
+        (2, 3, 3)
+    )  # in the first trial neuron 1 fired two ticks before the last, in the second one before
+    history[0, 0, 1] = history[1, 1, 1] = 1
+    rec = ns.simulate(ring(2, delay=3), None, 4, state=history)
+    assert rec[0].tolist() == [[1, 0, 0, 0], [0, 1, 0, 0]]
+
+
+def test_binary_neurons_have_no_state_in_between():
+    with pytest.raises(ns.DataError, match=r"Neuron 0 is binary, so its rate in a state is 0 or 1; got 0.5"):
+        ns.simulate(ring(3), None, 4, state={0: 0.5})
+
+
 def test_trials_may_come_from_the_state():
     rec = ns.simulate(ring(3), None, 4, state={0: [1, 0], 1: [0, 1]})
     assert rec.trials == 2
