@@ -1,6 +1,8 @@
 """Networks in files: nothing is lost, nothing is believed that does not fit together."""
 
+import copy
 import dataclasses
+import pickle
 
 import networkx as nx
 import numpy as np
@@ -258,3 +260,22 @@ def test_a_checkpoint_without_a_network_is_no_network(record, tmp_path):
 def test_the_untouched_record_is_read(tmp_path):
     write_record(tmp_path / "brain", "network", network_record(small()))
     assert everything(ns.load(tmp_path / "brain")) == everything(small())
+
+
+def test_somas_keep_their_past_in_files_graphs_and_copies(tmp_path):
+    graph = nx.DiGraph()
+    cell = ns.Binary(leak=0.5, refractory=2, reset="subtract", noise=0.1, temperature=0.3)
+    graph.add_node("a", mode=cell)
+    graph.add_node("b", mode=ns.LeakyReLU(0.3, leak=0.25, reset=-1.5), output=True)
+    graph.add_edges_from([("x", "a"), ("a", "b", {"delay": 2}), ("b", "a", {"delay": 1})])
+    net = ns.Network.from_graph(graph, rng=0)
+    ns.save(net, tmp_path / "brain.neurosim")
+    rates = ns.simulate(net, {"x": 1}, 20, rng=1).rates
+    for other in (
+        ns.load(tmp_path / "brain.neurosim"),
+        ns.Network.from_graph(net.to_graph()),
+        copy.deepcopy(net),
+        pickle.loads(pickle.dumps(net)),
+    ):
+        assert other.modes == net.modes
+        assert (ns.simulate(other, {"x": 1}, 20, rng=1).rates == rates).all()
