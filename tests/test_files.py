@@ -279,3 +279,25 @@ def test_somas_keep_their_past_in_files_graphs_and_copies(tmp_path):
     ):
         assert other.modes == net.modes
         assert (ns.simulate(other, {"x": 1}, 20, rng=1).rates == rates).all()
+
+
+@pytest.mark.parametrize("shape", [(-2, -4), (3, 6148914691236517208), (0, 8), (8, -1, -1)])
+def test_grids_that_cannot_be_are_refused(tmp_path, shape):
+    regions = nx.DiGraph()
+    regions.add_node("eye", shape=(2, 4))
+    regions.add_node("V1", size=1)
+    regions.add_edge("eye", "V1")
+    record = network_record(ns.Network.from_regions(regions, rng=0))
+    record["region_shapes"]["eye"] = list(shape)
+    write_record(tmp_path / "odd", "network", record)
+    with pytest.raises(ns.ModelFileError):
+        ns.load(tmp_path / "odd")
+
+
+@pytest.mark.parametrize(("column", "kind"), [("marked_outputs", float), ("pre", np.float16), ("branch", float)])
+def test_columns_of_another_kind_are_refused(tmp_path, column, kind):
+    record = network_record(ns.Network.from_arrays([0], [1], [1.0]))
+    record[column] = record[column].astype(kind)
+    write_record(tmp_path / "odd", "network", record)
+    with pytest.raises(ns.ModelFileError):
+        ns.load(tmp_path / "odd")

@@ -22,10 +22,11 @@ from neurosim.physiology.respond import parameters_of
 from neurosim.physiology.stimulus import read_stimulus
 from neurosim.plasticity.gradients import check_differentiable, leading_to
 from neurosim.plasticity.losses import Loss, LossLike, as_loss
-from neurosim.plasticity.plastic import Plastic, sum_shared
+from neurosim.plasticity.plastic import Plastic, sum_shared, write_twins
 from neurosim.plasticity.targets import read_targets
 
-STEP = 1e-6  # of the finite differences
+STEP = 1e-6  # of the finite differences, for drives of about 1
+CLOSE = 1e-5  # how far from a delta its finite difference may lie, for deltas of about 1
 KINKED = ("relu", "leaky_relu", "elu", "maxout")
 
 
@@ -159,9 +160,21 @@ class NeuronExplanation:
     threshold_places: int = 1
 
     @property
+    def gap(self) -> float | None:
+        """How far the delta lies from its finite difference, as a share of it if it is larger than 1."""
+        if self.difference is None or self.delta is None:
+            return None
+        return abs(self.delta - self.difference) / max(1.0, abs(self.delta))
+
+    @property
+    def agrees(self) -> bool:
+        """Whether the delta is that of its finite difference, as far as the two were compared."""
+        return self.gap is None or self.gap <= CLOSE
+
+    @property
     def heard(self) -> tuple[Term, ...]:
-        """The terms that make up the drive: all, or those of the winning branch of a maxout neuron."""
-        return tuple(term for term in self.terms if self.winner in (None, term.branch))
+        """The terms that make up the drive: those without delay, of a maxout neuron's winning branch alone."""
+        return tuple(term for term in self.terms if self.winner in (None, term.branch) and not term.delay)
 
     @property
     def normal(self) -> Floats:
@@ -282,14 +295,9 @@ class Explanation:
 
     @property
     def largest_difference(self) -> float | None:
-        """The largest distance between a delta shown and its finite difference; None if none could be compared."""
-        parts = [self[name] for name in self.shown]
-        gaps = [
-            abs(part.delta - part.difference)
-            for part in parts
-            if part.difference is not None and part.delta is not None
-        ]
-        return max(gaps, default=None)
+        """The largest `gap` between a delta shown and its finite difference; None if none could be compared."""
+        gaps = [self[name].gap for name in self.shown]
+        return max((gap for gap in gaps if gap is not None), default=None)
 
     def __str__(self) -> str:
         from neurosim.analysis.explain_text import text
@@ -345,7 +353,7 @@ class Explanation:
             mode = structure.modes[structure.mode_of[i]]
             if mode.name == "binary":
                 steps.append(i)
-            elif mode.name in KINKED and abs(self.drives[i]) < 1e3 * STEP:
+            elif mode.name in KINKED and abs(self.drives[i]) < 1e3 * self._step(neuron):
                 kinks.append(i)
         if neuron in steps:
             return "its rate is a step"
@@ -353,16 +361,27 @@ class Explanation:
             return "its drive is on the kink"
         if steps:
             return f"the step of {structure.names[steps[0]]} lies behind"
-        return f"the kink of {structure.names[kinks[0]]} lies behind" if kinks else None
+        if kinks:
+            return f"the kink of {structure.names[kinks[0]]} lies behind"
+        # A loss is known to a few units of its last place; a difference of two must be large beside that.
+        with np.errstate(invalid="ignore"):
+            noise = 8 * np.finfo(float).eps * max(1.0, abs(self.loss or 0.0)) / np.float64(self._step(neuron))
+        told = noise <= CLOSE * max(1.0, abs(float(self.deltas[neuron]))) / 10
+        return None if told else "its numbers are too large, so that a small step is lost in rounding"
+
+    def _step(self, neuron: int) -> float:
+        """How far to move a drive for a finite difference."""
+        return STEP * max(1.0, abs(float(self.drives[neuron])))
 
     def _difference(self, neuron: int) -> float:
         """The gradient by a drive as a central difference."""
-        values = []
-        for step in (STEP, -STEP):
+        step, values, moved = self._step(neuron), [], []
+        for way in (step, -step):
             thresholds = self.net.thresholds.astype(float)
-            thresholds[neuron] -= step
+            thresholds[neuron] -= way
+            moved.append(thresholds[neuron])
             values.append(self._loss_with(self.net.weights.astype(float), thresholds))
-        return (values[0] - values[1]) / (2 * STEP)
+        return (values[0] - values[1]) / float(moved[1] - moved[0])
 
     def _reached_by(self, neuron: int) -> npt.NDArray[np.bool_]:
         """The neuron itself, and all whose drive depends on its rate."""
@@ -520,6 +539,7 @@ def _explain(
     plastic.write(plastic.project(vector - step), parameters.weights, parameters.thresholds)
     new_weights, new_thresholds = weights.copy(), thresholds.copy()
     new_weights[program.synapses] = parameters.weights
+    write_twins(structure, new_weights)
     new_thresholds[program.neurons] = parameters.thresholds
     new_loss = explanation._loss_with(new_weights, new_thresholds)
     return dataclasses.replace(explanation, new_loss=new_loss, new_weights=new_weights, new_thresholds=new_thresholds)

@@ -190,12 +190,14 @@ def _checked(explanation: Explanation, parts: Sequence[NeuronExplanation]) -> li
     for part in parts:
         if part.unchecked:
             reasons.setdefault(part.unchecked, []).append(str(part.name))
-    n_checked = len(parts) - sum(map(len, reasons.values()))
+    apart = [part for part in parts if not part.agrees]
+    n_agreeing = len(parts) - len(apart) - sum(map(len, reasons.values()))
     said = []
-    if n_checked:
-        which = "each delta agrees" if n_checked == len(parts) else f"{n_checked} of {len(parts)} deltas agree"
-        gap = max(_known(explanation.largest_difference), 1e-16)
-        said.append(f"checked: {which} with a finite difference, to within {gap:.0e}")
+    if n_agreeing:
+        which = "each delta agrees" if n_agreeing == len(parts) else f"{n_agreeing} of {len(parts)} deltas agree"
+        gaps = [part.gap for part in parts if part.gap is not None and part.agrees]
+        said.append(f"checked: {which} with a finite difference, to within {max([*gaps, 1e-16]):.0e}")
+    said += [f"NOT so: {part.name}, where the difference is {number(_known(part.difference))}" for part in apart]
     said += [f"not checked, because {why}: {_listed(names)}" for why, names in reasons.items()]
     stand_in = next((part.stand_in for part in parts if part.stand_in), None)
     if stand_in:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -28,6 +29,11 @@ COLUMNS = (
     "transmitter",
     "plastic_thresholds",
     "shared_thresholds",
+)
+COLUMN_KINDS = (
+    dict.fromkeys(COLUMNS, "iu")
+    | dict.fromkeys(("marked_outputs", "plastic", "plastic_thresholds"), "b")
+    | {"positions": "f"}
 )
 NOTES = ("neuron_notes", "synapse_notes", "graph_notes")
 
@@ -78,6 +84,9 @@ def network_from_record(record: Mapping[str, Any]) -> Network:
     """
     modes = [_read_mode(mode) for mode in record["modes"]]
     regions = [*record["regions"], None]
+    for name, kinds in COLUMN_KINDS.items():
+        if record[name].dtype.kind not in kinds or record[name].ndim != (2 if name == "positions" else 1):
+            raise DataError(f"The column {name} holds {record[name].dtype} of shape {record[name].shape}.")
     if not all(np.isfinite(record[values]).all() for values in ("weights", "thresholds")):
         raise DataError("The weights and thresholds of a network must be finite.")
     if (record["mode_of"] < 0).any() or (record["region_of"] < NO_REGION).any():
@@ -101,7 +110,7 @@ def network_from_record(record: Mapping[str, Any]) -> Network:
     notes: dict[str, Any] = {name: dict(record[name]) for name in NOTES}
     structure = dataclasses.replace(net.structure, region_shapes=shapes, **notes)
     for region, shape in shapes.items():
-        if int(np.prod(shape)) != len(structure.members(region)):
+        if min(shape, default=1) < 1 or math.prod(shape) != len(structure.members(region)):
             raise DataError(
                 f"The grid {shape} of region {region!r} does not fit its {len(net.regions[region])} neurons."
             )

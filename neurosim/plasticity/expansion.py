@@ -104,7 +104,8 @@ def expand(
 
     A dendrite is one product, a soma their sum, minus its threshold, through its mode. Dendritic branches are
     summed together, but by a maxout neuron, which takes the largest. Synapses with a delay have no part in one
-    tick. The gradients are those of `gradients`, found scalar by scalar.
+    tick. The gradients are those of `gradients`, found scalar by scalar; where a binary neuron stands in the way
+    they are 0, as the slope of its step is.
 
     Parameters
     ----------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterable
 
 import numpy as np
 import numpy.typing as npt
@@ -86,7 +87,8 @@ def gradients(
     DataError
         If X or targets cannot be used.
     TrainingError
-        If a binary neuron lies on a path to the outputs, and there is no surrogate: its step has no slope.
+        If a binary neuron lies on a path to the outputs, and there is no surrogate: its step has no slope. Or
+        if a rate becomes infinite or NaN.
 
     Examples
     --------
@@ -114,6 +116,13 @@ def gradients(
             batch = samples[part]
             share = len(batch) / len(samples)
             found = backpropagate(parameters, batch, measure, slope, truncation)
+            if found.odd is not None:
+                rows = np.flatnonzero(~np.isfinite(found.odd.rates).all(axis=1))
+                name = net.structure.names[(program.neurons[rows[rows < len(net)]])[0]]
+                raise TrainingError(
+                    f"The rate of neuron {name!r} is not finite, so no gradient passes through it. Scale the inputs or "
+                    "the weights to about 1; in loops, weaken what feeds back."
+                )
             value += share * found.loss
             total.weights[program.synapses] += share * found.derivatives.weights
             total.thresholds[program.neurons] += share * found.derivatives.thresholds
@@ -134,12 +143,15 @@ class Answer:
     ----------
     rates, drives : float arrays, shape (samples, outputs); or (samples, ticks, outputs), where it was in every tick
     state : State
-        Of the engine: of the first tick that was not finite, or the last.
+        Of the engine, in the last tick.
+    odd : State or None
+        Of the first tick in which a rate was not finite, wherever in the network that was.
     """
 
     rates: Floats
     drives: Floats
     state: State
+    odd: State | None
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -150,8 +162,8 @@ class Backpropagated:
     ----------
     loss : float
     rates : float array
-        As in `Answer`.
     state : State
+    odd : State or None
         As in `Answer`.
     derivatives : Derivatives
         In the program's order; of the rates only those of the inputs: shape (inputs, samples) or (ticks,
@@ -161,7 +173,12 @@ class Backpropagated:
     loss: float
     rates: Floats
     state: State
+    odd: State | None
     derivatives: Derivatives
+
+
+def _first_odd(states: Iterable[State]) -> State | None:
+    return next((state for state in states if not np.isfinite(state.rates).all()), None)
 
 
 def answer(parameters: Parameters, samples: Samples) -> Answer:
@@ -175,15 +192,17 @@ def answer(parameters: Parameters, samples: Samples) -> Answer:
     outputs = parameters.program.outputs
     if not samples.in_time:
         state = parameters.program.forward(parameters, samples.stimulus)
-        return Answer(state.rates[outputs].T, state.drives[outputs].T, state)
-    timeline, read = Timeline.from_silence(parameters, len(samples)), []
-    state = timeline.advance(samples.stimulus[0])
-    for tick in range(samples.ticks):
-        if tick and np.isfinite(state.rates).all():
-            state = timeline.advance(samples.stimulus[tick])
-        if samples.every_tick or tick == samples.ticks - 1:
-            read.append(state)
-    return Answer(*_outputs_of(read, outputs, every_tick=samples.every_tick), state)
+        return Answer(state.rates[outputs].T, state.drives[outputs].T, state, _first_odd([state]))
+    timeline, rates, drives, odd = Timeline.from_silence(parameters, len(samples)), [], [], None
+    for tick, now in enumerate(samples.stimulus):
+        state = timeline.advance(now)
+        odd = odd or _first_odd([state])
+        if samples.every_tick or tick == samples.ticks - 1:  # the states themselves would fill the memory
+            rates.append(state.rates[outputs].T)
+            drives.append(state.drives[outputs].T)
+    if not samples.every_tick:
+        return Answer(rates[-1], drives[-1], state, odd)
+    return Answer(np.stack(rates, axis=1), np.stack(drives, axis=1), state, odd)
 
 
 def backpropagate(
@@ -211,7 +230,7 @@ def backpropagate(
     by_drive = None if value.by_drive is None else value.by_drive.T
     by = program.backward(parameters, found.state, value.by_rate.T, by_drive, surrogate)
     derivatives = Derivatives(by.weights, by.thresholds, by.rates[program.inputs])
-    return Backpropagated(value.value, found.rates, found.state, derivatives)
+    return Backpropagated(value.value, found.rates, found.state, found.odd, derivatives)
 
 
 def _backpropagate_in_time(
@@ -224,7 +243,7 @@ def _backpropagate_in_time(
     total, answers, odd = 0.0, [], None
     for start in range(0, ticks, stretch):
         states = [timeline.advance(now) for now in samples.stimulus[start : start + stretch]]
-        odd = odd or next((state for state in states if not np.isfinite(state.rates).all()), None)
+        odd = odd or _first_odd(states)
         if not samples.every_tick and start + stretch < ticks:
             continue  # nothing is wanted yet
         wanted = samples.targets.values[:, start : start + stretch] if samples.every_tick else samples.targets.values
@@ -241,7 +260,7 @@ def _backpropagate_in_time(
         total += share * value.value
         answers.append(rates)
     rates = np.concatenate(answers, axis=1) if samples.every_tick else answers[-1]
-    return Backpropagated(total, rates, odd or states[-1], Derivatives(weights, thresholds, inputs))
+    return Backpropagated(total, rates, states[-1], odd, Derivatives(weights, thresholds, inputs))
 
 
 def _outputs_of(states: list[State], outputs: Indices, *, every_tick: bool) -> tuple[Floats, Floats]:

@@ -15,7 +15,7 @@ All change plastic synapses only, one sample after the other, and keep receptors
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TypeAlias
 
 import numpy as np
@@ -132,6 +132,8 @@ def perceptron(
     readout = _Readout(net, X, labels)
     if not all(readout.net[name].mode.name == "binary" for name in net.outputs):
         raise OptionError("The perceptron rule teaches binary outputs; for graded ones use ns.local_rules.delta.")
+    if np.isin(readout.targets, (-1, 1)).all():
+        readout.targets = (readout.targets + 1) / 2
     if not np.isin(readout.targets, (0, 1)).all():
         raise DataError("The perceptron rule needs labels that are 0 and 1, or -1 and 1, or class numbers.")
     bounds = np.array([readout.mistake_bound(j, learning_rate) for j in range(readout.n_outputs)])
@@ -225,8 +227,7 @@ class _Readout:
         self.owner = np.repeat(np.arange(self.n_outputs), [len(mine) for mine in dendrites])
         _check_readout(structure, self.synapses)
         samples = read_samples(net, np.atleast_2d(np.asarray(X)), targets, Hinge(), times=False)
-        values = samples.targets.values.astype(float)
-        self.targets = (values + 1) / 2 if (values < 0).any() and np.isin(values, (-1, 1)).all() else values
+        self.targets = samples.targets.values.astype(float)
         rates = activity(net, np.atleast_2d(np.asarray(X))).astype(float)
         self.inputs = rates[:, structure.pre[self.synapses]]
         self.weights = net.weights[self.synapses].astype(float)
@@ -261,12 +262,18 @@ class _Readout:
         return np.concatenate([mode.derivative(drives[[j]]) for j, mode in enumerate(modes)])
 
     def learn(self, sample: int, push: Floats) -> None:
-        """Change every plastic weight by its output's push times its input, every plastic threshold against it."""
+        """Change every plastic weight by its output's push times its input, every plastic threshold against it.
+
+        What is learnt is what the network can store, so that what is judged later is what the network does.
+        """
         structure = self.net.structure
         plastic, receptor = structure.plastic[self.synapses], structure.receptor[self.synapses]
         self.weights += plastic * push[self.owner] * self.inputs[sample]
         self.weights[self.weights * receptor < 0] = 0
         self.thresholds -= structure.plastic_thresholds[structure.outputs] * push
+        if self.net.dtype != np.float64:
+            self.weights = self.weights.astype(self.net.dtype).astype(float)
+            self.thresholds = self.thresholds.astype(self.net.dtype).astype(float)
 
     def write_back(self, epoch: int) -> None:
         """Give the network its new numbers, if they are numbers."""
@@ -428,11 +435,11 @@ def _without_error(
 # --- What all of them share ----------------------------------------------------------------------
 
 
-def _orders(samples: int, epochs: int, rng: RandomState) -> list[Indices]:
-    """The order of the samples in each epoch."""
+def _orders(samples: int, epochs: int, rng: RandomState) -> Iterator[Indices]:
+    """The order of the samples in each epoch, drawn when that begins."""
     check_count("epochs", epochs)
     generator = read_rng(rng)
-    return [generator.permutation(samples) for _ in range(epochs)]
+    return (generator.permutation(samples) for _ in range(epochs))
 
 
 def _check_unshared(structure: Structure) -> None:

@@ -161,7 +161,7 @@ class CrossEntropy(Loss):
         logs = log_softmax(rates, axis=1)
         total = targets.sum(axis=1, keepdims=True)
         return LossValue(
-            float(-(targets * logs).sum() / len(rates)),
+            float(-np.where(targets > 0, targets * logs, 0).sum() / len(rates)),  # 0 times -inf is 0 here
             (np.exp(logs) * total - targets) / len(rates),
         )
 

@@ -105,6 +105,12 @@ def delayed_twins(structure: Structure) -> tuple[Indices, Indices]:
     return late, twins[shared[late]]
 
 
+def write_twins(structure: Structure, weights: Floats) -> None:
+    """Give each delayed twin the weight that was learnt in a single tick, in place."""
+    late, twins = delayed_twins(structure)
+    weights[late] = weights[twins]
+
+
 def _groups(structure: Structure) -> Indices:
     """The groups of shared thresholds that a neuron with a threshold belongs to."""
     groups: Indices = np.setdiff1d(structure.shared_thresholds[~structure.sensory], [NOT_SHARED])

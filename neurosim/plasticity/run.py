@@ -19,7 +19,7 @@ from neurosim.engine.compiler import compiled
 from neurosim.engine.program import Derivatives, Program, State, samples_at_once
 from neurosim.errors import OptionError, TrainingError
 from neurosim.physiology.respond import parameters_of
-from neurosim.plasticity.gradients import Backpropagated, answer, backpropagate
+from neurosim.plasticity.gradients import Answer, Backpropagated, answer, backpropagate
 from neurosim.plasticity.history import History
 from neurosim.plasticity.losses import Loss
 from neurosim.plasticity.optimizers import LBFGS, GradientOptimizer, Optimizer, OptimizerState
@@ -159,9 +159,11 @@ class Run:
         for start in range(0, len(data), size):
             batch = data[order[start : start + size]]
             found = self._backpropagate(batch)
-            gradient = self._gradient(found.derivatives)
+            gradient = self._gradient(found.derivatives, decay=False)
             if recipe.clip_norm is not None:
                 gradient = _shortened(gradient, recipe.clip_norm)
+            if recipe.weight_decay:
+                gradient = gradient + self._decay(self.vector)
             decaying = self.vector * self.plastic.is_weight
             change, self.state = optimizer.update(gradient, self.state, decaying)
             self._set(self.plastic.project(self.vector + change))
@@ -190,9 +192,17 @@ class Run:
     def _backpropagate(self, batch: Samples, *, finite: bool = True) -> Backpropagated:
         recipe = self.recipe
         found = backpropagate(self.parameters, batch, recipe.loss, recipe.surrogate, recipe.truncation)
-        if finite and not np.isfinite(found.loss):
-            self._diverged(f"the loss is {found.loss}", found.state)
+        if finite:
+            self._check_finite(found.loss, found)
         return found
+
+    def _check_finite(self, loss: float, found: Answer | Backpropagated) -> None:
+        """Raise if a rate anywhere in the network, or the loss, is not finite."""
+        if found.odd is not None:
+            rows = np.flatnonzero(~np.isfinite(found.odd.rates).all(axis=1))
+            self._report("its rate is no longer finite", rows[rows < len(self.net)])
+        if not np.isfinite(loss):
+            self._diverged(f"the loss is {loss}", found.state)
 
     def _parts(self, data: Samples) -> Iterator[Samples]:
         """The samples, as many at once as memory should hold."""
@@ -220,8 +230,7 @@ class Run:
             found = answer(self.parameters, part)
             rows = (each.reshape(-1, n_outputs) for each in (found.rates, found.drives, part.targets.values))
             value = self.recipe.loss.evaluate(*rows).value
-            if not np.isfinite(value):
-                self._diverged(f"the loss is {value}", found.state)
+            self._check_finite(value, found)
             total += value * len(part)
             tallies.add(part.targets.tally(found.rates))
         return {"loss": total / len(data), **data.targets.score(tallies.sums)}
@@ -243,6 +252,12 @@ class Run:
             self.best = (self.epochs - 1, loss, self.net.weights.copy(), self.net.thresholds.copy())
         self.stopped_early = self.epochs - 1 - self.best[0] >= self.recipe.patience
 
+    def after_callback(self) -> None:
+        """Take up what a callback did to the network; it is part of the epoch that it followed."""
+        self.read_network()
+        if self.best is not None and self.best[0] == self.epochs - 1:
+            self.best = (*self.best[:2], self.net.weights.copy(), self.net.thresholds.copy())
+
     def finish(self) -> History:
         """Go back to the best weights, if that was asked for, and hand over what was measured."""
         best = self.epochs - 1
@@ -262,12 +277,10 @@ class Run:
         self._report("its weights are no longer finite", np.flatnonzero(wrong))
 
     def _diverged(self, what: str, state: State) -> None:
-        rows: Indices = np.flatnonzero(~np.isfinite(state.rates).all(axis=1))
-        if not rows.size:  # the rates are finite; a drive that was squashed is not, or they are too large for the loss
-            outputs = self.program.outputs
-            size = np.nan_to_num(np.abs(state.drives[outputs]).max(axis=1), nan=np.inf)
-            rows = outputs[[int(size.argmax())]]
-        self._report(what, rows)
+        """The rates are finite; a drive that was squashed is not, or they are too large for the loss."""
+        outputs = self.program.outputs
+        size = np.nan_to_num(np.abs(state.drives[outputs]).max(axis=1), nan=np.inf)
+        self._report(what, outputs[[int(size.argmax())]])
 
     def _report(self, what: str, rows: Indices) -> None:
         """Raise the error; rows are in the order of computation, so the first is where it began."""

@@ -93,7 +93,8 @@ def train(
         Strength of a penalty 1/2 weight_decay sum w^2 on the plastic weights (not on thresholds), which is
         not counted in the loss that is reported.
     clip_norm : float > 0, optional
-        A gradient that is longer than this (Euclidean norm over all parameters) is shortened to it.
+        A gradient of the loss that is longer than this (Euclidean norm over all parameters) is shortened to it,
+        before weight decay is added.
     truncation : int, optional
         In time: errors are passed back within stretches of so many ticks, not from one to the one before.
     callback : callable, optional
@@ -178,7 +179,7 @@ def train(
             work.advance(f"loss {measures['loss']:.4g}")
             if callback is not None:
                 run.stopped_early |= bool(callback(run.epochs - 1, dict(measures)))
-                run.read_network()
+                run.after_callback()
             if saved is not None and (run.is_over or run.epochs % every == 0):
                 saved.save()
     return run.finish()

@@ -156,3 +156,45 @@ def test_long_lists_speak_of_the_same_dendrites():
         if "20 in all" in line and "weight" in line:
             for i in (0, 1, 2, 17, 18, 19):
                 assert f"from {i}," in line or f"from {i};" in line or f"from {i} " in line
+
+
+def test_a_delta_that_is_wrong_is_said_to_be(monkeypatch):
+    net = ns.Network.from_arrays([0, 1], [1, 2], [1.0, 2.0], names=["x", "h", "y"], modes=["sensory", "tanh", "linear"])
+    backward = type(ns.explain(net, [1.0], [0.0])._program).backward
+
+    def broken(self, *args, **how):
+        found = backward(self, *args, **how)
+        found.thresholds[self.row_of[1]] *= 1.01
+        return found
+
+    monkeypatch.setattr("neurosim.engine.program.Program.backward", broken)
+    text = said(ns.explain(net, [1.0], [0.0]), "1 of 2 deltas agree", "NOT so: h, where the difference is ")
+    assert "each delta" not in text
+
+
+def test_what_is_too_large_for_finite_differences_is_not_said_to_be_checked():
+    net = ns.Network.from_arrays([0], [1], [1e300], modes="linear")
+    said(ns.explain(net, [1e100], [1.0]), "not checked, because its numbers are too large")
+    large = ns.Network.from_arrays(
+        [0, 1], [1, 2], [1e6, 1.0], thresholds=[0, 1e9, 0], modes=["sensory", "linear", "sigmoid"]
+    )
+    said(ns.explain(large, [1e3], [1.0]), "each delta agrees with a finite difference")
+
+
+def test_a_delayed_twin_learns_with_the_synapse_that_it_shares_a_weight_with():
+    def build():
+        return ns.Network.from_arrays(
+            [0, 0, 1], [1, 2, 2], [0.5, 0.5, 1.0], modes="linear", delay=[0, 1, 0], shared=[0, 0, -1]
+        )
+
+    net = build()
+    told = ns.explain(net, [1.0], [2.0], learning_rate=0.1)
+    ns.train(net, [[1.0]], [[2.0]], optimizer=ns.SGD(0.1), epochs=1)
+    assert told.new_weights.tolist() == net.weights.tolist()
+    assert told.new_weights[0] == told.new_weights[1]
+
+
+def test_the_plane_leaves_out_what_has_not_arrived():
+    net = ns.Network.from_arrays([0, 1], [2, 2], [2.0, 3.0], names=["a", "b", "y"], delay=[0, 1], modes="linear")
+    text = said(ns.explain(net, [1.0, 5.0], neuron="y"), "the drive is 0 where 2 a = 0", "at a distance of 1 ")
+    assert "3 b" not in text

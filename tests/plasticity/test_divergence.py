@@ -118,3 +118,39 @@ def test_divergence_makes_no_noise_besides_its_error():
     with np.errstate(over="raise", invalid="raise"):
         text, _ = diverging(chain(), [[1.0]], [5.0], optimizer=ns.SGD(1e3))
     assert "diverged" in text
+
+
+def escaping():
+    """A frozen loop beside the path to the output: it grows without end, and the loss does not see it."""
+    return ns.Network.from_arrays(
+        [0, 1, 0],
+        [1, 1, 2],
+        [1.0, 10.0, 1.0],
+        names=["x", "boom", "y"],
+        modes=["sensory", "relu", "linear"],
+        delay=[0, 1, 0],
+        outputs=[2],
+        dtype="float32",
+        plastic=[False, False, True],
+    )
+
+
+def test_a_neuron_that_no_loss_sees_is_reported_too():
+    net, X = escaping(), np.arange(60.0)[None, :, None] + 1
+    with pytest.raises(ns.TrainingError, match="'boom' is not finite"):
+        ns.gradients(net, X, X)
+    for options in ({}, {"validation": (X, X)}, {"patience": 2}):
+        with pytest.raises(ns.TrainingError, match="first at neuron 'boom': its rate is no longer finite"):
+            ns.train(escaping(), X, X, epochs=3, optimizer=ns.SGD(1e-9), **options)
+
+
+def test_the_first_neuron_that_is_not_finite_is_named_though_the_loss_is_finite():
+    net = ns.Network.from_arrays(
+        [0, 1, 2],
+        [1, 2, 3],
+        [1e200, 1e200, 1.0],
+        names=["x", "h1", "h2", "y"],
+        modes=["sensory", "linear", "linear", "tanh"],
+    )
+    with pytest.raises(ns.TrainingError, match="first at neuron 'h2'"):
+        ns.train(net, [[1.0]], [[0.5]], epochs=2)

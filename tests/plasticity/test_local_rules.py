@@ -255,3 +255,29 @@ def test_weights_that_grow_beyond_all_bounds_end_with_those_of_the_last_good_epo
     with pytest.raises(ns.TrainingError, match="beyond all bounds in epoch"):
         rules.hebb(net, [[10.0]] * 50, learning_rate=10.0, epochs=100, rng=0)
     assert np.isfinite(net.weights).all()
+
+
+@pytest.mark.parametrize("mode", ["linear", "tanh"])
+def test_the_delta_rule_learns_minus_one_as_minus_one(mode):
+    net = ns.Network.from_arrays([0], [1], [0.0], modes=["sensory", mode])
+    X = [[-1.0], [1.0]] if mode == "tanh" else [[0.0], [1.0]]
+    ns.local_rules.delta(net, X, [-1.0, 1.0], learning_rate=0.5, epochs=500, rng=0)
+    np.testing.assert_allclose(ns.respond(net, X).ravel(), [-1, 1], atol=0.1 if mode == "tanh" else 1e-9)
+
+
+def test_a_perceptron_that_has_converged_is_right_in_float32_too():
+    X, labels = [[0, 0], [0, 1], [1, 0], [1, 1]], [0, 0, 0, 1]
+    for seed in range(80, 100):
+        net = ns.Network.from_arrays([0, 1], [2, 2], [0.0, 0.0], dtype="float32")
+        run = ns.local_rules.perceptron(net, X, labels, learning_rate=0.1, epochs=2000, rng=seed)
+        assert run.converged
+        assert ns.respond(net, X).ravel().tolist() == labels
+
+
+def test_orders_are_drawn_as_they_are_needed():
+    rng, twin = np.random.default_rng(0), np.random.default_rng(0)
+    net = ns.Network.from_arrays([0, 1], [2, 2], [1.0, 1.0], thresholds=[0, 0, 2])
+    run = ns.local_rules.perceptron(net, [[0, 0], [1, 1]], [0, 1], epochs=10_000, rng=rng)
+    for _ in run.mistakes:
+        twin.permutation(2)
+    assert rng.random() == twin.random()

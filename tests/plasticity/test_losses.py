@@ -326,3 +326,12 @@ def test_a_suggestion_is_frozen_and_can_be_trained_with():
     with pytest.raises(dataclasses.FrozenInstanceError):
         suggestion.reason = "none"
     assert ns.train(net, X, HEAVY, loss=suggestion, epochs=2).epochs == 2
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_a_class_that_is_certain_costs_nothing(dtype):
+    most = np.finfo(dtype).max
+    rates = np.array([[most, -most]], dtype)
+    with np.errstate(over="ignore", invalid="ignore"):
+        found = ns.CrossEntropy().evaluate(rates, rates, np.array([[1, 0]], dtype))
+    assert found.value == 0

@@ -42,10 +42,13 @@ def by_hand(net, X, targets, loss, optimizer, epochs, batch_size=None, seed=None
 
     def look(samples=slice(None)):
         g = ns.gradients(net, X[samples], targets[samples], loss=loss, **how)
-        return g.loss, np.concatenate([g.weights[program.synapses] + penalty * w(), g.thresholds[neurons]])
+        return g.loss, np.concatenate([g.weights[program.synapses], g.thresholds[neurons]])
 
     def w():
         return net.weights[program.synapses]
+
+    def decaying():
+        return np.concatenate([w(), np.zeros(len(neurons))])  # thresholds do not decay
 
     def write(vector):
         net.weights[program.synapses], net.thresholds[neurons] = vector[:n], vector[n:]
@@ -53,7 +56,7 @@ def by_hand(net, X, targets, loss, optimizer, epochs, batch_size=None, seed=None
     def objective(vector):
         write(vector)
         value, gradient = look()
-        return value + penalty / 2 * (w() ** 2).sum(), gradient
+        return value + penalty / 2 * (w() ** 2).sum(), gradient + penalty * decaying()
 
     vector = np.concatenate([w(), net.thresholds[neurons]])
     if optimizer.full_batch:
@@ -68,8 +71,7 @@ def by_hand(net, X, targets, loss, optimizer, epochs, batch_size=None, seed=None
             _, gradient = look(order[start : start + (batch_size or len(X))])
             if clip is not None:
                 gradient = gradient * min(1, clip / np.sqrt((gradient**2).sum()))
-            decaying = np.concatenate([w(), np.zeros(len(neurons))])  # thresholds do not decay
-            change, state = optimizer.update(gradient, state, decaying)
+            change, state = optimizer.update(gradient + penalty * decaying(), state, decaying())
             vector = vector + change
             write(vector)
 
@@ -658,3 +660,21 @@ def test_training_reaches_sparse_gapped_and_full_blocks_alike(fan_in):
     by_hand(twin, X, labels, "cross_entropy", ns.Adam(0.01), 3, batch_size=8, seed=1)
     np.testing.assert_allclose(net.weights, twin.weights, rtol=1e-9, atol=1e-12)
     np.testing.assert_allclose(net.thresholds, twin.thresholds, rtol=1e-9, atol=1e-12)
+
+
+def test_what_a_callback_does_to_the_best_weights_is_kept():
+    net = ns.Network.from_arrays([0, 1], [2, 2], [0.5, 0.2], modes="linear")
+
+    def prune(epoch, measures):
+        net.weights[1] = 0.0
+
+    X, Y = [[1.0, 2.0], [2.0, 1.0]], [[1.0], [2.0]]
+    ns.train(net, X, Y, epochs=5, patience=3, optimizer=ns.SGD(0.05), callback=prune, rng=0)
+    assert net.weights[1] == 0
+
+
+def test_a_loss_that_stays_the_same_has_not_fallen():
+    net = ns.Network.from_arrays([0], [1], [1.0], modes="linear")  # already right, so that every loss is 0
+    history = ns.train(net, [[1.0], [2.0]], [1.0, 2.0], epochs=50, patience=3, rng=0)
+    assert len(history["loss"]) == 4
+    assert history.best_epoch == 0
