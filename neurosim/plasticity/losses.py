@@ -74,6 +74,9 @@ class Loss(ABC):
 class MSE(Loss):
     """Half the squared distance: 1/2 sum (y - Y)^2, averaged over the samples.
 
+    The mean in its name is that over samples; the outputs are summed. So its gradient by a rate is y - Y, and
+    the ``error`` that training reports, the root of the mean over the outputs too, is not the root of this.
+
     Examples
     --------
     >>> MSE().evaluate(np.array([[1.5, 1.0]]), np.zeros((1, 2)), np.array([[0.0, 1.0]])).value
@@ -181,10 +184,10 @@ class CrossEntropy(Loss):
 
 @dataclasses.dataclass(frozen=True)
 class BinaryCrossEntropy(Loss):
-    """The surprise at each answer taken as a yes or no: -sum Y log y + (1 - Y) log (1 - y), averaged over the samples.
+    """The surprise at each answer taken as a yes or no: -sum [Y log y + (1 - Y) log (1 - y)].
 
-    It is computed from the drives of the sigmoid outputs, where it is log(1 + e^z) - Y z, with gradient
-    y - Y: no saturation can make it infinite or flat.
+    Averaged over the samples. It is computed from the drives of the sigmoid outputs, where it is
+    log(1 + e^z) - Y z, with gradient y - Y: no saturation can make it infinite or flat.
 
     Examples
     --------

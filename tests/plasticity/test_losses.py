@@ -326,3 +326,17 @@ def test_a_suggestion_is_frozen_and_can_be_trained_with():
     with pytest.raises(dataclasses.FrozenInstanceError):
         suggestion.reason = "none"
     assert ns.train(net, X, HEAVY, loss=suggestion, epochs=2).epochs == 2
+
+
+@pytest.mark.parametrize("targets", [[1, 2, 3, 2, 1, 1e6], [100.0, 2, -1e6], [3.5]])
+def test_of_few_samples_it_is_not_said_that_none_lies_far_out(targets):
+    suggestion = ns.losses.suggest(targets, "linear")
+    assert "too few to tell" in suggestion.reason
+    assert "huber" in suggestion.reason
+    assert isinstance(suggestion.loss, ns.MSE)
+    assert ("samples are" if len(targets) > 1 else "1 sample is") in suggestion.reason
+
+
+def test_of_enough_samples_it_is_said():
+    assert isinstance(ns.losses.suggest([1, 2, 3, 2, 1, 1e6, 2, 3], "linear").loss, ns.Huber)
+    assert "None lies far out" in ns.losses.suggest(np.linspace(-2, 2, 8), "linear").reason
