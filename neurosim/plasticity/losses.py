@@ -337,12 +337,12 @@ def suggest(targets: npt.ArrayLike, outputs: Network | str | Mode | type[Mode] |
     return advise(targets, outputs)
 
 
-LossLike: TypeAlias = str | Loss | Suggestion
+LossLike: TypeAlias = str | Loss | type[Loss] | Suggestion
 """What can be given as a loss."""
 
 
 def as_loss(loss: object) -> Loss:
-    """Read a loss given by name, as an object, or as a suggestion.
+    """Read a loss given by name, as an object, as a class with its usual parameters, or as a suggestion.
 
     Examples
     --------
@@ -353,6 +353,8 @@ def as_loss(loss: object) -> Loss:
         return loss.loss
     if isinstance(loss, Loss):
         return loss
+    if isinstance(loss, type) and issubclass(loss, Loss) and loss is not Loss:
+        return loss()
     if isinstance(loss, str) and loss in LOSSES:
         return LOSSES[loss]
     raise unknown("loss", loss, LOSSES)

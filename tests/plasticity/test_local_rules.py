@@ -255,3 +255,11 @@ def test_weights_that_grow_beyond_all_bounds_end_with_those_of_the_last_good_epo
     with pytest.raises(ns.TrainingError, match="beyond all bounds in epoch"):
         rules.hebb(net, [[10.0]] * 50, learning_rate=10.0, epochs=100, rng=0)
     assert np.isfinite(net.weights).all()
+
+
+def test_oja_says_that_weights_of_0_stay_there():
+    net = ns.Network.from_arrays([0, 1], [2, 2], [0.0, 0.0], modes="linear")
+    with pytest.raises(ns.OptionError, match=r"All weights are 0.*net\.weights\[:\] = np\.random"):
+        ns.local_rules.oja(net, [[1.0, 2.0]])
+    graded = ns.Network.from_arrays([0, 1], [2, 2], [0.0, 0.0], modes="sigmoid")  # answers 0.5 all the same
+    assert ns.local_rules.oja(graded, [[1.0, 2.0]])["change"][0] > 0
