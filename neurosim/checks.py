@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import functools
+import inspect
 import math
+from collections.abc import Callable, Mapping
+from typing import ParamSpec, TypeVar
 
 import numpy as np
 
-from neurosim.errors import OptionError, UnknownAttributeError, did_you_mean
+from neurosim.errors import OptionError, UnknownAttributeError, did_you_mean, unknown
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 def check_number(
@@ -76,3 +83,62 @@ def check_attribute(thing: object, name: str) -> None:
     raise UnknownAttributeError(
         f"A {kind.__name__} has no attribute {name!r} to assign to. {did_you_mean(name, settable)}"
     )
+
+
+def check_call(by_name: str, instead: Mapping[str, str] | None = None) -> Callable[[Callable[P, T]], Callable[P, T]]:
+    """Make a function say what to type, where Python would only say that an argument was unexpected.
+
+    Parameters
+    ----------
+    by_name : str
+        What to type in place of a value without its name, ``{!r}`` in it.
+    instead : dict of str to str, optional
+        For names that others use, what to type here.
+
+    Examples
+    --------
+    >>> @check_call("cut(length={!r})")
+    ... def cut(*, length: float) -> float:
+    ...     return length / 2
+    >>> cut(5.0)
+    Traceback (most recent call last):
+    neurosim.errors.OptionError: What 5.0 is has to be said by name. Write cut(length=5.0).
+    """
+
+    def decorate(function: Callable[P, T]) -> Callable[P, T]:
+        parameters = inspect.signature(function).parameters.values()
+        unnamed = sum(parameter.kind is not parameter.KEYWORD_ONLY for parameter in parameters)
+        names = [parameter.name for parameter in parameters if parameter.name != "self"]
+
+        @functools.wraps(function)
+        def call(*args: P.args, **settings: P.kwargs) -> T:
+            if len(args) > unnamed:
+                given = args[unnamed]
+                raise OptionError(f"What {given!r} is has to be said by name. Write {by_name.format(given)}.")
+            for name in settings:
+                if name not in names:
+                    raise unknown(f"setting of {function.__name__} called", name, names, (instead or {}).get(name, ""))
+            return function(*args, **settings)
+
+        return call
+
+    return decorate
+
+
+def check_two_arguments(what: str, function: Callable[..., object], example: str) -> None:
+    """Raise an OptionError unless a function can be called with two arguments.
+
+    Examples
+    --------
+    >>> check_two_arguments("A callback is called with an epoch and its measures", lambda: None, "lambda e, m: None")
+    Traceback (most recent call last):
+    neurosim.errors.OptionError: A callback is called with an epoch and its measures; <...> takes (). Write it as in ...
+    """
+    try:
+        signature = inspect.signature(function)
+    except (TypeError, ValueError):  # some built-in functions do not tell
+        return
+    try:
+        signature.bind(0, 1)
+    except TypeError:
+        raise OptionError(f"{what}; {function!r} takes {signature}. Write it as in {example}.") from None

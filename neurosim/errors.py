@@ -60,6 +60,25 @@ class MissingPackageError(NeurosimError, ImportError):
     """A package that neurosim does not need, but this one conversion does, is not installed."""
 
 
+def counted(number: int, noun: str, plural: str = "") -> str:
+    """A number and its noun.
+
+    Parameters
+    ----------
+    number : int
+    noun : str
+        In the singular.
+    plural : str, optional
+        Where it is more than the noun and an s.
+
+    Examples
+    --------
+    >>> counted(1, "tick"), counted(2000, "tick"), counted(3, "class", "classes")
+    ('1 tick', '2,000 ticks', '3 classes')
+    """
+    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
+
+
 def did_you_mean(given: object, known: Iterable[object]) -> str:
     """The hint that ends a message: the nearest known name, and what else there is.
 

@@ -47,7 +47,7 @@ from neurosim.anatomy.structure import (
     constant,
     receptor_name,
 )
-from neurosim.checks import check_attribute, check_count
+from neurosim.checks import check_attribute, check_call, check_count
 from neurosim.errors import DataError, GraphError, OptionError, unknown
 
 if TYPE_CHECKING:
@@ -574,6 +574,7 @@ class Network:
         changed = check_edited(in_mode(structure, as_mode(mode), chosen))
         return Network(changed, self._weights.copy(), self._thresholds.copy())
 
+    @check_call("net.freeze(neurons={!r}), or regions=, projections= or synapses=")
     def freeze(
         self,
         *,
@@ -609,6 +610,7 @@ class Network:
         """
         self._make_plastic(False, regions, neurons, projections, synapses)
 
+    @check_call("net.unfreeze(neurons={!r}), or regions=, projections= or synapses=")
     def unfreeze(
         self,
         *,

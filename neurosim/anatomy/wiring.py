@@ -20,6 +20,7 @@ in its own words how it is wired; a function of your own will do as well:
 from __future__ import annotations
 
 import dataclasses
+import math
 import reprlib
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
@@ -352,12 +353,15 @@ class convolution(Wiring):
         """The ends of every synapse, and the place of its weight among the kernels'."""
         rows, columns = pre.grid
         _, height, width = shape = self.shape(rows, columns)
+        if min(height, width) < 1:
+            raise self._too_large(pre)
         fitting = {shape, (self.channels * height, width), (self.channels * height * width,)}
-        if min(height, width) < 1 or post.shape not in fitting:
+        if post.shape not in fitting:
+            as_map = self._as_map(pre)
+            write = "Otherwise write" if as_map else "Write"
             raise OptionError(
                 f"{self} makes of a region of {rows} x {columns} neurons one of shape {shape}, (maps, rows, columns); "
-                f"the postsynaptic region has the shape {post.shape}. "
-                + (f"Write shape={shape} there." if min(height, width) > 0 else "Choose a smaller kernel.")
+                f"the postsynaptic region has the shape {post.shape}. {as_map}{write} shape={shape} there."
             )
         (tall, wide), (down, across), (above, left) = self._kernel, self._stride, self._padding
         out, i, j, within, a, b = np.indices((self.channels, height, width, pre.maps, tall, wide)).reshape(6, -1)
@@ -367,6 +371,28 @@ class convolution(Wiring):
         target = (out * height + i) * width + j
         weight = ((out * pre.maps + within) * tall + a) * wide + b
         return source[inside], target[inside], weight[inside]
+
+    def _as_map(self, pre: Population) -> str:
+        """The advice to lay the neurons out as a map, where they are a row and the kernel is taller than that."""
+        if len(pre.shape) > 1 or self._kernel[0] == 1:
+            return ""
+        side = math.isqrt(pre.size)
+        shape = f"shape=({side}, {side})" if side**2 == pre.size else "shape=(rows, columns)"
+        return (
+            f"The presynaptic region has the shape {pre.shape}, which is one row; if its neurons are a map, give it "
+            f"{shape} first. "
+        )
+
+    def _too_large(self, pre: Population) -> OptionError:
+        (rows, columns), (tall, wide), (above, left) = pre.grid, self._kernel, self._padding
+        padded = f", {rows + 2 * above} x {columns + 2 * left} with its padding" if above or left else ""
+        ways = self._as_map(pre) or (
+            f"Choose a smaller kernel, of up to {rows + 2 * above} x {columns + 2 * left}, or a larger padding. "
+        )
+        return OptionError(
+            f"{self} has a kernel of {tall} x {wide}, larger than the presynaptic map of {rows} x {columns} neurons"
+            f"{padded}. {ways.rstrip()}"
+        )
 
 
 @dataclasses.dataclass(frozen=True)

@@ -14,9 +14,9 @@ from neurosim.anatomy.network import Network
 from neurosim.anatomy.neuron import Name
 from neurosim.anatomy.structure import NO_REGION, Floats, Indices
 from neurosim.checks import check_count, check_number
-from neurosim.errors import NotRecordedError, OptionError, shorten, unknown
+from neurosim.errors import NotRecordedError, OptionError, counted, shorten, unknown
 from neurosim.physiology.correlation import RegionCorrelation, correlated
-from neurosim.physiology.recording_plan import RecordingPlan, counted, in_bytes, members_of
+from neurosim.physiology.recording_plan import RecordingPlan, in_bytes, members_of
 from neurosim.physiology.state import State
 from neurosim.physiology.traces import Traces
 

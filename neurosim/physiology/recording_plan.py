@@ -10,7 +10,7 @@ import numpy as np
 from neurosim.anatomy.network import Network
 from neurosim.anatomy.structure import Flags, Indices, Structure
 from neurosim.checks import check_count, check_number
-from neurosim.errors import OptionError, RecordingTooLargeError, unknown
+from neurosim.errors import OptionError, RecordingTooLargeError, counted, unknown
 from neurosim.physiology.stimulus import check_network
 
 
@@ -274,14 +274,3 @@ def in_bytes(size: float) -> str:
             scaled = size / factor
             return f"{scaled:,.0f} {unit}" if scaled >= 100 else f"{scaled:.3g} {unit}"
     return counted(int(size), "byte")
-
-
-def counted(number: int, what: str) -> str:
-    """A number and its noun.
-
-    Examples
-    --------
-    >>> counted(1, "tick"), counted(2000, "tick")
-    ('1 tick', '2,000 ticks')
-    """
-    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"

@@ -139,7 +139,12 @@ def _check_finite(array: Floats, what: str, net: Network) -> None:
         return
     *sample, column = wrong[0].tolist()
     where = f" in sample {sample[0]}" if sample else ""
+    ways = (
+        f"Replace or drop them, as with {what}[np.isfinite({what}).all(axis=1)]"
+        if sample
+        else f"Write a number in its place, as np.where(np.isfinite({what}), {what}, 0) does"
+    )
     raise DataError(
         f"{what} must be finite; input {net.inputs[column]!r} is {array[tuple(wrong[0])]}{where} "
-        f"({len(wrong)} such in all). Replace or drop them, as with {what}[np.isfinite({what}).all(axis=1)]."
+        f"({len(wrong)} such in all). {ways}."
     )

@@ -11,10 +11,12 @@ import numpy as np
 
 from neurosim.anatomy.network_record import network_from_record, network_record, wiring_record
 from neurosim.errors import ModelFileError, OptionError
+from neurosim.plasticity import schedules
 from neurosim.plasticity.run import Run
 from neurosim.plasticity.targets import Samples
 
 KIND = "checkpoint"
+VERSION = 2  # of what a checkpoint holds; since 2 its settings are told apart
 
 
 class Checkpoint:
@@ -46,7 +48,6 @@ class Checkpoint:
             "network": _digest(wiring_record(run.structure)),
             "samples": _digest(_arrays(data)),
             "validation samples": _digest(None if watched is None else _arrays(watched)),
-            "settings": run.recipe.fingerprint,
         }
         return cls(path, run, marks, rng)
 
@@ -62,7 +63,9 @@ class Checkpoint:
             self.path,
             KIND,
             {
+                "version": VERSION,
                 "marks": self.marks,
+                "settings": self.run.recipe.settings,
                 "network": network_record(run.net),
                 "optimizer": {name: np.asarray(array) for name, array in run.state.items()},
                 "random": dict(self.rng.bit_generator.state),
@@ -70,6 +73,25 @@ class Checkpoint:
                 "best": best,
                 "stopped_early": run.stopped_early,
             },
+        )
+
+    def check_place(self) -> None:
+        """Raise an error if a file is there that is no checkpoint, and would be lost; an empty one is not."""
+        from neurosim.storage import read_record
+
+        if not os.path.exists(self.path) or (os.path.isfile(self.path) and not os.path.getsize(self.path)):
+            return
+        try:
+            kind = read_record(self.path).kind
+        except ModelFileError as error:
+            reason = str(error)
+        else:
+            if kind == KIND:
+                return
+            reason = f"It holds a {kind}."
+        raise ModelFileError(
+            f"The checkpoint would overwrite {str(self.path)!r}, which is there and is no checkpoint. {reason} Choose "
+            "another path, such as checkpoint='run.neurosim', or move that file away."
         )
 
     def load(self) -> None:
@@ -85,7 +107,9 @@ class Checkpoint:
                 "checkpoint."
             )
         try:
+            self._check_version(record.values.get("version", 1))
             self._check(record.values["marks"])
+            self._check_settings(record.values["settings"])
             self._restore(record.values)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             if isinstance(error, OptionError):
@@ -95,14 +119,35 @@ class Checkpoint:
                 "It was not written by ns.train; start anew with resume=False, which will overwrite the file."
             ) from error
 
+    def _check_version(self, version: object) -> None:
+        if version != VERSION:
+            raise OptionError(
+                f"The checkpoint {str(self.path)!r} is of version {version!r}, and this neurosim resumes those of "
+                f"version {VERSION}. Resume with the neurosim that wrote it; or take its network with "
+                f"ns.load({str(self.path)!r}), and start anew with resume=False, which will overwrite the file."
+            )
+
     def _check(self, marks: Mapping[str, str]) -> None:
         for what, mark in self.marks.items():
             if marks.get(what) != mark:
-                told = f" It was written with {marks.get(what)}; now it is {mark}." if what == "settings" else ""
-                raise OptionError(
-                    f"The checkpoint {str(self.path)!r} is of another run: the {what} differ.{told} Resume with the "
-                    f"same {what}, or start anew with resume=False, which will overwrite the file."
-                )
+                raise self._of_another_run(what, f"{what} differ" if what.endswith("s") else f"{what} differs")
+
+    def _check_settings(self, saved: Mapping[str, str]) -> None:
+        """Compare setting by setting; at a constant rate, how many epochs there will be makes no difference."""
+        now, constant = self.run.recipe.settings, repr(schedules.constant())
+        told = [
+            f"{name} was {saved.get(name, 'not there')}, now {setting}"
+            for name, setting in now.items()
+            if saved.get(name) != setting and not (name == "epochs" and saved.get("schedule") == constant)
+        ]
+        if told:
+            raise self._of_another_run("settings", f"settings differ: {'; '.join(told)}")
+
+    def _of_another_run(self, what: str, difference: str) -> OptionError:
+        return OptionError(
+            f"The checkpoint {str(self.path)!r} is of another run: the {difference}. Resume with the same {what}, or "
+            "start anew with resume=False, which will overwrite the file."
+        )
 
     def _restore(self, values: Mapping[str, Any]) -> None:
         run, kind = self.run, type(self.rng.bit_generator).__name__

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -38,6 +38,18 @@ if TYPE_CHECKING:
     import networkx as nx
 
 Expressions: TypeAlias = Sequence[Expression]
+K = TypeVar("K")
+
+
+class _ByName(dict[K, Expression]):
+    """Expressions by name, with words for a name that none has."""
+
+    def __init__(self, kind: str, expressions: Mapping[K, Expression], advice: str = "") -> None:
+        super().__init__(expressions)
+        self.kind, self.advice = kind, advice
+
+    def __missing__(self, name: object) -> NoReturn:
+        raise unknown(self.kind, name, self, self.advice)
 
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
@@ -97,7 +109,7 @@ def expand(
     x: npt.ArrayLike,
     target: npt.ArrayLike | None = None,
     *,
-    loss: str | Loss = "mse",
+    loss: str | Loss | type[Loss] = "mse",
     detail: bool = False,
 ) -> Expansion:
     """Write a network's answer to one sample as a composite function, operation by operation.
@@ -185,14 +197,21 @@ def _expand_neurons(net: Network, stimulus: list[float], *, detail: bool) -> Exp
         drives[i] = drives[i].named(f"drive[{label[i]}]")
         rates[i] = _MODES[mode.name](mode, drives[i], detail).named(label[i])
     return Expansion(
-        rates={name: rates[i] for i, name in enumerate(structure.names)},
-        drives={name: drives[i] for i, name in enumerate(structure.names) if i in drives},
-        outputs={structure.names[i]: rates[i] for i in structure.outputs.tolist()},
-        variables={
-            **{label[i]: v for i, v in stimuli.items()},
-            **{synapse_name[s]: v for s, v in weights.items()},
-            **{threshold_name[i]: v for i, v in thresholds.items()},
-        },
+        rates=_ByName("neuron", {name: rates[i] for i, name in enumerate(structure.names)}),
+        drives=_ByName(
+            "neuron with a drive called",
+            {name: drives[i] for i, name in enumerate(structure.names) if i in drives},
+            "Sensory neurons have a rate and no drive.",
+        ),
+        outputs=_ByName("output", {structure.names[i]: rates[i] for i in structure.outputs.tolist()}),
+        variables=_ByName(
+            "variable",
+            {
+                **{label[i]: v for i, v in stimuli.items()},
+                **{synapse_name[s]: v for s, v in weights.items()},
+                **{threshold_name[i]: v for i, v in thresholds.items()},
+            },
+        ),
     )
 
 

@@ -381,6 +381,11 @@ def oja(
     History
         ``change``, as for `hebb`.
 
+    Raises
+    ------
+    OptionError
+        If all weights are 0 and no neuron answers, so that nothing would ever change.
+
     Examples
     --------
     >>> import neurosim as ns
@@ -390,6 +395,12 @@ def oja(
     >>> net.weights.round(3)
     array([0.6, 0.8])
     """
+    if not net.weights.any() and not activity(net, np.atleast_2d(np.asarray(X)))[:, ~net.structure.sensory].any():
+        raise OptionError(
+            "All weights are 0, so no neuron answers, and Oja's rule, which changes a weight by its neuron's answer, "
+            "leaves them at 0. Draw small random ones first: "
+            "net.weights[:] = np.random.default_rng(0).normal(scale=0.1, size=len(net.weights))."
+        )
     return _without_error(net, X, None, lambda x, y, w: y * (x - y * w), learning_rate, epochs, rng)
 
 

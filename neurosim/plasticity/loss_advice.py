@@ -11,7 +11,7 @@ from neurosim.anatomy.network import Network
 from neurosim.anatomy.soma import Mode, as_mode
 from neurosim.anatomy.structure import Floats
 from neurosim.checks import check_count
-from neurosim.errors import DataError, OptionError
+from neurosim.errors import DataError, OptionError, counted
 from neurosim.physiology.stimulus import read_finite
 from neurosim.plasticity.losses import (
     MSE,
@@ -23,7 +23,7 @@ from neurosim.plasticity.losses import (
     output_modes,
     reach,
 )
-from neurosim.plasticity.target_kinds import Spread, spread_of, target_kind
+from neurosim.plasticity.target_kinds import ENOUGH, Spread, spread_of, target_kind
 from neurosim.plasticity.targets import read_targets
 
 TUNING = 1.345  # Huber's delta in standard deviations: of normal values it uses 95 % of what MSE does (Huber 1981)
@@ -214,11 +214,17 @@ def _for_values(values: Floats, outputs: _Outputs) -> Suggestion:
             f"If they number {n_classes} classes, the network needs {n_classes} outputs, with mode='linear', and "
             "loss='cross_entropy'."
         )
-    reason = f"The targets are values from {low:.4g} to {high:.4g}{beyond}. {_about_outliers(spread)}"
+    reason = f"The targets are values from {low:.4g} to {high:.4g}{beyond}. {_about_outliers(spread, len(values))}"
     return Suggestion(loss, reason, " ".join(changes))
 
 
-def _about_outliers(spread: Spread) -> str:
+def _about_outliers(spread: Spread, samples: int) -> str:
+    if not spread.told:
+        return (
+            f"{counted(samples, 'sample is', 'samples are')} too few to tell whether some lie far out (it takes "
+            f"{ENOUGH}). If some do, as by a fault of measurement, loss='huber' keeps them from drowning the others; "
+            "else half the squared distance suits."
+        )
     if not spread.far_out:
         return "None lies far out, so half the squared distance suits."
     lies = "1 lies" if spread.far_out == 1 else f"{spread.far_out} lie"

@@ -74,6 +74,9 @@ class Loss(ABC):
 class MSE(Loss):
     """Half the squared distance: 1/2 sum (y - Y)^2, averaged over the samples.
 
+    The mean in its name is that over samples; the outputs are summed. So its gradient by a rate is y - Y, and
+    the ``error`` that training reports, the root of the mean over the outputs too, is not the root of this.
+
     Examples
     --------
     >>> MSE().evaluate(np.array([[1.5, 1.0]]), np.zeros((1, 2)), np.array([[0.0, 1.0]])).value
@@ -181,10 +184,10 @@ class CrossEntropy(Loss):
 
 @dataclasses.dataclass(frozen=True)
 class BinaryCrossEntropy(Loss):
-    """The surprise at each answer taken as a yes or no: -sum Y log y + (1 - Y) log (1 - y), averaged over the samples.
+    """The surprise at each answer taken as a yes or no: -sum [Y log y + (1 - Y) log (1 - y)].
 
-    It is computed from the drives of the sigmoid outputs, where it is log(1 + e^z) - Y z, with gradient
-    y - Y: no saturation can make it infinite or flat.
+    Averaged over the samples. It is computed from the drives of the sigmoid outputs, where it is
+    log(1 + e^z) - Y z, with gradient y - Y: no saturation can make it infinite or flat.
 
     Examples
     --------
@@ -334,12 +337,12 @@ def suggest(targets: npt.ArrayLike, outputs: Network | str | Mode | type[Mode] |
     return advise(targets, outputs)
 
 
-LossLike: TypeAlias = str | Loss | Suggestion
+LossLike: TypeAlias = str | Loss | type[Loss] | Suggestion
 """What can be given as a loss."""
 
 
 def as_loss(loss: object) -> Loss:
-    """Read a loss given by name, as an object, or as a suggestion.
+    """Read a loss given by name, as an object, as a class with its usual parameters, or as a suggestion.
 
     Examples
     --------
@@ -350,6 +353,8 @@ def as_loss(loss: object) -> Loss:
         return loss.loss
     if isinstance(loss, Loss):
         return loss
+    if isinstance(loss, type) and issubclass(loss, Loss) and loss is not Loss:
+        return loss()
     if isinstance(loss, str) and loss in LOSSES:
         return LOSSES[loss]
     raise unknown("loss", loss, LOSSES)

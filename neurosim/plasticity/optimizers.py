@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 import dataclasses
+import inspect
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable
@@ -442,7 +443,7 @@ OPTIMIZERS: dict[str, Optimizer] = {
 
 
 def as_optimizer(optimizer: object) -> Optimizer:
-    """Read an optimizer given by name or as an object.
+    """Read an optimizer given by name, as an object, or as a class with its usual parameters.
 
     Examples
     --------
@@ -451,6 +452,8 @@ def as_optimizer(optimizer: object) -> Optimizer:
     """
     if isinstance(optimizer, Optimizer):
         return optimizer
+    if isinstance(optimizer, type) and issubclass(optimizer, Optimizer) and not inspect.isabstract(optimizer):
+        return optimizer()
     if isinstance(optimizer, str) and optimizer in OPTIMIZERS:
         return OPTIMIZERS[optimizer]
     raise unknown("optimizer", optimizer, OPTIMIZERS, "Or give an object, such as ns.Adam(1e-3).")

@@ -67,12 +67,11 @@ class Recipe:
                     )
 
     @property
-    def fingerprint(self) -> str:
-        """What two runs must have in common for one to go on where the other stopped."""
-        alike = self
-        if isinstance(self.schedule, constant):
-            alike = dataclasses.replace(alike, epochs=0)  # how many there will be makes no difference until then
-        return re.sub(r" at 0x[0-9a-f]+", "", repr(alike))  # where a function of the user's lies in memory
+    def settings(self) -> dict[str, str]:
+        """Every setting as text: what two runs must have in common for one to go on where the other stopped."""
+        texts = {field.name: repr(getattr(self, field.name)) for field in dataclasses.fields(self)}
+        # where a function of the user's lies in memory makes no difference
+        return {name: re.sub(r" at 0x[0-9a-f]+", "", text) for name, text in texts.items()}
 
     def samples_per_batch(self, samples: int) -> int:
         """How many samples an update looks at."""

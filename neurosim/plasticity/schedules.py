@@ -14,14 +14,13 @@ objects; a function of your own will do as well:
 from __future__ import annotations
 
 import dataclasses
-import inspect
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import ClassVar, TypeAlias
 
-from neurosim.checks import check_count, check_number
-from neurosim.errors import OptionError, unknown
+from neurosim.checks import check_count, check_number, check_two_arguments
+from neurosim.errors import unknown
 
 Factor: TypeAlias = Callable[[int, int], float]
 """From the number of an epoch, and how many there are, to the factor of the learning rate."""
@@ -231,24 +230,13 @@ def as_schedule(schedule: object) -> Schedule:
     if isinstance(schedule, str) and schedule in SCHEDULES:
         return SCHEDULES[schedule]
     if callable(schedule) and not isinstance(schedule, type):
-        _check_arguments(schedule)
+        check_two_arguments(
+            "A schedule is called with the number of the epoch and how many there are",
+            schedule,
+            "lambda epoch, epochs: 1 / (1 + epoch)",
+        )
         return _Own(schedule)
     raise unknown("schedule", schedule, SCHEDULES, "Or give an object, such as ns.schedules.cosine(end=0.01).")
-
-
-def _check_arguments(function: Callable[..., object]) -> None:
-    """Raise unless a function can be called with an epoch and their number."""
-    try:
-        signature = inspect.signature(function)
-    except ValueError:  # some built-in functions do not tell
-        return
-    try:
-        signature.bind(0, 1)
-    except TypeError:
-        raise OptionError(
-            f"A schedule is called with the number of the epoch and how many there are; {function!r} takes "
-            f"{signature}. Write it as in lambda epoch, epochs: 1 / (1 + epoch)."
-        ) from None
 
 
 SCHEDULES: dict[str, Schedule] = {

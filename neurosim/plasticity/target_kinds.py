@@ -56,12 +56,15 @@ class Spread:
     farthest : float
         The largest distance, in units of the typical one of its output.
     far_out : int
-        How many are farther than `FAR_OUT`.
+        How many are farther than `FAR_OUT`; none where there are too few to tell.
+    told : bool
+        Whether there are enough values to tell what lies far out.
     """
 
     typical: float
     farthest: float
     far_out: int
+    told: bool = True
 
 
 def spread_of(values: Floats) -> Spread:
@@ -80,5 +83,6 @@ def spread_of(values: Floats) -> Spread:
     distances = np.abs(values - np.median(values, axis=0))
     typical = np.array([1.4826 * np.median(column[column > 0]) if column.any() else 1.0 for column in distances.T])
     relative = distances / typical
-    far_out = int((relative > FAR_OUT).sum()) if len(values) >= ENOUGH else 0
-    return Spread(float(typical.mean()), float(relative.max()), far_out)
+    told = len(values) >= ENOUGH
+    far_out = int((relative > FAR_OUT).sum()) if told else 0
+    return Spread(float(typical.mean()), float(relative.max()), far_out, told)

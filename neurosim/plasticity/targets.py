@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from neurosim.anatomy.network import Network
 from neurosim.anatomy.structure import Floats, Indices
-from neurosim.errors import DataError, shorten
+from neurosim.errors import DataError, counted, shorten
 from neurosim.physiology.stimulus import read_finite, read_stimulus
 from neurosim.physiology.timed_stimulus import read_timed_stimulus
 from neurosim.plasticity.losses import Loss
@@ -197,11 +197,13 @@ def _read_timed_samples(
             f"or {what}.astype(float) for values."
         )
     if not in_every_tick and not at_the_end:
+        other = array.ndim and len(array) != trials
         raise DataError(
-            f"{what} for {trials} trials of {ticks} ticks must be values of shape ({trials}, {ticks}, {n_outputs}), "
-            f"one column for each output ({shorten(net.outputs)}), or class numbers of shape ({trials}, {ticks}); or, "
-            f"where only the last tick counts, ({trials}, {n_outputs}) or ({trials},). Got shape {array.shape}."
-            + (f" X has {trials} trials, {what} {len(array)}." if array.ndim and len(array) != trials else "")
+            f"{what} for {counted(trials, 'trial')} of {counted(ticks, 'tick')} must be values of shape "
+            f"({trials}, {ticks}, {n_outputs}), one column for each output ({shorten(net.outputs)}), or class numbers "
+            f"of shape ({trials}, {ticks}); or, where only the last tick counts, ({trials}, {n_outputs}) or "
+            f"({trials},). Got shape {array.shape}."
+            + (f" X has {counted(trials, 'trial')}, {what} {len(array)}." if other else "")
         )
     if not in_every_tick:
         return Samples(stimulus, read_targets(net, targets, trials, one_sample=False, what=what, boundary=boundary))
@@ -261,8 +263,9 @@ def read_targets(
     array = read_finite(targets, what, np.float64)
     whole = np.asarray(targets).dtype.kind in "biu"
     n_outputs = len(net.structure.outputs)
-    if one_sample:
-        array = array[None]
+    given = array.shape
+    if one_sample and given in ((), (n_outputs,)):
+        array = array.reshape(1, *given)
     wrong = np.argwhere(~np.isfinite(array))
     if wrong.size:
         sample, *column = wrong[0].tolist()
@@ -277,7 +280,7 @@ def read_targets(
         return Targets(array.astype(net.dtype), _classes_of(array, boundary), boundary)
     if array.shape == (n_samples,) and whole:
         return _from_class_numbers(net, array.astype(np.int64), what, boundary, place)
-    raise _shape_error(net, array, n_samples, what)
+    raise _one_sample_error(net, given, what) if one_sample else _shape_error(net, array, n_samples, what)
 
 
 def _from_class_numbers(
@@ -286,9 +289,11 @@ def _from_class_numbers(
     n_outputs = len(net.structure.outputs)
     wrong = np.flatnonzero((classes < 0) | (classes >= n_outputs))
     if wrong.size:
+        verb = "name" if what.endswith("s") else "names"
         raise DataError(
-            f"{what} name class {classes[wrong[0]]} in {place(int(wrong[0]))} ({wrong.size} such in all), but the "
-            f"network has {n_outputs} outputs, so classes are 0 to {n_outputs - 1}. Renumber them, or add outputs."
+            f"{what} {verb} class {classes[wrong[0]]} in {place(int(wrong[0]))} ({wrong.size} such in all), but the "
+            f"network has {counted(n_outputs, 'output')}, so classes are 0 to {n_outputs - 1}. Renumber them, or add "
+            "outputs."
         )
     return Targets(np.eye(n_outputs, dtype=net.dtype)[classes], classes, boundary)
 
@@ -315,8 +320,21 @@ def _shape_error(net: Network, array: Floats, n_samples: int, what: str) -> Data
     elif array.shape == (n_samples, 1):
         hint = f" For class numbers drop the second axis: {what}.ravel()."
     elif array.ndim and len(array) != n_samples:
-        hint = f" X has {n_samples} samples, {what} {len(array)}."
+        hint = f" X has {counted(n_samples, 'sample')}, {what} {len(array)}."
     return DataError(
         f"{what} must be values of shape ({n_samples}, {n_outputs}), one column for each output "
         f"({shorten(net.outputs)}), or class numbers of shape ({n_samples},); got shape {array.shape}.{hint}"
     )
+
+
+def _one_sample_error(net: Network, given: tuple[int, ...], what: str) -> DataError:
+    n_outputs = len(net.structure.outputs)
+    values = f"values of shape ({n_outputs},), one for each output ({shorten(net.outputs)})"
+    numbers = f"a class number, whole, from 0 to {n_outputs - 1}"
+    wanted = f"{values}, or {numbers}" if n_outputs > 1 else values
+    hint = ""
+    if np.prod(given) == 1 and n_outputs > 1:
+        hint = f" For a class number write int(np.squeeze({what}))."
+    elif np.prod(given) == n_outputs:
+        hint = f" Write np.ravel({what})."
+    return DataError(f"{what} for one sample must be {wanted}; got shape {given}.{hint}")

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from neurosim.anatomy.columns import RandomState, read_rng
 from neurosim.anatomy.network import Network
 from neurosim.anatomy.surrogates import Surrogate, as_surrogate
-from neurosim.checks import check_count
+from neurosim.checks import check_call, check_count, check_two_arguments
 from neurosim.engine.program import largest_product
 from neurosim.engine.threads import one_thread
 from neurosim.errors import DataError, OptionError
@@ -30,20 +30,33 @@ Callback: TypeAlias = Callable[[int, dict[str, float]], bool | None]
 """Called after each epoch with its number (from 0) and its measures; True ends the training."""
 
 
+_INSTEAD = {
+    **dict.fromkeys(
+        ("lr", "learning_rate", "rate", "eta"), "The learning rate is the optimizer's: optimizer=ns.Adam(1e-2)."
+    ),
+    **dict.fromkeys(("momentum", "betas"), "That is the optimizer's: optimizer=ns.Momentum(1e-2)."),
+    **dict.fromkeys(("seed", "random_state"), "Write rng=0."),
+    **dict.fromkeys(("n_epochs", "num_epochs", "iterations", "steps"), "Write epochs=100."),
+    **dict.fromkeys(("validation_data", "val"), "Write validation=(X, targets)."),
+}
+"""What others call settings, and what to type here."""
+
+
+@check_call("its name before it, as in ns.train(net, X, targets, epochs={!r})", _INSTEAD)
 def train(
     net: Network,
     X: npt.ArrayLike,
     targets: npt.ArrayLike,
     *,
     loss: LossLike = "mse",
-    optimizer: str | Optimizer = "adam",
+    optimizer: str | Optimizer | type[Optimizer] = "adam",
     epochs: int = 100,
     batch_size: int | Literal["auto"] | None = "auto",
     rng: RandomState = None,
     validation: tuple[npt.ArrayLike, npt.ArrayLike] | None = None,
     patience: int | None = None,
-    surrogate: str | Surrogate | None = None,
-    schedule: str | Schedule | Factor | None = None,
+    surrogate: str | Surrogate | type[Surrogate] | None = None,
+    schedule: str | Schedule | type[Schedule] | Factor | None = None,
     weight_decay: float = 0.0,
     clip_norm: float | None = None,
     truncation: int | None = None,
@@ -66,10 +79,10 @@ def train(
     targets : array_like
         Values, shape (samples, outputs), or class numbers, shape (samples,). In time the same is wanted in
         the last tick alone; or in every tick, with shape (trials, ticks, outputs) or (trials, ticks).
-    loss : str or Loss, default "mse"
+    loss : str, Loss or subclass of Loss, default "mse"
         A name in `neurosim.losses.LOSSES`, or an object such as ``ns.Huber(delta=0.5)``; which one suits
         says ``ns.losses.suggest(targets, net)``.
-    optimizer : str or Optimizer, default "adam"
+    optimizer : str, Optimizer or subclass of Optimizer, default "adam"
         A name in `neurosim.optimizers.OPTIMIZERS`, or an object such as ``ns.Adam(1e-2)``.
     epochs : int
         How often to go through the samples.
@@ -101,7 +114,8 @@ def train(
         ``callback(epoch, measures)`` after each epoch; True ends the training. It may change weights and
         thresholds, not the wiring.
     checkpoint : path, optional
-        A file that the whole state of the run is written to, for `resume`.
+        A file that the whole state of the run is written to, for `resume`. An older checkpoint there is
+        overwritten, any other file is not.
     every : int
         After how many epochs the checkpoint is written; always after the last.
     resume : bool
@@ -119,6 +133,8 @@ def train(
     ------
     DataError, OptionError
         If an argument cannot be used; nothing has changed then.
+    ModelFileError
+        If the checkpoint cannot be used, or would overwrite a file that is none; nothing has changed then.
     TrainingError
         If a binary neuron has no slope to learn by; if nothing is plastic; or if a rate or the loss becomes
         infinite or NaN: the weights are then those of the last good epoch.
@@ -146,6 +162,9 @@ def train(
     check_count("every", every, least=1)
     if callback is not None and not callable(callback):
         raise OptionError(f"callback must be a function of the epoch and its measures; got {callback!r}.")
+    if callback is not None:
+        told = "A callback is called with the number of the epoch and its measures"
+        check_two_arguments(told, callback, "lambda epoch, measures: print(epoch, measures)")
     data = read_samples(net, X, targets, recipe.loss)
     watched = None if validation is None else read_samples(net, *_pair(validation), recipe.loss, prefix="validation ")
     for each in (data, watched):
@@ -165,6 +184,8 @@ def train(
         if saved is None:
             raise OptionError("To resume, say from which file: checkpoint='run.neurosim', resume=True.")
         saved.load()
+    elif saved is not None:
+        saved.check_place()
     at_once = len(data) if recipe.patience is not None else min(len(data), recipe.samples_per_batch(len(data)))
     if recipe.optimizer.full_batch:
         import scipy.optimize  # noqa: F401 - loaded before its threads are counted

@@ -59,3 +59,13 @@ def test_bad_stimuli_say_what_to_do(net, X, words):
 
 def test_masked_arrays_without_masked_entries_are_arrays(net):
     assert ns.respond(net, np.ma.masked_array([2.0])).tolist() == [2.0]
+
+
+@pytest.mark.parametrize("answer", [ns.respond, ns.activity, lambda net, x: ns.explain(net, x, [0.0])])
+def test_what_a_single_sample_is_told_can_be_typed(answer):
+    net, x = ns.Network.from_arrays([0, 1], [2, 2], [1.0, 1.0], modes="linear"), np.array([1.0, np.nan])
+    with pytest.raises(ns.DataError, match=r"Write a number in its place, as np\.where\(np\.isfinite\((x|X)\)"):
+        answer(net, x)
+    answer(net, np.where(np.isfinite(x), x, 0))
+    with pytest.raises(ns.DataError, match=r"X\[np\.isfinite\(X\)\.all\(axis=1\)\]"):
+        ns.respond(net, x[None])

@@ -195,16 +195,17 @@ def frozen():
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"net": other_wiring}, ("network differ",)),
+        ({"net": other_wiring}, ("network differs",)),
         ({"net": frozen}, ("network differ",)),
         ({"net": lambda: brain().with_mode("relu")}, ("network differ",)),
         ({"net": lambda: brain("float32")}, ("differ",)),
         ({"task": task(41)}, ("samples differ",)),
         ({"task": task(seed=2)}, ("samples differ",)),
         ({"validation": task(5)}, ("validation samples differ",)),
-        ({"optimizer": ns.Adam(0.02)}, ("settings differ", "0.02", "0.01")),
-        ({"loss": "cross_entropy"}, ("settings differ",)),
-        ({"batch_size": 9}, ("settings differ",)),
+        ({"optimizer": ns.Adam(0.02)}, ("settings differ: optimizer was Adam(learning_rate=0.01", "0.02")),
+        ({"loss": "cross_entropy"}, ("settings differ: loss was MSE(), now CrossEntropy(). Resume",)),
+        ({"batch_size": 9}, ("settings differ: batch_size was 7, now 9. Resume",)),
+        ({"batch_size": 9, "patience": 3}, ("differ: batch_size was 7, now 9; patience was None, now 3. Resume",)),
         ({"patience": 3}, ("settings differ",)),
         ({"weight_decay": 0.1}, ("settings differ",)),
         ({"clip_norm": 1.0}, ("settings differ",)),
@@ -237,6 +238,46 @@ def a_text(path):
     path.write_text("loss 0.3")
 
 
+@pytest.mark.parametrize(
+    ("write", "words"),
+    [(a_text, "not one that neurosim wrote"), (a_network, "It holds a network"), (lambda p: p.mkdir(), "folder")],
+)
+def test_what_is_no_checkpoint_is_not_overwritten(write, words, tmp_path):
+    path, net = tmp_path / "thesis.txt", brain()
+    write(path)
+    before, content = snapshot(net), path.read_bytes() if path.is_file() else None
+    with pytest.raises(ns.ModelFileError, match=words) as caught:
+        ns.train(net, *task(), epochs=2, checkpoint=path)
+    assert "Choose another path, such as checkpoint='run.neurosim'" in str(caught.value)
+    assert snapshot(net) == before
+    assert content is None or path.read_bytes() == content
+
+
+def test_an_empty_file_can_become_a_checkpoint(tmp_path):
+    path = tmp_path / "run.neurosim"
+    path.touch()
+    ns.train(brain(), *task(), epochs=1, checkpoint=path)
+    assert read_record(path).kind == "checkpoint"
+
+
+def test_the_number_of_epochs_counts_where_a_schedule_goes_by_it(tmp_path):
+    path = tmp_path / "run.neurosim"
+    ns.train(brain(), *task(), rng=5, epochs=2, schedule="cosine", checkpoint=path)
+    with pytest.raises(ns.OptionError, match=r"settings differ: epochs was 2, now 4\. Resume"):
+        ns.train(brain(), *task(), rng=5, epochs=4, schedule="cosine", checkpoint=path, resume=True)
+
+
+def test_a_checkpoint_of_an_earlier_version_says_so(tmp_path):
+    path = tmp_path / "run.neurosim"
+    ns.train(brain(), *task(), epochs=1, checkpoint=path)
+    record = read_record(path).values
+    del record["version"]
+    write_record(path, "checkpoint", record)
+    with pytest.raises(ns.OptionError, match="is of version 1, and this neurosim resumes those of version 2"):
+        ns.train(brain(), *task(), epochs=2, checkpoint=path, resume=True)
+    ns.load(path)
+
+
 def nothing(path):
     path.write_bytes(b"")
 
@@ -256,7 +297,19 @@ def test_a_file_of_another_kind_is_not_resumed_from(write, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "part", ["marks", "network", "optimizer", "random", "columns", "best", "stopped_early", "nothing at all"]
+    "part",
+    [
+        "version",
+        "marks",
+        "settings",
+        "network",
+        "optimizer",
+        "random",
+        "columns",
+        "best",
+        "stopped_early",
+        "nothing at all",
+    ],
 )
 @pytest.mark.parametrize("value", [None, 7, {"a": 1}, "absent"])
 def test_a_checkpoint_that_was_tampered_with_changes_nothing(part, value, tmp_path):

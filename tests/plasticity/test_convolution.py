@@ -173,3 +173,29 @@ def test_a_convolution_learns_the_edge_that_an_image_was_filtered_with():
     ns.train(net, images.reshape(50, -1), T, optimizer="lbfgs", epochs=5)
     np.testing.assert_allclose(kernels_of(net, 1, 3, 1)[0, 0], edge, atol=1e-5)
     np.testing.assert_allclose(net.thresholds, 0, atol=1e-5)
+
+
+def refusal(retina, **settings):
+    regions = nx.DiGraph()
+    regions.add_node("retina", shape=retina)
+    regions.add_node("V1", shape=(8, 6, 6))
+    regions.add_edge("retina", "V1", wiring=ns.wiring.convolution(channels=8, **settings))
+    with pytest.raises(ns.OptionError) as caught:
+        ns.Network.from_regions(regions, rng=0)
+    return str(caught.value)
+
+
+@pytest.mark.parametrize("padding", [0, "same"])
+@pytest.mark.parametrize(("size", "shape"), [(64, "shape=(8, 8)"), (60, "shape=(rows, columns)")])
+def test_neurons_in_a_row_are_to_be_laid_out_as_a_map(size, shape, padding):
+    words = refusal((size,), kernel=3, padding=padding)
+    assert f"has the shape ({size},), which is one row; if its neurons are a map, give it {shape}" in words
+    assert "-1" not in words
+
+
+def test_a_kernel_larger_than_the_map_is_said_to_be():
+    words = refusal((8, 8), kernel=9)
+    assert "a kernel of 9 x 9, larger than the presynaptic map of 8 x 8" in words
+    assert "up to 8 x 8" in words
+    assert "(8, 0, 0)" not in words
+    assert "10 x 10 with its padding" in refusal((8, 8), kernel=(3, 11), padding=1)

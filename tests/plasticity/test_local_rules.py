@@ -281,3 +281,11 @@ def test_orders_are_drawn_as_they_are_needed():
     for _ in run.mistakes:
         twin.permutation(2)
     assert rng.random() == twin.random()
+
+
+def test_oja_says_that_weights_of_0_stay_there():
+    net = ns.Network.from_arrays([0, 1], [2, 2], [0.0, 0.0], modes="linear")
+    with pytest.raises(ns.OptionError, match=r"All weights are 0.*net\.weights\[:\] = np\.random"):
+        ns.local_rules.oja(net, [[1.0, 2.0]])
+    graded = ns.Network.from_arrays([0, 1], [2, 2], [0.0, 0.0], modes="sigmoid")  # answers 0.5 all the same
+    assert ns.local_rules.oja(graded, [[1.0, 2.0]])["change"][0] > 0

@@ -335,3 +335,17 @@ def test_a_class_that_is_certain_costs_nothing(dtype):
     with np.errstate(over="ignore", invalid="ignore"):
         found = ns.CrossEntropy().evaluate(rates, rates, np.array([[1, 0]], dtype))
     assert found.value == 0
+
+
+@pytest.mark.parametrize("targets", [[1, 2, 3, 2, 1, 1e6], [100.0, 2, -1e6], [3.5]])
+def test_of_few_samples_it_is_not_said_that_none_lies_far_out(targets):
+    suggestion = ns.losses.suggest(targets, "linear")
+    assert "too few to tell" in suggestion.reason
+    assert "huber" in suggestion.reason
+    assert isinstance(suggestion.loss, ns.MSE)
+    assert ("samples are" if len(targets) > 1 else "1 sample is") in suggestion.reason
+
+
+def test_of_enough_samples_it_is_said():
+    assert isinstance(ns.losses.suggest([1, 2, 3, 2, 1, 1e6, 2, 3], "linear").loss, ns.Huber)
+    assert "None lies far out" in ns.losses.suggest(np.linspace(-2, 2, 8), "linear").reason
