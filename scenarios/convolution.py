@@ -68,6 +68,7 @@ def main(story: ns.Story) -> None:
         rows.append([name, len(brain.synapses), brain.n_parameters, spread, seconds])
     columns = ["V1", "synapses", "parameters", f"test accuracy, {len(seeds)} seeds", "seconds a seed"]
     story.table(columns, rows)
+    story.say(verdict(means, {name: brain.n_parameters for name, brain in brains.items()}))
 
     convolutional, local = brains["convolutional"], brains["local"]
     fan_in = {name: {len(brain[n].dendrites) for n in brain.regions["V1"]} for name, brain in brains.items()}
@@ -82,6 +83,17 @@ def main(story: ns.Story) -> None:
     titles = [f"map {number}" for number in range(MAPS)]
     story.picture(ns.charts.images(kernels(convolutional), titles, label="weight"), "kernels")
     story.picture(ns.plot(ns.confusion(convolutional, *data.test)), "confusion")
+
+
+def verdict(means: dict[str, float], parameters: dict[str, int]) -> str:
+    """Who tests better, and with how many parameters."""
+    better, worse = sorted(means, key=lambda name: -means[name])
+    if means[better] == means[worse]:
+        told = f"Both test equally well, {means[better]:.4f}"
+    else:
+        told = f"The {better} brain tests better in the mean, {means[better]:.4f} against {means[worse]:.4f}"
+    counts = f"{parameters[better]:,} parameters ({better}) against {parameters[worse]:,} ({worse})"
+    return f"{told}, with {counts}."
 
 
 def one_weight_each(brain: ns.Network) -> bool:

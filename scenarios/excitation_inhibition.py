@@ -50,12 +50,18 @@ def main(story: ns.Story) -> None:
     at_birth = variances(brain, data.test[0])
     naive = variances(without_balance(brain, story.seed), data.test[0])
     ratio = at_birth / at_birth[0]
-    story.claim("rate variance over that of layer 1: the least over layers", float(ratio.min()), at_least=0.1)
-    story.claim("rate variance over that of layer 1: the largest over layers", float(ratio.max()), at_most=10)
-    story.claim("without balance: the last layer's over that of layer 1", float(naive[-1] / naive[0]), at_least=1e3)
+    what = "at birth (before training), rate variance over that of layer 1"
+    story.claim(f"{what}: the least over layers", float(ratio.min()), at_least=0.1)
+    story.claim(f"{what}: the largest over layers", float(ratio.max()), at_most=10)
+    story.claim(f"{what}: the last layer, without balance", float(naive[-1] / naive[0]), at_least=1e3)
 
     story.title("Learning")
     epochs = 12 if story.quick else 30
+    story.say(
+        f"Now the balanced brain learns digits for {epochs} epochs, from {len(data.train[0]):,} images; "
+        f"{len(data.test[0]):,} others test it. A weight may shrink to 0 but never change its sign. Learning may take "
+        "the variances of layers apart: the bounds above are claimed at birth only."
+    )
     history = ns.train(
         brain,
         *data.train,
@@ -71,7 +77,8 @@ def main(story: ns.Story) -> None:
     story.claim(f"test accuracy after {epochs} epochs", accuracy, at_least=0.4 if story.quick else 0.9)
     signs = brain.weights * brain.structure.receptor
     story.claim("synapses that have changed their kind", int((signs < 0).sum()), equals=0)
-    curves = {"balanced, at birth": at_birth, "without balance": naive, "trained": variances(brain, data.test[0])}
+    trained = variances(brain, data.test[0])
+    curves = {"balanced, at birth": at_birth, "without balance, at birth": naive, "balanced, trained": trained}
     drawing = ns.charts.curves(
         np.arange(LAYERS) + 1,
         {name: values / values[0] for name, values in curves.items()},
@@ -79,7 +86,7 @@ def main(story: ns.Story) -> None:
         ylabel="variance of rates over that of layer 1",
         log=True,
         band=(0.1, 10),
-        band_label="within a factor of 10",
+        band_label="claimed at birth only:\nwithin a factor of 10",
     )
     story.picture(drawing, "variance")
     story.picture(ns.plot(history), "learning")

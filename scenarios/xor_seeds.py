@@ -67,12 +67,14 @@ def main(story: ns.Story) -> None:
         f"A brain of two inputs, four hidden cells and one output begins with random weights. Will it learn XOR? "
         f"Here are {count} beginnings, side by side in one graph, trained for {epochs} epochs by Adam."
     )
-    rates = {}
+    rates, losses = {}, {}
     graded, history = learn("sigmoid", seeds, epochs, None)
+    losses["sigmoid"] = history["loss"] / count  # the brains' losses add up, for all are in one graph
     rates["sigmoid"] = float(solved(graded).mean())
     rates["sigmoid, hardened to binary"] = float(solved(graded.with_mode("binary")).mean())
     for surrogate in ns.surrogates.SURROGATES:
-        binary, _ = learn("binary", seeds, epochs, surrogate)
+        binary, history = learn("binary", seeds, epochs, surrogate)
+        losses[f"binary, {surrogate}"] = history["loss"] / count
         rates[f"binary, {surrogate}"] = float(solved(binary).mean())
     story.table(["hidden cells", "share that solve XOR"], [[name, rate] for name, rate in rates.items()])
     story.say(
@@ -85,7 +87,15 @@ def main(story: ns.Story) -> None:
     story.claim("rates of binary hidden cells are 0 or 1 exactly", all_or_none)
     label = "share of random beginnings that end with XOR solved"
     story.picture(ns.charts.bars(rates, xlabel=label, percent=True), "success")
-    story.picture(ns.plot(history, column="loss"), "learning")
+    drawing = ns.charts.curves(
+        np.arange(epochs) + 1,
+        losses,
+        xlabel="epoch",
+        ylabel=f"loss (binary cross-entropy), mean of {count} brains",
+        dots=(),
+    )
+    drawing.set_title("training, by the kind of hidden cells", fontsize=9.5, loc="left")
+    story.picture(drawing, "learning")
 
 
 def hidden_rates(brains: ns.Network) -> np.ndarray:

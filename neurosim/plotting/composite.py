@@ -26,6 +26,7 @@ LANE, BESIDE = 27.0, 12.0  # from one operand's wire to the next; around a wire 
 CURVE, NARROW, TIGHTEST = 28.0, 20.0, 10.0  # between columns, where wires change height
 LONGEST_NAME = 72.0
 EDGE, FOOT = 8.0, 26.0
+SYMBOLS = {"reciprocal": "1/\N{WHITE SQUARE}"}  # drawn so: an x in a circle would look like a variable of that name
 MIXED = ("subtract", "divide", "power")  # their operands' order counts, and is kept from top to bottom
 
 Joint: TypeAlias = "str | tuple[str, str, int]"
@@ -101,7 +102,7 @@ class _Circuit:
 
 
 def draw_composite(function: Expression | Expansion, ax: Axes | None = None, *, most: int = 60) -> Axes:
-    """Draw an expression as a circuit: its variables on the left, its result on the right.
+    """Draw an expression as a circuit, from left to right: its result on the right, each variable before its first use.
 
     Every wire carries a value above it and, below, the gradient that comes back along it: the local gradient
     times the one passed back. What several operations use has the total of their gradients beneath it. Above a
@@ -155,7 +156,7 @@ def draw_composite(function: Expression | Expansion, ax: Axes | None = None, *, 
     circuit.y = {joint: y + lift for joint, y in circuit.y.items()}
     _draw_wires(ax, circuit, x)
     _draw_nodes(ax, circuit, x)
-    _write_key(ax, width)
+    _write_key(ax, width, totals=any(circuit.has_total(joint) for joint in joints if isinstance(joint, str)))
     return ax
 
 
@@ -178,6 +179,10 @@ def _circuit(graph: nx.DiGraph[str]) -> _Circuit:
         data["depth"] = 1 + max((graph.nodes[tail]["depth"] for tail in graph.predecessors(node)), default=-1)
         if data["operation"] == "constant" and node != result:
             data["depth"] = -1
+    for node in graph:
+        users = list(graph.successors(node))
+        if graph.nodes[node]["operation"] == "variable" and len(users) == 1:  # its wire would pass all others
+            graph.nodes[node]["depth"] = graph.nodes[users[0]]["depth"] - 1
     columns: list[list[Joint]] = [[] for _ in range(graph.nodes[result]["depth"] + 1)]
     lanes = {node: list(graph.predecessors(node)) for node in graph}
     circuit = _Circuit(graph, result, columns, lanes)
@@ -372,12 +377,20 @@ def _draw_nodes(ax: Axes, circuit: _Circuit, x: list[_Column]) -> None:
             middle = x[k].node + RADIUS
             ax.add_patch(Circle((middle, y), RADIUS, facecolor="white", edgecolor=INK, linewidth=1.0, zorder=2))
             ax.plot([middle + RADIUS, x[k].leave], [y, y], color=INK, linewidth=0.9, zorder=1)
-            write(ax, middle, y, OPERATIONS[circuit.graph.nodes[node]["operation"]].symbol, zorder=3)
+            operation = circuit.graph.nodes[node]["operation"]
+            write(ax, middle, y, SYMBOLS.get(operation, OPERATIONS[operation].symbol), zorder=3)
             write(ax, middle - 2, y + RADIUS + 6, circuit.written_name(node), ha="left")
             write(ax, middle - 2, y - RADIUS - 6, total, ha="left", color=GRADIENT)
 
 
-def _write_key(ax: Axes, width: float) -> None:
-    write(ax, width / 2 - 6, 9, "above: value", ha="right", color=VALUE)
-    write(ax, width / 2, 9, "\N{MIDDLE DOT}", color=FAINT)
-    write(ax, width / 2 + 6, 9, "below: gradient", ha="left", color=GRADIENT)
+def _write_key(ax: Axes, width: float, *, totals: bool) -> None:
+    """What stands above and below a wire and, where there are any, what a total is."""
+    parts = [("above: value", VALUE), ("below: gradient", GRADIENT)]
+    if totals:
+        parts.append(("total: sum over its wires", GRADIENT))
+    x = width / 2 - (sum(text_width(text) for text, _ in parts) + 12 * (len(parts) - 1)) / 2
+    for i, (text, colour) in enumerate(parts):
+        if i:
+            write(ax, x - 6, 9, "\N{MIDDLE DOT}", color=FAINT)
+        write(ax, x, 9, text, ha="left", color=colour)
+        x += text_width(text) + 12

@@ -9,11 +9,13 @@ import numpy.typing as npt
 
 from neurosim.errors import DataError
 from neurosim.plasticity.history import History
-from neurosim.plotting.style import FAINT, FIRST, INK, LARGE, RULE, SECOND, SMALL, chart_axes
+from neurosim.plasticity.local_rules import PerceptronRun
+from neurosim.plotting.style import FAINT, FIRST, INK, LARGE, RULE, SECOND, SMALL, chart_axes, fitted, number, plural
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+LONGEST_LABEL = 260.0  # points
 LABELS = {"loss": "loss", "accuracy": "accuracy (share right)", "error": "error (root mean square)"}
 
 
@@ -64,6 +66,52 @@ def draw_history(history: History, ax: Axes | None = None, *, column: str | None
         _draw_column(chart_axes(axes, 0, 0), history, name)
     panels[-1].set_xlabel("epoch", fontsize=SMALL, color=INK)
     return panels
+
+
+def draw_perceptron_run(run: PerceptronRun, ax: Axes | None = None) -> Axes:
+    """Draw how many mistakes each output made in every epoch of the perceptron rule.
+
+    Parameters
+    ----------
+    run : PerceptronRun
+    ax : matplotlib Axes, optional
+
+    Returns
+    -------
+    Axes
+
+    Raises
+    ------
+    DataError
+        If there was no epoch.
+
+    Examples
+    --------
+    >>> import neurosim as ns
+    >>> net = ns.Network.from_arrays([0, 1], [2, 2], [0.0, 0.0])
+    >>> ax = ns.plot(ns.local_rules.perceptron(net, [[0, 0], [0, 1], [1, 0], [1, 1]], [0, 0, 0, 1], rng=0))
+    """
+    from matplotlib.ticker import MaxNLocator
+
+    if not run.epochs:
+        raise DataError("This run has no epochs, so there is nothing to draw. Teach for one or more: epochs=20.")
+    ax = chart_axes(ax, 400, 240)
+    epochs = np.arange(1, run.epochs + 1)
+    for name, mistakes, bound in zip(run.outputs, run.mistakes.T, run.bounds, strict=True):
+        told = f", at most {number(np.floor(bound))} by Novikoff's bound" if np.isfinite(bound) else ""
+        label = fitted(f"{name}: {plural(int(mistakes.sum()), 'mistake')}{told}", LONGEST_LABEL)
+        ax.plot(epochs, mistakes, "o-", label=label, linewidth=1.6, markersize=4, clip_on=False)
+    end = "the last without a mistake" if run.converged else "mistakes to the last"
+    ax.set_title(f"perceptron rule: {plural(run.epochs, 'epoch')}, {end}", fontsize=LARGE, color=INK, loc="left")
+    for axis in (ax.xaxis, ax.yaxis):
+        axis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
+    ax.set_ylim(0, 1.35 * max(1, int(run.mistakes.max())))
+    ax.set_xlabel("epoch", fontsize=SMALL, color=INK)
+    ax.set_ylabel("mistakes in the epoch", fontsize=SMALL, color=INK)
+    ax.spines[["top", "right"]].set_visible(False)
+    ax.grid(axis="y", color=RULE, linewidth=0.5)
+    ax.legend(fontsize=SMALL, frameon=False, labelcolor=INK, loc="upper right")
+    return ax
 
 
 def _draw_column(ax: Axes, history: History, name: str) -> None:

@@ -29,11 +29,14 @@ class Key:
         Of the legend, on the left; each has its label.
     caption : str
         In the last line, or nothing.
+    note : str
+        In a line below that, or nothing.
     """
 
     bars: tuple[tuple[str, ScalarMappable], ...] = ()
     entries: tuple[Line2D, ...] = ()
     caption: str = ""
+    note: str = ""
 
     def _columns(self, width: float) -> int:
         """How many columns the legend may have beside the bars."""
@@ -44,13 +47,13 @@ class Key:
     def height(self, width: float) -> float:
         """How much room it needs below a drawing of this width."""
         rows = -(-len(self.entries) // self._columns(width))
-        return MARGIN + ROW * bool(self.caption) + max(ROW * rows, 24.0 * bool(self.bars))
+        return MARGIN + ROW * (bool(self.caption) + bool(self.note)) + max(ROW * rows, 24.0 * bool(self.bars))
 
     def draw(self, ax: Axes, width: float) -> None:
         """Draw it at the lower edge of a sheet of this width."""
         bottom = 0.6 * MARGIN
-        if self.caption:
-            text = fitted(self.caption, width - 2 * MARGIN)
+        for line in filter(None, (self.note, self.caption)):
+            text = fitted(line, width - 2 * MARGIN)
             write(ax, width - MARGIN, bottom + SMALL / 2, text, color=FAINT, ha="right")
             bottom += ROW
         right = width - MARGIN

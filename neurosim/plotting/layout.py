@@ -14,6 +14,7 @@ from neurosim.plotting.style import LARGE, text_width
 
 MOST_ACROSS_GRID = 16
 LARGEST_RADIUS = 15.0
+DOT_RADIUS = 0.4  # of a neuron in a grid, as a share of the way to the next
 PAD = 8.0  # from a neuron to the box around its region
 BELOW_BOX = 16.0  # from one box to the next in its column
 TITLE = 36.0  # the three lines above a box
@@ -260,7 +261,7 @@ def place(net: Network, groups: Sequence[Group], sizes: Sizes, *, left: float, b
             middle = top - height + tall / 2
             xy[group.shown] = _spots(group, sizes, lift) + np.array([x, middle])
             if group.grid:
-                radius[group.shown] = 0.4 * sizes.dot
+                radius[group.shown] = DOT_RADIUS * sizes.dot
             elif group.hidden:
                 ellipses.append((x, middle + float(_slot(group.above, group, sizes)), group.hidden))
             top -= height + BELOW_BOX

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from matplotlib.lines import Line2D
     from matplotlib.text import Text
 
-FEW_WEIGHTS = 16  # so many are written on their synapses
+FEW_WEIGHTS = 40  # of so many, those that find room are written on their synapses
 FEW_NEURONS = 24  # so many have their thresholds written beneath them
 LONGEST_NAME = 80.0  # points
 PLATE = {
@@ -156,8 +156,12 @@ def sketch_network(
     weight_label: str = "weight",
     rate_label: str = "rate",
     above: float = 0.0,
+    elsewhere: str = "",
 ) -> Sketch:
-    """Draw a network as `draw_network` does, with so many points left free above it."""
+    """Draw a network as `draw_network` does, with so many points left free above it.
+
+    `elsewhere` is a line that is written below if not all names and weights find room.
+    """
     check_count("most", most, least=2)
     check_count("most_synapses", most_synapses)
     as_given = not net.regions and bool(np.isfinite(net.positions).all())
@@ -165,6 +169,9 @@ def sketch_network(
     shown = np.concatenate([group.shown for group in groups]) if groups else np.arange(len(net))
     synapses = strongest(net, shown, most_synapses)
     key = _key(net, shades, len(synapses), (weight_label, rate_label), everyone=len(shown) == len(net))
+    labelled = len(synapses) == len(net.weights) <= FEW_WEIGHTS
+    note = elsewhere or "no room for all names and weights: see net.weights" * labelled
+    key = dataclasses.replace(key, note=note)  # whose room is kept free, also where it turns out not to be needed
     width, height = natural_size(groups) if groups else (432.0, 324.0)
     ax, width, height = style.sheet(ax, width, height + 2 * style.LINE + key.height(width) + above)
     layout, texts = _arrange(net, groups, shades, width, height - above, key.height(width))
@@ -173,9 +180,9 @@ def sketch_network(
     _draw_synapses(ax, net, curves)
     neurons = _draw_neurons(ax, net, layout, shades)
     inside, numbers = _write_names(ax, layout, texts)
-    if len(synapses) == len(net.weights) <= FEW_WEIGHTS:
-        _write_weights(ax, net, layout, curves, texts)
-    key.draw(ax, width)
+    complete = len(net) == len(texts.inside.keys() | texts.below.keys() | texts.beside.keys())
+    complete = labelled and _write_weights(ax, net, layout, curves, texts) and complete
+    (dataclasses.replace(key, note="") if complete else key).draw(ax, width)
     return Sketch(ax, width, height, layout.shown, neurons, inside, numbers)
 
 
@@ -204,10 +211,13 @@ class Shades:
     rates : float array, shape (neurons,)
         NaN where it is not known.
     scale : (Colormap, Normalize)
+    unknown : str
+        What the key calls the colour of the neurons whose rate is not known.
     """
 
     rates: Floats
     scale: tuple[Colormap, Normalize]
+    unknown: str = "not recorded"
 
     @staticmethod
     def of(rates: Floats, range_of: Floats | None = None) -> Shades:
@@ -349,17 +359,18 @@ def _title_room(box: Box, layout: Layout, width: float) -> float:
 def _write_title(ax: Axes, net: Network, box: Box, room: float) -> None:
     """Above a box: the region's name, its size, its mode."""
     group = box.group
+    modes = {net.structure.modes[i].name for i in np.unique(net.structure.mode_of[group.members])}
+    mode = modes.pop() if len(modes) == 1 else f"{len(modes)} modes"
     size = style.plural(len(group.members), "neuron")
     shape = net.structure.region_shapes.get(str(group.region), ())
     if len(shape) > 1:
-        size = f"{shape[-2]} \N{MULTIPLICATION SIGN} {shape[-1]} neurons"
-    if len(shape) == 3:
-        size = f"{style.plural(shape[0], 'map')} of {size}"
-    if group.grid and group.hidden:
-        size = f"{len(group.shown)} of {size}"
-    modes = {net.structure.modes[i].name for i in np.unique(net.structure.mode_of[group.members])}
+        field = f"{shape[-2]} \N{MULTIPLICATION SIGN} {shape[-1]}"
+        field = f"{style.plural(shape[0], 'map')} of {field}" if len(shape) == 3 else field
+        if group.grid and group.hidden:
+            size, mode = f"{len(group.shown):,} of {size}", f"{field}, {mode}"
+        else:
+            size = f"{field} neurons"
     x, top = box.x + box.width / 2, box.y + box.height
-    mode = modes.pop() if len(modes) == 1 else f"{len(modes)} modes"
     write(
         ax,
         x,
@@ -469,12 +480,14 @@ def _write_names(ax: Axes, layout: Layout, texts: _Texts) -> tuple[dict[int, Tex
     return inside, {i: last[i] for i in texts.numbered}
 
 
-def _write_weights(ax: Axes, net: Network, layout: Layout, curves: Curves, texts: _Texts) -> None:
+def _write_weights(ax: Axes, net: Network, layout: Layout, curves: Curves, texts: _Texts) -> bool:
+    """Write the weights for which there is room on their synapses; whether that was all of them."""
     labels = [_weight_label(net, s) for s in curves.synapses.tolist()]
     places = place_labels(curves.points, [text_width(label) for label in labels], _taken(layout, texts))
     for label, spot in zip(labels, places, strict=True):
         if spot is not None:
             write(ax, *spot, label, zorder=5, bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.8})
+    return None not in places
 
 
 def _weight_label(net: Network, synapse: int) -> str:
@@ -535,7 +548,7 @@ def _entries(net: Network, shades: Shades | None) -> list[Line2D]:
     modes = [mode for mode in style.MODE_COLOURS if mode in used] + sorted(used - style.MODE_COLOURS.keys())
     circles = [(mode, style.MODE_COLOURS.get(mode, style.OTHER_MODE)) for mode in modes if shades is None]
     if shades is not None and not np.isfinite(shades.rates).all():
-        circles.append(("not recorded", style.UNKNOWN_RATE))
+        circles.append((shades.unknown, style.UNKNOWN_RATE))
     for label, colour in circles:
         entries.append(
             Line2D([], [], linestyle="", marker="o", mfc=colour, mec=style.INK, mew=0.8, markersize=8, label=label)

@@ -17,6 +17,7 @@ from neurosim.physiology.recording import Recording
 from neurosim.plasticity.composite import Expression
 from neurosim.plasticity.expansion import Expansion
 from neurosim.plasticity.history import History
+from neurosim.plasticity.local_rules import PerceptronRun
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -27,7 +28,7 @@ def plot(thing: object, ax: Axes | None = None, **options: Any) -> Any:
 
     Parameters
     ----------
-    thing : Network, Recording, Neuron, History, ConfusionMatrix, Explanation, Expression or Expansion
+    thing : Network, Recording, Neuron, History, PerceptronRun, ConfusionMatrix, Explanation, Expression or Expansion
     ax : matplotlib Axes, optional
         Where to draw; a new figure unless given. Nothing is shown: a notebook does that by itself, a
         script calls ``plt.show()``.
@@ -59,7 +60,7 @@ def plot(thing: object, ax: Axes | None = None, **options: Any) -> Any:
     from neurosim.plotting.composite import draw_composite
     from neurosim.plotting.confusion import draw_confusion
     from neurosim.plotting.explanation import draw_explanation, draw_neuron_explanation
-    from neurosim.plotting.history import draw_history
+    from neurosim.plotting.history import draw_history, draw_perceptron_run
     from neurosim.plotting.kinds import KINDS, kind_of
     from neurosim.plotting.network import draw_network
     from neurosim.plotting.neuron import draw_neuron
@@ -74,6 +75,7 @@ def plot(thing: object, ax: Axes | None = None, **options: Any) -> Any:
         Network: draw_network,
         Cell: draw_neuron,
         History: draw_history,
+        PerceptronRun: draw_perceptron_run,
         ConfusionMatrix: draw_confusion,
         Expression: draw_composite,
         Expansion: draw_composite,
@@ -85,9 +87,9 @@ def plot(thing: object, ax: Axes | None = None, **options: Any) -> Any:
             return draw(thing, ax, **_known(draw, options, f"a {type(thing).__name__}"))  # type: ignore[operator]
     raise OptionError(
         f"There is no picture of a {type(thing).__name__}. ns.plot draws a Network, a Recording (from ns.simulate), a "
-        "Neuron, a History (from ns.train), a ConfusionMatrix (from ns.confusion), an Explanation (from ns.explain), "
-        "an Expression (from ns.composite) and an Expansion (from ns.expand); for activity write "
-        "ns.plot(net, activity=ns.activity(net, X))."
+        "Neuron, a History (from ns.train), a PerceptronRun (from ns.local_rules.perceptron), a ConfusionMatrix "
+        "(from ns.confusion), an Explanation (from ns.explain), an Expression (from ns.composite) and an Expansion "
+        "(from ns.expand); for activity write ns.plot(net, activity=ns.activity(net, X))."
     )
 
 

@@ -67,8 +67,15 @@ def rate_scale(rates: npt.ArrayLike) -> tuple[Colormap, Normalize]:
 
     values = np.asarray(rates, dtype=float)
     if values.size and values.min() < 0:
-        return colormaps["RdBu_r"], _symmetric(values)
+        return signed_scale(values)
     return colormaps["viridis"], Normalize(0.0, float(values.max(initial=0.0)) or 1.0)
+
+
+def signed_scale(values: npt.ArrayLike) -> tuple[Colormap, Normalize]:
+    """Colours for signed numbers, as areas: blue is negative, red positive, white is 0, in the middle."""
+    from matplotlib import colormaps
+
+    return colormaps["RdBu_r"], _symmetric(values)
 
 
 def _symmetric(values: npt.ArrayLike) -> Normalize:

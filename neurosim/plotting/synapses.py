@@ -8,7 +8,7 @@ import numpy as np
 
 from neurosim.anatomy.network import Network
 from neurosim.anatomy.structure import Flags, Floats, Indices
-from neurosim.plotting.layout import Layout
+from neurosim.plotting.layout import DOT_RADIUS, Box, Layout
 
 POINTS = 33  # on each curve
 FEW = 80  # so many curves are led around the neurons between their ends
@@ -91,11 +91,51 @@ def route(net: Network, layout: Layout, synapses: Indices, written: Floats) -> C
         for i in np.flatnonzero(pre != post):
             bend[i] = _around(int(pre[i]), int(post[i]), bend[i], layout, written)
     points = _arcs(start, end, bend, layout.radius[pre], layout.radius[post])
+    _lead_between_rows(points, pre, post, onwards & layout.by_depth, layout)
     drawn = points[pre != post].reshape(-1, 2)
     for i in np.flatnonzero(pre == post):
         points[i] = _free_loop(layout.xy[pre[i]], float(layout.radius[pre[i]]), drawn, written)
         drawn = np.vstack([drawn, points[i]])
     return Curves(synapses, points, onwards)
+
+
+def _lead_between_rows(points: Floats, pre: Indices, post: Indices, onwards: Flags, layout: Layout) -> None:
+    """Where a synapse leads out of a grid or into one, let it run between rows, so that no other cell lies on it."""
+    grid_of: dict[int, Box] = {int(i): box for box in layout.boxes if box.group.grid for i in box.group.shown}
+    for k in np.flatnonzero(onwards):
+        a, b = int(pre[k]), int(post[k])
+        out, into = grid_of.get(a), grid_of.get(b)
+        if out is into:  # neither is in a grid, or both are in the same
+            continue
+        start, end = layout.xy[a], layout.xy[b]
+        step = float(np.sign(end[1] - start[1])) or 1.0
+        middle = []
+        if out is not None:
+            lane = start[1] + step * _half_pitch(layout, a)
+            middle += [(start[0] + _half_pitch(layout, a), lane), (out.x + out.width, lane)]
+        if into is not None:
+            lane = end[1] - step * _half_pitch(layout, b)
+            middle += [(into.x, lane), (end[0] - _half_pitch(layout, b), lane)]
+        points[k] = _along(_from_rim_to_rim(start, end, np.array(middle), layout.radius[a], layout.radius[b]))
+
+
+def _half_pitch(layout: Layout, neuron: int) -> float:
+    return float(layout.radius[neuron]) / (2 * DOT_RADIUS)
+
+
+def _from_rim_to_rim(start: Floats, end: Floats, middle: Floats, radius: float, target_radius: float) -> Floats:
+    leaves, arrives = middle[0] - start, end - middle[-1]
+    first = start + radius * leaves / np.linalg.norm(leaves)
+    last = end - (target_radius + 1) * arrives / np.linalg.norm(arrives)
+    return np.vstack([first, middle, last])
+
+
+def _along(corners: Floats) -> Floats:
+    """So many points along a broken line, its corners among them."""
+    lengths = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(corners, axis=0), axis=1))])
+    at = np.linspace(0, lengths[-1], POINTS - len(corners) + 2)
+    at = np.sort(np.concatenate([at, lengths[1:-1]]))
+    return np.column_stack([np.interp(at, lengths, axis) for axis in corners.T])
 
 
 def _bends(pre: Indices, post: Indices, start: Floats, end: Floats, onwards: Flags) -> Floats:

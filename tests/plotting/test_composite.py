@@ -155,3 +155,30 @@ def test_what_cannot_be_drawn(call, words):
         call()
     for word in words:
         assert word in str(caught.value)
+
+
+def skipping():
+    """Two neurons of which the second also hears what the first hears."""
+    return ns.Network.from_arrays(
+        [0, 1, 0, 1, 2], [2, 2, 3, 3, 3], [0.5, -0.3, 0.8, 0.4, -1.1], names=["x1", "x2", "h1", "h2"], modes="tanh"
+    )
+
+
+def test_what_one_operation_uses_stands_right_before_it():
+    ax = ns.plot(ns.expand(skipping(), [1, 2], [0]).drives["h2"])
+    at = {text.get_text(): text.get_position()[0] for text in ax.texts}
+    assert at["x1"] == at["x2"] < at["threshold[h1]"] < at["threshold[h2]"]
+    assert overlapping(ax) == []
+    assert struck_through(ax) == []
+
+
+def test_a_total_is_explained_where_there_is_one():
+    texts = [{text.get_text() for text in ns.plot(make()).texts} for make in (shared, product)]
+    assert ["total: sum over its wires" in written for written in texts] == [True, False]
+
+
+def test_no_symbol_looks_like_a_variable():
+    x = ns.composite.variable("x", 2)
+    written = [text.get_text() for text in ns.plot(ns.composite.reciprocal(x)).texts]
+    assert "1/\N{WHITE SQUARE}" in written
+    assert "1/x" not in written

@@ -1,5 +1,7 @@
 """Where things stand in the picture of a network: depth, order, curves around neurons, everything on the paper."""
 
+from itertools import pairwise
+
 import networkx as nx
 import numpy as np
 import pytest
@@ -154,3 +156,29 @@ def test_projections_share_the_synapses_that_are_drawn():
     assert len(weights) == 50
     assert {0.01, 0.02} <= set(weights)
     assert sorted(weights)[2:] == sorted(net.weights)[-48:]
+
+
+def convolutional():
+    regions = nx.DiGraph()
+    regions.add_node("retina", shape=(8, 8), mode="sensory")
+    regions.add_node("V1", shape=(8, 6, 6), mode="relu")
+    regions.add_node("decision", size=10, mode="linear")
+    regions.add_edge("retina", "V1", wiring=ns.wiring.convolution(3, channels=8))
+    regions.add_edge("V1", "decision")
+    return ns.Network.from_regions(regions, rng=1)
+
+
+def test_synapses_run_between_the_rows_of_grids_and_past_their_titles():
+    ax = ns.plot(convolutional())
+    neurons = collection(ax, "neurons")
+    spots, radius = neurons.get_offsets(), neurons.get_widths() / 2
+    for line in lines(ax):
+        points = np.concatenate([np.linspace(a, b, 8) for a, b in pairwise(line)])
+        away = np.linalg.norm(points[:, None] - spots, axis=2)
+        touched = np.flatnonzero((away < radius - 0.1).any(axis=0))
+        assert touched.size == 0
+    ax.get_figure().canvas.draw()
+    for title in (text for text in ax.texts if text.get_text() in ("V1", "96 of 288 neurons")):
+        box = title.get_window_extent().transformed(ax.transData.inverted())
+        assert not any(((line > box.min) & (line < box.max)).all(axis=1).any() for line in lines(ax))
+    assert {"96 of 288 neurons", "8 maps of 6 \N{MULTIPLICATION SIGN} 6, relu"} <= {t.get_text() for t in ax.texts}

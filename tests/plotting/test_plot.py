@@ -8,9 +8,10 @@ import networkx as nx
 import numpy as np
 import pytest
 from hypothesis import given, settings
+from matplotlib.colors import to_hex
 
 import neurosim as ns
-from neurosim.plotting.style import number
+from neurosim.plotting.style import EXCITATORY, INHIBITORY, UNKNOWN_RATE, number, signed_scale
 from tests.strategies import acyclic_networks, snapshot
 
 
@@ -273,11 +274,80 @@ def test_the_bars_of_a_neuron_lead_from_its_terms_to_its_drive():
     assert len(bars) == 12 + 1 + 2  # the largest terms, the others together, threshold and drive
     assert sum(bar.get_width() for bar in bars[:-1]) == pytest.approx(part.drive)
     assert bars[-1].get_width() == pytest.approx(part.drive)
+    assert "running sum" in ax.get_xlabel()
+    for bar in bars[:-1]:
+        assert to_hex(bar.get_facecolor()) == (INHIBITORY if bar.get_width() < 0 else EXCITATORY)
+    ax.get_figure().canvas.draw()
+    frame = ax.get_window_extent()
+    assert all(frame.x0 < text.get_window_extent().x0 < text.get_window_extent().x1 < frame.x1 for text in ax.texts)
     assert "18 others" in [tick.get_text() for tick in ax.get_yticklabels()]
     with pytest.raises(ns.OptionError, match="no dendrites"):
         ns.plot(
             ns.explain(ns.Network.from_arrays([0], [1], [1.0], size=3, modes=[None, None, "linear"]), [1.0], neuron=2)
         )
+
+
+def test_the_bars_of_a_neuron_with_one_input_leave_a_margin():
+    ax = ns.plot(ns.explain(ns.Network.from_arrays([0], [1], [2.0], modes="linear"), [1.0], neuron=1))
+    left, right = ax.get_xlim()
+    assert left < 0 < 2 < right
+
+
+def layers(*sizes, mode="tanh", seed=0):
+    """Fully wired layers of neurons that belong to no region."""
+    starts = np.cumsum([0, *sizes])
+    arcs = [
+        (a, b)
+        for k in range(len(sizes) - 1)
+        for a in range(starts[k], starts[k + 1])
+        for b in range(starts[k + 1], starts[k + 2])
+    ]
+    pre, post = np.array(arcs).T
+    weights = np.random.default_rng(seed).normal(size=len(arcs))
+    modes = ["sensory"] * sizes[0] + [mode] * sum(sizes[1:])
+    return ns.Network.from_arrays(pre, post, weights, modes=modes)
+
+
+def test_nineteen_weights_and_their_gradients_are_all_written():
+    told = ns.explain(layers(3, 3, 2, 2), [1, 0.5, -1], [0, 1])
+    for ax, values in zip(ns.plot(told), (told.net.weights, told.weight_gradients), strict=True):
+        assert {number(value) for value in values} <= {text.get_text() for text in ax.texts}
+        assert overlapping(ax) == []
+        assert not any("no room" in text.get_text() for text in ax.texts)
+
+
+def test_what_finds_no_room_is_said_to_be_missing():
+    for ax, place in zip(
+        ns.plot(ns.explain(layers(2, 20, 1), [1, 0.5], [1])), ("net.weights", "weight_gradients"), strict=True
+    ):
+        assert any("no room" in text.get_text() and place in text.get_text() for text in ax.texts)
+    written = [text.get_text() for text in ns.plot(random_graph()).texts]
+    weights = {number(weight) for weight in random_graph().weights}
+    assert any("no room" in text for text in written) == (not weights <= set(written))
+
+
+def test_inputs_have_no_delta_and_all_deltas_are_on_a_scale_around_zero():
+    net = ns.Network.from_arrays([0, 1], [1, 2], [100.0, 0.5], names=["x", "h", "y"], modes="linear")
+    told = ns.explain(net, [1.0], [0.0])
+    assert (told.deltas[1:] > 0).all()
+    below = ns.plot(told)[1]
+    colours = [to_hex(colour) for colour in collection(below, "neurons").get_facecolors()]
+    assert colours[0] == UNKNOWN_RATE
+    assert number(told.passed_back[0]) not in {text.get_text() for text in below.texts}
+    most = told.deltas[1:].max()
+    signed, norm = signed_scale([-most, most])
+    assert colours[1:] == [to_hex(signed(norm(delta))) for delta in told.deltas[1:]]
+
+
+def test_the_perceptron_rule_shows_its_mistakes():
+    net = ns.Network.from_arrays([0, 1], [2, 2], [0.0, 0.0])
+    run = ns.local_rules.perceptron(net, [[0, 0], [0, 1], [1, 0], [1, 1]], [0, 0, 0, 1], rng=0)
+    ax = ns.plot(run)
+    assert ax.lines[0].get_ydata().tolist() == run.mistakes[:, 0].tolist()
+    assert f"{run.epochs} epochs, the last without a mistake" in ax.get_title(loc="left")
+    assert "Novikoff" in ax.get_legend().get_texts()[0].get_text()
+    with pytest.raises(ns.DataError, match="no epochs"):
+        ns.plot(ns.local_rules.PerceptronRun([2], np.empty((0, 1), dtype=int), np.array([1.0]), converged=False))
 
 
 def test_every_history_of_a_local_rule_can_be_drawn():
