@@ -551,6 +551,9 @@ class Network:
     ) -> Network:
         """A copy in another mode; wiring, weights and thresholds are kept.
 
+        A mode given by its name is the plain one: what the somas had of leak, refractory ticks, reset or noise is
+        not carried over. Say it anew, as in ``net.with_mode(ns.Sigmoid(leak=0.5))``.
+
         Parameters
         ----------
         mode : str or Mode

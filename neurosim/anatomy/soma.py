@@ -35,6 +35,8 @@ from neurosim.checks import check_count, check_number
 from neurosim.errors import OptionError, unknown
 
 Drives = npt.NDArray[np.floating[Any]]
+MOST_REFRACTORY = 2**31 - 1  # ticks
+
 Rates = npt.NDArray[np.floating[Any]]
 Impulses = npt.NDArray[np.bool_]
 
@@ -82,6 +84,7 @@ class Mode(ABC):
         kind = type(self).__name__
         check_number(f"{kind}.leak", self.leak, least=0, below=1)
         check_count(f"{kind}.refractory", self.refractory)
+        check_number(f"{kind}.refractory", self.refractory, most=MOST_REFRACTORY)
         check_number(f"{kind}.noise", self.noise, least=0)
         if isinstance(self.reset, bool | np.bool_):
             object.__setattr__(self, "reset", 0.0 if self.reset else None)

@@ -70,8 +70,8 @@ class Aftermath:
 
     @staticmethod
     def of(past: Past) -> Aftermath:
-        """Empty, for one tick to fill in."""
-        return Aftermath(np.empty_like(past.potentials), np.empty_like(past.resting), {}, {})
+        """For one tick to fill in; what does not remember keeps nothing."""
+        return Aftermath(np.zeros_like(past.potentials), np.zeros_like(past.resting), {}, {})
 
 
 def fire(

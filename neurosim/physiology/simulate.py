@@ -12,7 +12,7 @@ import numpy as np
 
 from neurosim.anatomy.columns import RandomState, read_rng
 from neurosim.anatomy.network import Network
-from neurosim.anatomy.structure import Floats, Indices
+from neurosim.anatomy.structure import Floats, Indices, Structure
 from neurosim.engine.program import Parameters, largest_product
 from neurosim.engine.threads import one_thread
 from neurosim.errors import DataError, SimulationError, unknown
@@ -196,8 +196,8 @@ def _common_trials(timed: TimedStimulus, start: State) -> int | None:
     return timed.trials if start.trials is None else start.trials
 
 
-def _fingerprint(net: Network) -> tuple[int, int, int]:
-    return id(net.structure), zlib.crc32(net.weights.tobytes()), zlib.crc32(net.thresholds.tobytes())
+def _fingerprint(net: Network) -> tuple[Structure, int, int]:
+    return net.structure, zlib.crc32(net.weights.tobytes()), zlib.crc32(net.thresholds.tobytes())
 
 
 def _diverged(net: Network, neurons: Indices, rates: Floats, tick: int) -> SimulationError:

@@ -56,8 +56,10 @@ class State:
     rng: np.random.Generator | None = None
 
     def __post_init__(self) -> None:
-        for values in (self.rates, self.potentials, self.resting):
-            values.flags.writeable = False
+        for name in ("rates", "potentials", "resting"):
+            view = getattr(self, name).view()
+            view.flags.writeable = False
+            object.__setattr__(self, name, view)
 
     @property
     def trials(self) -> int | None:
@@ -121,6 +123,7 @@ def read_state(net: Network, state: InitialState) -> State:
                 f"The state is of another network: it has the neurons {shorten(state.names, most=5)}, and this network "
                 f"has {shorten(structure.names, most=5)}. Use a state that ns.simulate gave for this network."
             )
+        _check_state(structure, state)
         return dataclasses.replace(
             state,
             rates=state.rates.astype(dtype),
@@ -142,6 +145,24 @@ def read_state(net: Network, state: InitialState) -> State:
     history = rates.copy() if rates.ndim == 3 else rates[..., None, :].copy()
     now = history[..., -1, :]
     return State(structure.names, 0, history, np.zeros_like(now), np.zeros(now.shape, np.int32))
+
+
+def _check_state(structure: Structure, state: State) -> None:
+    """A state that was changed by hand may be none any more."""
+    n, somas = structure.n_neurons, (*state.rates.shape[:-2], structure.n_neurons)
+    shapes = state.rates.shape, state.potentials.shape, state.resting.shape
+    if (
+        state.rates.ndim not in (2, 3)
+        or not state.rates.size
+        or shapes != ((*somas[:-1], shapes[0][-2], n), somas, somas)
+    ):
+        raise DataError(
+            f"The arrays of this state do not fit together: rates {shapes[0]}, potentials {shapes[1]}, resting "
+            f"{shapes[2]}. For {n} neurons they have the shapes (..., ticks, {n}), (..., {n}) and (..., {n})."
+        )
+    if not (np.isfinite(state.rates).all() and np.isfinite(state.potentials).all()) or (state.resting < 0).any():
+        raise DataError("The rates and potentials of a state must be finite, and nobody rests for fewer than 0 ticks.")
+    _check_impulses(structure, state.rates)
 
 
 def _check_impulses(structure: Structure, rates: Floats) -> None:

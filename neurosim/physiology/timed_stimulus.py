@@ -145,15 +145,23 @@ def _shape_hint(net: Network, array: Floats) -> str:
 
 
 def _read_mapping(net: Network, given: Mapping[Any, Any]) -> list[tuple[Indices, Floats]]:
-    parts, taken = [], np.zeros(len(net.structure.inputs), dtype=bool)
-    for name, value in given.items():
+    parts = []
+    for name, places in _named_once(net, given):
+        is_region = name not in net.structure.number
+        parts.append((places, _read_sequence(net, name, given[name], places, is_region=is_region)))
+    return parts
+
+
+def _named_once(net: Network, given: Mapping[Any, Any]) -> list[tuple[Any, Indices]]:
+    """The places of each name; no input may be meant twice."""
+    named, taken = [], np.zeros(len(net.structure.inputs), dtype=bool)
+    for name in given:
         places = _places(net, name)
         if taken[places].any():
             raise DataError(f"The stimulus names {name!r} more than once, by itself and by its region. Name it once.")
         taken[places] = True
-        is_region = name not in net.structure.number
-        parts.append((places, _read_sequence(net, name, value, places, is_region=is_region)))
-    return parts
+        named.append((name, places))
+    return named
 
 
 def _read_sequence(net: Network, name: Name, value: Any, places: Indices, *, is_region: bool) -> Floats:
@@ -209,7 +217,8 @@ def _read_function(net: Network, function: Callable[[int], Any], ticks: int, fir
         given = function(tick)
         what = f"The stimulus of tick {tick}"
         if isinstance(given, Mapping):
-            return tuple((_places(net, name), _read_moment(net, name, value, what)) for name, value in given.items())
+            named = _named_once(net, given)
+            return tuple((places, _read_moment(net, name, given[name], what)) for name, places in named)
         array = read_finite(given, what, net.dtype)
         if array.ndim not in (1, 2) or array.shape[-1] != n_inputs:
             raise DataError(
@@ -238,7 +247,7 @@ def _read_function(net: Network, function: Callable[[int], Any], ticks: int, fir
 def _read_moment(net: Network, name: Name, value: Any, what: str) -> Floats:
     places = _places(net, name)
     array = read_finite(value, f"{what} for {name!r}", net.dtype)
-    if name in net.structure.number or array.ndim == 0:
+    if name in net.structure.number or array.ndim == 0 or (len(places) == 1 and array.ndim == 1 and len(array) > 1):
         array = np.repeat(array[..., None], len(places), axis=-1)
     if array.ndim not in (1, 2) or array.shape[-1] != len(places):
         n = len(places)

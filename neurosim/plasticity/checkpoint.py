@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import os
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
+from neurosim.anatomy.network import Network
 from neurosim.anatomy.network_record import network_from_record, network_record, wiring_record
 from neurosim.errors import ModelFileError, OptionError
 from neurosim.plasticity import schedules
@@ -79,6 +81,12 @@ class Checkpoint:
         """Raise an error if a file is there that is no checkpoint, and would be lost; an empty one is not."""
         from neurosim.storage import read_record
 
+        folder = os.path.dirname(os.path.abspath(self.path))
+        if not os.path.isdir(folder) or not os.access(folder, os.W_OK):
+            raise ModelFileError(
+                f"The checkpoint cannot be written to {str(self.path)!r}: there is no folder {folder!r} that may be "
+                "written to. Make it, or choose another path, such as checkpoint='run.neurosim'."
+            )
         if not os.path.exists(self.path) or (os.path.isfile(self.path) and not os.path.getsize(self.path)):
             return
         try:
@@ -111,7 +119,7 @@ class Checkpoint:
             self._check(record.values["marks"])
             self._check_settings(record.values["settings"])
             self._restore(record.values)
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
+        except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
             if isinstance(error, OptionError):
                 raise
             raise ModelFileError(
@@ -162,12 +170,31 @@ class Checkpoint:
         best = values["best"]
         best = None if best is None else (best["epoch"], best["loss"], best["weights"], best["thresholds"])
         stopped_early = bool(values["stopped_early"])
-        if _forms(state) != _forms(run.state) or len({len(column) for column in columns.values()}) > 1:
-            raise ValueError("its arrays do not fit together")
+        _check_columns(columns)
+        if _forms(state) != _forms(run.state) or not all(np.isfinite(array).all() for array in state.values()):
+            raise ValueError("the optimizer's arrays do not fit")
+        if best is not None:
+            _check_best(best, net, epochs=len(columns["loss"]))
         self.rng.bit_generator.state = values["random"]  # the last that can go wrong
         run.net.weights[:], run.net.thresholds[:] = net.weights, net.thresholds
         run.read_network()
         run.state, run.columns, run.best, run.stopped_early = state, columns, best, stopped_early
+
+
+def _check_columns(columns: Mapping[str, Any]) -> None:
+    lengths = {len(column) for column in columns.values()}
+    numbers = all(isinstance(value, int | float) for column in columns.values() for value in column)
+    if "loss" not in columns or len(lengths) != 1 or not numbers:
+        raise ValueError("the columns of what was measured do not fit together")
+
+
+def _check_best(best: tuple[Any, Any, Any, Any], net: Network, epochs: int) -> None:
+    epoch, loss, *arrays = best
+    fit = isinstance(epoch, int) and 0 <= epoch < epochs and isinstance(loss, float) and math.isfinite(loss)
+    for array, like in zip(arrays, (net.weights, net.thresholds), strict=True):
+        fit = fit and array.shape == like.shape and array.dtype == like.dtype and bool(np.isfinite(array).all())
+    if not fit:
+        raise ValueError("the best weights do not fit the network")
 
 
 def _forms(state: Mapping[str, Any]) -> dict[str, Any]:

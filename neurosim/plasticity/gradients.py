@@ -241,12 +241,15 @@ def _backpropagate_in_time(
     weights, thresholds = np.zeros_like(parameters.weights), np.zeros_like(parameters.thresholds)
     inputs = np.zeros_like(samples.stimulus)
     total, answers, odd = 0.0, [], None
-    for start in range(0, ticks, stretch):
-        states = [timeline.advance(now) for now in samples.stimulus[start : start + stretch]]
+    # Where only the last tick counts, it is the first stretch that is cut short, so that the last one is whole.
+    first = stretch if samples.every_tick else (ticks - 1) % stretch + 1
+    ends = [*range(min(first, ticks), ticks, stretch), ticks]
+    for start, end in zip([0, *ends[:-1]], ends, strict=True):
+        states = [timeline.advance(now) for now in samples.stimulus[start:end]]
         odd = odd or _first_odd(states)
-        if not samples.every_tick and start + stretch < ticks:
+        if not samples.every_tick and end < ticks:
             continue  # nothing is wanted yet
-        wanted = samples.targets.values[:, start : start + stretch] if samples.every_tick else samples.targets.values
+        wanted = samples.targets.values[:, start:end] if samples.every_tick else samples.targets.values
         read = states if samples.every_tick else states[-1:]
         rates, drives = _outputs_of(read, program.outputs, every_tick=samples.every_tick)
         value = loss.evaluate(_rows(rates), _rows(drives), _rows(wanted))
@@ -256,7 +259,7 @@ def _backpropagate_in_time(
         by = backward_in_time(parameters, states, by_rate, by_drive, surrogate)
         weights += by.weights
         thresholds += by.thresholds
-        inputs[start : start + stretch] = by.rates
+        inputs[start:end] = by.rates
         total += share * value.value
         answers.append(rates)
     rates = np.concatenate(answers, axis=1) if samples.every_tick else answers[-1]

@@ -286,10 +286,11 @@ class Run:
         name = self.structure.names[self.program.neurons[rows[0]]]
         losses = self.columns.get("loss", ())
         last = f"the last good loss was {losses[-1]:.4g}" if losses else "there was no good epoch before it"
+        way = f"Lower the learning rate (now {self.recipe.optimizer}), say clip_norm=1.0, or scale"
         raise TrainingError(
             f"Training diverged in epoch {self.epochs}, first at neuron {name!r}: {what}; {last}. The network has the "
-            f"weights from before that epoch. Lower the learning rate (now {self.recipe.optimizer}), say "
-            "clip_norm=1.0, or scale the inputs to about 1."
+            f"weights from before that epoch. {'Scale' if self.recipe.optimizer.full_batch else way} the inputs to "
+            "about 1."
         )
 
 

@@ -1,6 +1,7 @@
 """Time: against plain Python cell by cell, against a single tick, and against itself."""
 
 import copy
+import dataclasses
 import re
 import signal
 import tracemalloc
@@ -111,6 +112,8 @@ def test_a_run_that_stops_and_goes_on_is_the_run_that_never_stopped(updating, ne
     assert (np.concatenate([first.rates, second.rates], axis=-2) == whole.rates).all()
     assert (np.concatenate([first.drives, second.drives], axis=-2) == whole.drives).all()
     assert second.ticks.tolist() == list(range(cut, 20))
+    for column in ("rates", "potentials", "resting"):
+        assert (getattr(second.state, column) == getattr(whole.state, column)).all()
     again = ns.simulate(net, stimulus[..., cut:, :], updating=updating, state=whole.rewind(cut))
     assert (again.rates == second.rates).all()
     assert (whole.rewind(20).rates == whole.state.rates).all()
@@ -192,6 +195,31 @@ def test_impulses_may_be_under_way():
 def test_binary_neurons_have_no_state_in_between():
     with pytest.raises(ns.DataError, match=r"Neuron 0 is binary, so its rate in a state is 0 or 1; got 0.5"):
         ns.simulate(ring(3), None, 4, state={0: 0.5})
+
+
+def test_what_does_not_remember_keeps_nothing():
+    net = ns.Network.from_arrays([0] * 5, range(1, 6), 1.0, modes=["sensory", ns.Linear(leak=0.5), *["linear"] * 4])
+    state = ns.simulate(net, np.ones((2, 1))).state
+    assert state.potentials.tolist() == [0, 1.5, 0, 0, 0, 0]
+    assert not state.resting.any()
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"rates": np.zeros(4)}, "do not fit together"),
+        ({"potentials": np.zeros(3)}, "do not fit together"),
+        ({"potentials": np.full(4, np.nan)}, "must be finite"),
+        ({"resting": np.full(4, -1)}, "rests for fewer than 0"),
+        ({"rates": np.full((1, 4), 0.5)}, "is binary, so its rate in a state is 0 or 1"),
+    ],
+)
+def test_states_that_were_changed_by_hand_are_read_again(change, words):
+    net = ring(3)
+    state = dataclasses.replace(ns.simulate(net, None, 2).state, **change)
+    with pytest.raises(ns.DataError, match=words):
+        ns.simulate(net, None, 2, state=state)
+    assert next(iter(change.values())).flags.writeable  # what was given stays as it was
 
 
 def test_trials_may_come_from_the_state():
@@ -430,6 +458,11 @@ ERRORS = {
         ns.DataError,
         r"tick 0 must have the shape \(4,\)",
     ),
+    "function that names twice": (
+        {"stimulus": lambda tick: {"light": 1, "light[0]": 1}, "ticks": 2},
+        ns.DataError,
+        r"'light\[0\]' more than once",
+    ),
     "function without ticks": ({"stimulus": lambda tick: np.zeros(4)}, ns.OptionError, "function does not say"),
     "function of other trials": (
         {"stimulus": lambda tick: np.zeros((tick + 1, 4)), "ticks": 2},
@@ -484,6 +517,7 @@ def test_a_state_of_another_network():
         ({"leak": np.nan}, "leak must be"),
         ({"refractory": -1}, "refractory must be a whole number"),
         ({"refractory": 1.5}, "refractory must be a whole number"),
+        ({"refractory": 2**32}, "refractory must be a finite number up to"),
         ({"noise": -1}, "noise must be"),
         ({"reset": "zero"}, "reset must be None, 'subtract' or the potential"),
         ({"reset": np.inf}, "reset must be"),

@@ -395,3 +395,10 @@ def test_a_process_that_is_killed_again_and_again_ends_where_it_would_have_ended
     assert start(tmp_path / "run", "parts").wait() == 0
     assert kills >= 2
     assert (tmp_path / "parts").read_bytes() == (tmp_path / "whole").read_bytes()
+
+
+def test_a_folder_that_is_not_there_is_told_before_training(tmp_path):
+    net = ns.Network.from_arrays([0], [1], [0.5], modes="linear")
+    with pytest.raises(ns.ModelFileError, match=r"cannot be written to .*there is no folder"):
+        ns.train(net, [[1.0]], [[0.0]], epochs=5, every=5, checkpoint=tmp_path / "nowhere" / "run.neurosim")
+    assert net.weights[0] == 0.5

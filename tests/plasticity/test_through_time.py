@@ -220,8 +220,9 @@ def test_only_the_last_stretch_counts_where_only_the_last_tick_does():
     net, rng = elman(), np.random.default_rng(1)
     X, targets = rng.normal(size=(4, 9, 3)), rng.normal(size=(4, 2))
     g = ns.gradients(net, X, targets, truncation=2)
-    assert not g.inputs[:, :8].any()
-    assert g.inputs[:, 8:].any()  # ticks 0-1, 2-3, 4-5, 6-7, and 8 alone
+    assert not g.inputs[:, :7].any()
+    assert g.inputs[:, 7].any()  # tick 0 alone, then 1-2, 3-4, 5-6, and 7-8
+    assert g.inputs[:, 8].any()
 
 
 # --- Training ------------------------------------------------------------------------------------
