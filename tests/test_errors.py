@@ -62,3 +62,11 @@ def test_unknown_says_what_was_looked_for_what_there_is_and_what_to_type():
     error = unknown("region", "v1", ["V1", "V2"], "See net.regions.")
     assert isinstance(error, ns.UnknownNameError)
     assert str(error) == "There is no region 'v1'. Did you mean 'V1'? There are: 'V1', 'V2'. See net.regions."
+
+
+def test_one_of_a_kind_is_counted_in_the_singular():
+    net = ns.Network.from_arrays([0], [1], [1.0], modes="linear")
+    history = ns.train(net, [[1.0]], [3.0], epochs=1)
+    assert "1 epoch" in repr(history)
+    assert "1 epochs" not in repr(history)
+    assert "2 neurons, 1 synapse\n" in repr(net)

@@ -28,7 +28,7 @@ from neurosim.anatomy.structure import (
     palette,
     renumbered,
 )
-from neurosim.errors import DataError, GraphError, OptionError, sentence, unknown
+from neurosim.errors import DataError, GraphError, OptionError, counted, sentence, unknown
 
 RandomState: TypeAlias = "int | np.random.Generator | None"  # quoted: numpy loads its generators on first use
 """A seed, a Generator to draw from, or None for fresh randomness."""
@@ -89,8 +89,8 @@ def read_ends(
         n_neurons = largest + 1
         if n_neurons > MOST_UNSAID + 100 * len(columns[0]):
             raise GraphError(
-                f"The largest number in pre and post is {largest}, for {len(columns[0])} synapses. If there really are "
-                f"{n_neurons} neurons, say so with size={n_neurons}; otherwise renumber them from 0."
+                f"The largest number in pre and post is {largest}, for {counted(len(columns[0]), 'synapse')}. If "
+                f"there really are {n_neurons} neurons, say so with size={n_neurons}; otherwise renumber them from 0."
             )
     for what, column in zip(("pre", "post"), columns, strict=True):
         outside = np.flatnonzero((column < 0) | (column >= n_neurons))

@@ -48,7 +48,7 @@ from neurosim.anatomy.structure import (
     receptor_name,
 )
 from neurosim.checks import check_attribute, check_call, check_count
-from neurosim.errors import DataError, GraphError, OptionError, unknown
+from neurosim.errors import DataError, GraphError, OptionError, counted, unknown
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -528,7 +528,7 @@ class Network:
             ((int(n), str(mode)) for n, mode in zip(counts, structure.modes, strict=True) if n), reverse=True
         )
         lines = [
-            f"Network: {structure.n_neurons:,} neurons, {structure.n_synapses:,} synapses",
+            f"Network: {counted(structure.n_neurons, 'neuron')}, {counted(structure.n_synapses, 'synapse')}",
             f"  neurons   {', '.join(f'{n:,} {mode}' for n, mode in by_mode)}",
             f"  inputs    {_unquoted(self.inputs)}",
             f"  outputs   {_unquoted(self.outputs)}",

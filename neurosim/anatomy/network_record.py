@@ -12,7 +12,7 @@ import numpy as np
 from neurosim.anatomy.network import Network
 from neurosim.anatomy.soma import MODES, Mode
 from neurosim.anatomy.structure import NO_REGION, Structure
-from neurosim.errors import DataError
+from neurosim.errors import DataError, counted
 
 COLUMNS = (
     "mode_of",
@@ -112,7 +112,7 @@ def network_from_record(record: Mapping[str, Any]) -> Network:
     for region, shape in shapes.items():
         if min(shape, default=1) < 1 or math.prod(shape) != len(structure.members(region)):
             raise DataError(
-                f"The grid {shape} of region {region!r} does not fit its {len(net.regions[region])} neurons."
+                f"The grid {shape} of region {region!r} does not fit its {counted(len(net.regions[region]), 'neuron')}."
             )
     return Network(structure, net.weights, net.thresholds)
 

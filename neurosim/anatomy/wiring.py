@@ -31,7 +31,7 @@ import numpy.typing as npt
 
 from neurosim.anatomy.structure import Flags, Floats, Indices
 from neurosim.checks import check_count, check_number
-from neurosim.errors import DataError, OptionError, unknown
+from neurosim.errors import DataError, OptionError, counted, unknown
 
 if TYPE_CHECKING:
     from scipy.sparse import sparray, spmatrix
@@ -551,7 +551,7 @@ class explicit(Wiring):
         return (self._pre, self._post) if self._weights is None else (self._pre, self._post, self._weights)
 
     def __repr__(self) -> str:
-        return f"explicit({len(self._pre)} synapses)"
+        return f"explicit({counted(len(self._pre), 'synapse')})"
 
 
 # --- Drawing -------------------------------------------------------------------------------------

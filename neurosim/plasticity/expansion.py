@@ -14,7 +14,7 @@ from neurosim.anatomy.exact import exact_drive
 from neurosim.anatomy.network import Network
 from neurosim.anatomy.neuron import Name
 from neurosim.anatomy.structure import NOT_SHARED, Floats, Indices, Structure
-from neurosim.errors import DataError, OptionError, unknown
+from neurosim.errors import DataError, OptionError, counted, unknown
 from neurosim.physiology.respond import parameters_of
 from neurosim.physiology.stimulus import read_stimulus
 from neurosim.plasticity.composite import (
@@ -101,7 +101,7 @@ class Expansion:
 
     def __repr__(self) -> str:
         loss = "no loss" if self.loss is None else f"loss={self.loss.value!r}"
-        return f"Expansion({len(self.rates)} neurons, {len(self.variables)} variables, {loss})"
+        return f"Expansion({counted(len(self.rates), 'neuron')}, {counted(len(self.variables), 'variable')}, {loss})"
 
 
 def expand(

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from neurosim.errors import unknown
+from neurosim.errors import counted, unknown
 
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
@@ -57,4 +57,4 @@ class History(Mapping[str, npt.NDArray[np.floating[Any]]]):
             return "History: no epochs"
         ends = [f"  {name:<20} {column[0]:.4g} -> {column[-1]:.4g}" for name, column in self.items()]
         early = ", stopped early" if self.stopped_early else ""
-        return "\n".join([f"History: {self.epochs} epochs{early}", *ends])
+        return "\n".join([f"History: {counted(self.epochs, 'epoch')}{early}", *ends])

@@ -27,7 +27,7 @@ from neurosim.anatomy.network import Network
 from neurosim.anatomy.structure import NOT_SHARED, Floats, Indices, Structure
 from neurosim.checks import check_count, check_number
 from neurosim.engine.compiler import compiled
-from neurosim.errors import DataError, OptionError, TrainingError
+from neurosim.errors import DataError, OptionError, TrainingError, counted
 from neurosim.physiology.respond import activity, parameters_of
 from neurosim.physiology.stimulus import read_stimulus
 from neurosim.plasticity.gradients import leading_to
@@ -72,13 +72,13 @@ class PerceptronRun:
 
     def __str__(self) -> str:
         end = "the last one without a mistake" if self.converged else "and it still makes mistakes"
-        lines = [f"Perceptron rule: {self.epochs} epochs, {end}."]
+        lines = [f"Perceptron rule: {counted(self.epochs, 'epoch')}, {end}."]
         for name, mistakes, bound in zip(self.outputs, self.mistakes.sum(axis=0), self.bounds, strict=True):
             if np.isfinite(bound):
                 told = f"Novikoff's bound is {bound:.4g}"
             else:
                 told = "no bound: frozen or bound by receptors" if np.isnan(bound) else "no bound: not separable"
-            lines.append(f"  {name}: {mistakes} mistakes; {told}")
+            lines.append(f"  {name}: {counted(int(mistakes), 'mistake')}; {told}")
         return "\n".join(lines)
 
 
@@ -395,6 +395,8 @@ def oja(
     >>> net.weights.round(3)
     array([0.6, 0.8])
     """
+    check_number("learning_rate", learning_rate, above=0)
+    _check_unshared(net.structure)
     if not net.weights.any() and not activity(net, np.atleast_2d(np.asarray(X)))[:, ~net.structure.sensory].any():
         raise OptionError(
             "All weights are 0, so no neuron answers, and Oja's rule, which changes a weight by its neuron's answer, "

@@ -117,8 +117,8 @@ def _read(targets: npt.ArrayLike, outputs: _Outputs) -> Floats:
         array = array[:, None]
     if array.ndim == 1 or outputs.count not in (None, array.shape[1]):
         raise DataError(
-            f"targets for {outputs.count} outputs must be values of shape (samples, {outputs.count}), or class "
-            f"numbers, whole, of shape (samples,); got shape {array.shape}."
+            f"targets for {counted(outputs.count or 0, 'output')} must be values of shape (samples, "
+            f"{outputs.count}), or class numbers, whole, of shape (samples,); got shape {array.shape}."
         )
     return array
 
@@ -130,8 +130,9 @@ def _from_class_numbers(numbers: npt.NDArray[np.int64], count: int | None) -> Fl
         return np.eye(count)[numbers] if count else numbers.astype(np.float64)
     if numbers.min() < 0 or numbers.max() >= count:
         raise DataError(
-            f"targets name classes from {numbers.min()} to {numbers.max()}, but for {count} outputs classes are 0 to "
-            f"{count - 1}. Renumber them, or say how many outputs there are."
+            f"targets name classes from {numbers.min()} to {numbers.max()}, but for "
+            f"{counted(count, 'output')} classes are 0 to {count - 1}. Renumber them, or say how many outputs "
+            "there are."
         )
     return np.eye(count)[numbers]
 

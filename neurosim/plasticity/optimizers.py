@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import copy
 import dataclasses
-import inspect
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable
@@ -452,8 +451,10 @@ def as_optimizer(optimizer: object) -> Optimizer:
     """
     if isinstance(optimizer, Optimizer):
         return optimizer
-    if isinstance(optimizer, type) and issubclass(optimizer, Optimizer) and not inspect.isabstract(optimizer):
-        return optimizer()
+    is_class = isinstance(optimizer, type) and issubclass(optimizer, Optimizer)
+    if is_class and optimizer not in (Optimizer, GradientOptimizer):
+        made: Optimizer = optimizer()  # type: ignore[operator]
+        return made
     if isinstance(optimizer, str) and optimizer in OPTIMIZERS:
         return OPTIMIZERS[optimizer]
     raise unknown("optimizer", optimizer, OPTIMIZERS, "Or give an object, such as ns.Adam(1e-3).")
