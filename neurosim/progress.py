@@ -96,7 +96,7 @@ def interruptible() -> Iterator[Callable[[], bool]]:
         if ours:
             signal.signal(signal.SIGINT, signal.default_int_handler)
     if pressed:
-        warnings.warn("Interrupted: the result ends where the work stopped.", stacklevel=3)
+        warnings.warn("Interrupted: the result ends where the work stopped.", stacklevel=5)
 
 
 def _new_bar(forced: bool) -> Progress:

@@ -10,6 +10,7 @@ PICTURES = {
     "brain.png": ("digits", "brain_trained"),
     "explanation.png": ("worked_example", "explanation"),
     "chain_rule.png": ("chain_rule", "sigmoid"),
+    "reflex.png": ("reflex_arc", "impulses"),
 }
 HERE = Path(__file__).parent
 

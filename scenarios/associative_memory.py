@@ -231,7 +231,7 @@ def tell_load(story: ns.Story, rng: np.random.Generator) -> None:
         f"start from a stored pattern, and {TRIALS} from one with a tenth of its spins turned, and go on until at rest "
         f"(or for {SWEEPS} sweeps). Amit, Gutfreund and Sompolinsky (1985) found for infinitely many neurons that "
         "recall stays nearly perfect up to a load of 0.138, and then breaks down at once. In a network of finite size "
-        "the fall is gradual and lies at a larger load, the nearer to 0.138 the larger the network."
+        "the fall is gradual and lies at a larger load: over many seeds, the nearer to 0.138 the larger the network."
     )
     exact_loads, exact = theory()
     story.claim(

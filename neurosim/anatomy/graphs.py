@@ -215,8 +215,10 @@ def _weights(ends: Sequence[tuple[Any, Any]], edges: Sequence[Mapping[str, Any]]
 
 def _whole_numbers(attribute: str, ends: Sequence[tuple[Any, Any]], edges: Sequence[Mapping[str, Any]]) -> list[int]:
     values = [data.get(attribute, 0) for data in edges]
-    for (pre, post), value in zip(ends, values, strict=True):
-        if type(value) is not int and not isinstance(value, np.integer):
+    for i, ((pre, post), value) in enumerate(zip(ends, values, strict=True)):
+        if isinstance(value, float) and value.is_integer():  # as tables bring them
+            values[i] = int(value)
+        elif type(value) is not int and not isinstance(value, np.integer):
             raise OptionError(
                 f"The {attribute} of {pre!r} -> {post!r} must be a whole number from 0 up; got {value!r}."
             )

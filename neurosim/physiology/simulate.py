@@ -77,12 +77,13 @@ def simulate(
         The most bytes that the recording may take; 2 GB unless said. See `recording_size`.
     state : State, mapping or array_like, optional
         Where to start. ``rec.state`` of an earlier run goes on where that stopped, bit for bit as if it had
-        never stopped. Or rates of before the first tick: by name of neuron or region, or an array of shape
-        (neurons,) or (trials, neurons); or (trials, ticks, neurons), for impulses that are under way in
-        delays of more than a tick. From silence, unless said.
+        never stopped. Or rates, taken to have been so in every tick before the first: by name of neuron or
+        region, or an array of shape (neurons,) or (trials, neurons). Or, for impulses that are under way in
+        delays of more than a tick, the rates of the last ticks, (trials, ticks, neurons). From silence, unless said.
     updating : "synchronous" or "asynchronous"
         Whether in each tick all neurons see the same moment; or one after the other is updated, in an order
-        that is drawn anew in each tick (Glauber 1963), and sees what the others do by then.
+        that is drawn anew in each tick (Glauber 1963), and sees what the others do by then. Synapses then act
+        at once, with a delay of 1 as with none; longer delays have no meaning there and are an error.
     rng : int or numpy.random.Generator, optional
         For noise, random decisions and that order. A state goes on with the numbers that it stopped at,
         unless `rng` is given.

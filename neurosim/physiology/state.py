@@ -117,6 +117,8 @@ def read_state(net: Network, state: InitialState) -> State:
     structure, dtype = net.structure, net.dtype
     if state is None:
         return silence(structure, dtype)
+    if isinstance(getattr(state, "state", None), State):
+        raise DataError("This is a whole recording; to go on where it stopped, write state=rec.state.")
     if isinstance(state, State):
         if state.names != structure.names:
             raise DataError(

@@ -82,7 +82,10 @@ def read_finite(values: npt.ArrayLike, what: str, dtype: npt.DTypeLike) -> Float
     try:
         given = np.asarray(values)
     except ValueError as error:
-        raise DataError(f"{what} must be an array of numbers with rows of one length; numpy says: {error}.") from None
+        reason = str(error).rstrip(".")
+        raise DataError(f"{what} must be an array of numbers with rows of one length; numpy says: {reason}.") from None
+    except TypeError:
+        raise DataError(f"{what} must be an array of numbers; got {type(values).__name__}.") from None
     if given.dtype.kind not in "biuf":
         raise DataError(f"{what} must be an array of numbers; got {_described(given, what)}")
     with np.errstate(over="ignore"):  # said in words below
@@ -114,6 +117,7 @@ def _kind_of(given: npt.NDArray[Any], odd: object) -> str:
 
 
 def _advice(given: npt.NDArray[Any], odd: object, what: str) -> str:
+    what = what if what.isidentifier() else "values"  # a word in code, where the message has a phrase
     if given.dtype.kind in "Mm":
         return f"Count time in numbers: ({what} - {what}[0]) / np.timedelta64(1, 's')."
     if isinstance(odd, complex):

@@ -64,7 +64,7 @@ def draw_explanation(explanation: Explanation, ax: Axes | None = None) -> Any:
     panels: Any = figure.subfigures(2, 1)
     told = (
         f"forward: loss {number(explanation.loss or 0.0)} ({explanation.loss_function.name})",
-        f"backward: after one step at rate {number(explanation.learning_rate)} the loss is "
+        f"backward: after one step at learning rate {number(explanation.learning_rate)} the loss is "
         f"{number(explanation.new_loss or 0.0)}",
     )
     axes = []

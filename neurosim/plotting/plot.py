@@ -86,10 +86,10 @@ def plot(thing: object, ax: Axes | None = None, **options: Any) -> Any:
         if isinstance(thing, kind):
             return draw(thing, ax, **_known(draw, options, f"a {type(thing).__name__}"))  # type: ignore[operator]
     raise OptionError(
-        f"There is no picture of a {type(thing).__name__}. ns.plot draws a Network, a Recording (from ns.simulate), a "
-        "Neuron, a History (from ns.train), a PerceptronRun (from ns.local_rules.perceptron), a ConfusionMatrix "
-        "(from ns.confusion), an Explanation (from ns.explain), an Expression (from ns.composite) and an Expansion "
-        "(from ns.expand); for activity write ns.plot(net, activity=ns.activity(net, X))."
+        f"There is no picture of the type {type(thing).__name__}. ns.plot draws a Network, a Recording (from "
+        "ns.simulate), a Neuron, a History (from ns.train), a PerceptronRun (from ns.local_rules.perceptron), a "
+        "ConfusionMatrix (from ns.confusion), an Explanation (from ns.explain), an Expression (from ns.composite) and "
+        "an Expansion (from ns.expand); for activity write ns.plot(net, activity=ns.activity(net, X))."
     )
 
 

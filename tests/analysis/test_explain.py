@@ -232,7 +232,7 @@ def test_the_card_holds_the_same_words_and_no_markup_of_the_users():
     ("call", "words"),
     [
         (lambda net: ns.explain(net, [[1, 1], [0, 0]], [0, 1]), ("one sample", "x[0]")),
-        (lambda net: ns.explain(net, [1, 1], [0]), ("target", "(1, 2)")),
+        (lambda net: ns.explain(net, [1, 1], [0, 1, 0]), ("target", "(2,)")),
         (lambda net: ns.explain(net, [1, 1], [0, 1], learning_rate=0), ("learning_rate",)),
         (lambda net: ns.explain(net, [1, 1], neuron="a9"), ("'a9'", "There are")),
         (lambda net: ns.explain(net, [1, 1], neuron="x1"), ("'x1'", "sensory", "stimulus")),

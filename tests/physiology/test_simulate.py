@@ -545,6 +545,11 @@ def test_delays_are_whole_numbers_of_ticks(delay):
         ns.Network.from_graph(nx.DiGraph([("a", "b", {"delay": delay})]))
 
 
+def test_whole_delays_may_come_as_floats_from_a_table():
+    graph = nx.DiGraph([("a", "b", {"delay": 2.0, "weight": 1.0})])
+    assert ns.Network.from_graph(graph).delays.tolist() == [2]
+
+
 def test_growth_without_end_stops_with_the_neuron_and_the_tick():
     net = ns.Network.from_arrays([0, 1], [1, 1], [1.0, 1e100], delay=[0, 1], modes=["sensory", "linear"], outputs=[1])
     with pytest.raises(ns.SimulationError, match=r"In tick 4 the rate of neuron 1 became inf.*tanh"):
@@ -609,3 +614,12 @@ def test_progress_is_shown_where_it_was_asked_for(capsys, monkeypatch):
     monkeypatch.setattr("neurosim.progress.PATIENCE", 0.0)
     ns.simulate(eye(), None, 30, progress=True)
     assert "simulating" in capsys.readouterr().err
+
+
+def test_a_recording_in_place_of_its_state_or_a_stimulus():
+    net = ring(3)
+    rec = ns.simulate(net, None, 2)
+    with pytest.raises(ns.DataError, match=r"write state=rec.state"):
+        ns.simulate(net, None, 2, state=rec)
+    with pytest.raises(ns.DataError, match="must be an array of numbers; got Recording"):
+        ns.simulate(net, rec, 2)

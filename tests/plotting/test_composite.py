@@ -87,7 +87,7 @@ def test_nothing_lies_on_anything_else(make):
     assert all(text.get_fontsize() >= 8 for text in ax.texts)
 
 
-@settings(max_examples=10)
+@settings(max_examples=5)
 @given(expression=expressions())
 def test_of_any_expression_no_label_lies_on_another(expression):
     assume(len(expression.graph()) <= 60)
