@@ -559,6 +559,15 @@ def test_growth_without_end_stops_with_the_neuron_and_the_tick():
 # --- Long runs -----------------------------------------------------------------------------------
 
 
+@pytest.fixture
+def usual_ctrl_c():
+    """Python's own way with Ctrl-C: a shell that runs the tests in the background has it ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("usual_ctrl_c")
 def test_ctrl_c_keeps_what_was_done():
     net = eye()
     stimulus = np.random.default_rng(0).normal(size=(20, 4))
@@ -578,6 +587,7 @@ def test_ctrl_c_keeps_what_was_done():
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
+@pytest.mark.usefixtures("usual_ctrl_c")
 def test_ctrl_c_twice_is_an_interrupt():
     def show(tick):
         signal.raise_signal(signal.SIGINT)
