@@ -11,6 +11,7 @@ import numpy as np
 from neurosim.anatomy.depth import depths
 from neurosim.anatomy.structure import Indices, Structure, distinct
 from neurosim.engine.program import Block, Branches, Echo, Program, Stage
+from neurosim.engine.rows import Rows, changes, compartments_of, sorted_by
 from neurosim.engine.ties import Dendrites
 
 DENSE_FROM = 1 / 32  # the share of all possible synapses from which a dense product is the faster one
@@ -45,7 +46,7 @@ def compile_structure(structure: Structure, *, in_time: bool = False) -> Program
     Program
     """
     depth = depths(structure)
-    rows = _Rows.of(structure, depth)
+    rows = Rows.of(structure, depth)
     echoes = _echoes(structure, rows, in_time)
     wires = _Wires.of(structure, rows, echoes)
     steady_until = _steady_until(structure, depth, in_time)
@@ -63,7 +64,7 @@ def compile_structure(structure: Structure, *, in_time: bool = False) -> Program
 # --- Rows and wires ------------------------------------------------------------------------------
 
 
-def _echoes(structure: Structure, rows: _Rows, in_time: bool) -> tuple[Echo, ...]:
+def _echoes(structure: Structure, rows: Rows, in_time: bool) -> tuple[Echo, ...]:
     """For each delay in use, the neurons that some synapse reads so much later."""
     if not in_time:
         return ()
@@ -90,35 +91,6 @@ def _steady_until(structure: Structure, depth: Indices, in_time: bool) -> int:
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
-class _Rows:
-    """Neurons in the program's order, and the stages and groups (one region within one stage) that they form."""
-
-    neurons: Indices
-    row_of: Indices  # by neuron
-    stage_of: Indices  # by row
-    group_of: Indices  # by row
-    stage_starts: Indices  # one more than there are stages
-    depth: Indices  # by stage
-
-    @staticmethod
-    def of(structure: Structure, depth: Indices) -> _Rows:
-        neurons = np.lexsort((structure.region_of, structure.mode_of, depth))
-        row_of = np.empty(len(neurons), dtype=np.int64)
-        row_of[neurons] = np.arange(len(neurons))
-        new_stage = _changes(depth[neurons], structure.mode_of[neurons])
-        new_group = new_stage | _changes(structure.region_of[neurons])
-        starts = np.append(np.flatnonzero(new_stage), len(neurons))
-        return _Rows(
-            neurons=neurons,
-            row_of=row_of,
-            stage_of=np.cumsum(new_stage) - 1,
-            group_of=np.cumsum(new_group) - 1,
-            stage_starts=starts,
-            depth=depth[neurons[starts[:-1]]],
-        )
-
-
-@dataclasses.dataclass(frozen=True, eq=False)
 class _Wires:
     """The program's synapses in its order: by stage, projection, delay, compartment and source."""
 
@@ -130,7 +102,7 @@ class _Wires:
     owners: dict[int, Indices]  # by maxout stage: the neuron (within the stage) of each compartment
 
     @staticmethod
-    def of(structure: Structure, rows: _Rows, echoes: tuple[Echo, ...]) -> _Wires:
+    def of(structure: Structure, rows: Rows, echoes: tuple[Echo, ...]) -> _Wires:
         synapses = np.arange(structure.n_synapses) if echoes else np.flatnonzero(structure.delay == 0)
         sources, targets = rows.row_of[structure.pre[synapses]], rows.row_of[structure.post[synapses]]
         delay = structure.delay[synapses]
@@ -139,11 +111,11 @@ class _Wires:
             row_of_echo = np.zeros(structure.n_neurons, dtype=np.int64)
             row_of_echo[echo.sources] = np.arange(echo.rows.start, echo.rows.stop)
             sources[late] = row_of_echo[sources[late]]
-        compartments, owners = _compartments(structure, rows, synapses, targets)
+        compartments, owners = compartments_of(structure, rows, synapses, targets)
         region = structure.region_of[structure.pre[synapses]]
         group = rows.group_of[targets]
-        order = _sorted_by(group, region, delay, compartments, sources)
-        new_block = _changes(group[order], region[order], delay[order])
+        order = sorted_by(group, region, delay, compartments, sources)
+        new_block = changes(group[order], region[order], delay[order])
         return _Wires(
             synapses=synapses[order],
             sources=sources[order],
@@ -154,56 +126,10 @@ class _Wires:
         )
 
 
-def _compartments(
-    structure: Structure, rows: _Rows, synapses: Indices, targets: Indices
-) -> tuple[Indices, dict[int, Indices]]:
-    """The compartment that each synapse feeds, counted within its stage; and whose it is, in maxout stages."""
-    stage = rows.stage_of[targets]
-    compartments = targets - rows.stage_starts[stage]
-    owners = {}
-    branched = np.array([mode.branched for mode in structure.modes])
-    width = int(structure.branch.max(initial=0)) + 1
-    # A synapse that is left out brings 0, but a branch of nothing else is a branch all the same.
-    late = np.flatnonzero(structure.delay > 0) if len(synapses) < structure.n_synapses else synapses[:0]
-    late_targets, late_branch = rows.row_of[structure.post[late]], structure.branch[late].astype(np.int64)
-    for number in np.flatnonzero(branched[structure.mode_of[rows.neurons[rows.stage_starts[:-1]]]]):
-        start, end = rows.stage_starts[number], rows.stage_starts[number + 1]
-        mine = np.flatnonzero(stage == number)
-        key = compartments[mine] * width + structure.branch[synapses[mine]]
-        waiting = (late_targets >= start) & (late_targets < end)
-        used = np.union1d(key, (late_targets[waiting] - start) * width + late_branch[waiting])
-        # A neuron without synapses keeps one compartment, empty: its drive is minus its threshold.
-        used = np.union1d(used, np.setdiff1d(np.arange(end - start), used // width) * width)
-        compartments[mine] = np.searchsorted(used, key)
-        owners[int(number)] = used // width
-    return compartments, owners
-
-
-def _sorted_by(*columns: Indices) -> Indices:
-    """The order that sorts by the first column, then the second, and so on."""
-    key, width = np.zeros(len(columns[0]), dtype=np.int64), 1
-    for column in columns:
-        least, most = int(column.min(initial=0)), int(column.max(initial=0))
-        width *= most - least + 1
-        if width >= 2**63:  # no room in one number
-            return np.lexsort(columns[::-1])
-        key = key * (most - least + 1) + (column - least)
-    return np.argsort(key, kind="stable")
-
-
-def _changes(*columns: Indices) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
-    """Where a run of equal entries begins."""
-    new = np.ones(len(columns[0]), dtype=bool)
-    new[1:] = False
-    for column in columns:
-        new[1:] |= column[1:] != column[:-1]
-    return new
-
-
 # --- Blocks and stages ---------------------------------------------------------------------------
 
 
-def _blocks_by_stage(structure: Structure, rows: _Rows, wires: _Wires, steady_until: int) -> dict[int, list[Block]]:
+def _blocks_by_stage(structure: Structure, rows: Rows, wires: _Wires, steady_until: int) -> dict[int, list[Block]]:
     # What a binary soma with a past decides hangs on the sums of earlier ticks, which nothing settles exactly.
     modes = [structure.modes[i] for i in structure.mode_of[rows.neurons[rows.stage_starts[:-1]]].tolist()]
     binary = [mode.name == "binary" for mode in modes]
@@ -253,7 +179,7 @@ def _sources(rows: Indices) -> tuple[slice | Indices, Indices]:
     return used, np.searchsorted(used, rows)
 
 
-def _stages(structure: Structure, rows: _Rows, wires: _Wires, blocks: dict[int, list[Block]]) -> list[Stage]:
+def _stages(structure: Structure, rows: Rows, wires: _Wires, blocks: dict[int, list[Block]]) -> list[Stage]:
     stages = []
     bounds = rows.stage_starts.tolist()
     mode_of = structure.mode_of[rows.neurons[rows.stage_starts[:-1]]].tolist()
@@ -269,7 +195,7 @@ def _stages(structure: Structure, rows: _Rows, wires: _Wires, blocks: dict[int, 
                 mode=mode,
                 blocks=mine,
                 compartments=end - start if owner is None else len(owner),
-                branches=None if owner is None else Branches(np.flatnonzero(_changes(owner)), owner),
+                branches=None if owner is None else Branches(np.flatnonzero(changes(owner)), owner),
                 dendrites=_dendrites(wires, mine, start, end) if mode.name == "binary" else None,
             )
         )

@@ -1,0 +1,288 @@
+"""A network laid out for compiled kernels: one synapse after the other, in flat arrays.
+
+Neurons are rows, as in a `Program`, and dendritic branches are *compartments*, counted through the whole
+network. A projection in which most neurons meet is a dense block, and a matrix product; every other
+synapse stands in two lists. Read forwards, it stands with those that feed the same compartment; read
+backwards, with those of the same presynaptic neuron. Both passes gather, and each writes a row once.
+
+The order of the parameters is that of reading backwards, because gradients arise there.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import weakref
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from neurosim.anatomy.depth import depths
+from neurosim.anatomy.soma import MODES, Mode
+from neurosim.anatomy.structure import Flags, Indices, Structure
+from neurosim.anatomy.surrogates import SURROGATES, Surrogate
+from neurosim.engine.rows import Rows, changes, compartments_of, sorted_by
+
+MODE_CODES = {name: code for code, name in enumerate(MODES)}
+SURROGATE_CODES = {name: len(MODES) + code for code, name in enumerate(SURROGATES)}
+CONSTANTS = {"leaky_relu": "slope", "elu": "alpha"}
+SURROGATE_CONSTANTS = {"sigmoid": "beta", "triangle": "width", "arctan": "alpha"}
+
+DENSE_FROM = 0.3  # the share of all possible synapses from which a matrix product is the faster way
+DENSE_SIDE = 16  # neurons on either side below which it is not
+
+
+class Stages(NamedTuple):
+    """Neurons of one depth and one mode; an entry for each stage.
+
+    Attributes
+    ----------
+    first, last : int arrays
+        Their rows; `last` is one beyond.
+    code : int array
+        Of the mode.
+    constant : float array
+        The one number that the mode has, or 0.
+    first_block, last_block : int arrays
+        The dense blocks that feed them.
+    """
+
+    first: Indices
+    last: Indices
+    code: Indices
+    constant: npt.NDArray[np.float64]
+    first_block: Indices
+    last_block: Indices
+
+
+class Blocks(NamedTuple):
+    """Dense projections; an entry for each, in the order of stages.
+
+    Attributes
+    ----------
+    target, n_targets : int arrays
+        The compartments that it feeds.
+    source, n_sources : int arrays
+        The rows that it reads.
+    start : int array
+        Where its matrix begins, among those of all.
+    """
+
+    target: Indices
+    n_targets: Indices
+    source: Indices
+    n_sources: Indices
+    start: Indices
+
+
+class Wires(NamedTuple):
+    """Everything that a kernel has to know about the wiring.
+
+    Attributes
+    ----------
+    stages : Stages
+    blocks : Blocks
+    compartment : int array, one more than there are rows
+        Where the compartments of each row begin.
+    in_start : int array, one more than there are compartments
+    in_source : int array, one per sparse synapse
+        Read forwards: for each compartment, the rows that feed it.
+    in_place : int array, one per sparse synapse
+        And the place of each of these synapses among the parameters.
+    out_start : int array, one more than there are rows
+    out_target : int array, one per sparse synapse
+        Read backwards: for each row, the compartments that it feeds. This is the order of the parameters.
+    inputs, outputs : int arrays
+        Rows.
+    output_of : int array, one per row
+        Which output it is, or -1.
+    """
+
+    stages: Stages
+    blocks: Blocks
+    compartment: Indices
+    in_start: Indices
+    in_source: Indices
+    in_place: Indices
+    out_start: Indices
+    out_target: Indices
+    inputs: Indices
+    outputs: Indices
+    output_of: Indices
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Plan:
+    """What a compiled network consists of, but for its weights and thresholds.
+
+    Attributes
+    ----------
+    neurons : int array, one per row
+        The neuron's number in the network.
+    synapses : int array
+        The synapses in the order of the parameters, by their numbers in the network: the sparse ones, then
+        those of dense blocks, matrix by matrix and row by row.
+    n_sparse : int
+        How many of them are sparse.
+    in_matrix : int array, or None
+        For dense blocks with gaps: the place of each dense synapse among the matrices.
+    matrices : int
+        How many numbers all matrices hold.
+    wires : Wires
+    modes : tuple of Mode
+        Of the stages.
+    """
+
+    neurons: Indices
+    synapses: Indices
+    n_sparse: int
+    in_matrix: Indices | None
+    matrices: int
+    wires: Wires
+    modes: tuple[Mode, ...]
+
+    @property
+    def n_compartments(self) -> int:
+        """How many compartments there are."""
+        return int(self.wires.compartment[-1])
+
+    def slope_codes(self, surrogate: Surrogate | None) -> tuple[Indices, npt.NDArray[np.float64]]:
+        """For each stage the code and the constant of its slope."""
+        codes, constants = self.wires.stages.code.copy(), self.wires.stages.constant.copy()
+        if surrogate is not None:
+            binary = codes == MODE_CODES["binary"]
+            codes[binary] = SURROGATE_CODES[surrogate.name]
+            constants[binary] = getattr(surrogate, SURROGATE_CONSTANTS.get(surrogate.name, ""), 0.0)
+        return codes, constants
+
+
+_plans: weakref.WeakKeyDictionary[Structure, Plan] = weakref.WeakKeyDictionary()
+
+
+def planned(structure: Structure) -> Plan:
+    """The plan of a structure for a single tick, made on first use and kept for as long as the structure is in use."""
+    if structure not in _plans:
+        _plans[structure] = make_plan(structure)
+    return _plans[structure]
+
+
+def make_plan(structure: Structure) -> Plan:
+    """Lay a network out; synapses with a delay bring nothing in a single tick, and are left out."""
+    depth = depths(structure)
+    rows = Rows.of(structure, depth)
+    synapses = np.flatnonzero(structure.delay == 0)
+    sources = rows.row_of[structure.pre[synapses]]
+    targets = rows.row_of[structure.post[synapses]]
+    in_stage, owners = compartments_of(structure, rows, synapses, targets)
+    compartment = _first_compartments(rows, owners)
+    targets = compartment[rows.stage_starts[rows.stage_of[targets]]] + in_stage
+    dense, group = _dense(structure, rows, compartment, sources, targets)
+    sparse = np.flatnonzero(~dense)
+    sparse = sparse[sorted_by(sources[sparse], targets[sparse])]
+    in_place = sorted_by(targets[sparse], sources[sparse])
+    blocks, filled, in_matrix = _blocks(rows, compartment, sources, targets, np.flatnonzero(dense), group)
+    modes = tuple(structure.modes[i] for i in structure.mode_of[rows.neurons[rows.stage_starts[:-1]]].tolist())
+    outputs = rows.row_of[structure.outputs]
+    output_of = np.full(structure.n_neurons, -1)
+    output_of[outputs] = np.arange(len(outputs))
+    return Plan(
+        neurons=rows.neurons,
+        synapses=synapses[np.concatenate([sparse, filled])],
+        n_sparse=len(sparse),
+        in_matrix=None if (in_matrix == np.arange(len(in_matrix))).all() else in_matrix,
+        matrices=int((blocks.n_targets * blocks.n_sources).sum()),
+        wires=Wires(
+            stages=_stages(rows, modes, compartment, blocks),
+            blocks=blocks,
+            compartment=compartment,
+            in_start=_starts(targets[sparse], int(compartment[-1])),
+            in_source=sources[sparse[in_place]].astype(np.uint32),
+            in_place=in_place.astype(np.uint32 if len(in_place) < 2**32 else np.int64),
+            out_start=_starts(sources[sparse], structure.n_neurons),
+            out_target=targets[sparse].astype(np.uint32),
+            inputs=rows.row_of[structure.inputs],
+            outputs=outputs,
+            output_of=output_of,
+        ),
+        modes=modes,
+    )
+
+
+def _first_compartments(rows: Rows, owners: dict[int, Indices]) -> Indices:
+    """Where the compartments of each row begin, and where the last one ends."""
+    count = np.ones(len(rows.neurons), dtype=np.int64)
+    for stage, owner in owners.items():
+        start, end = rows.stage_starts[stage], rows.stage_starts[stage + 1]
+        count[start:end] = np.bincount(owner, minlength=end - start)
+    return np.concatenate([[0], np.cumsum(count)])
+
+
+def _starts(places: Indices, count: int) -> Indices:
+    return np.concatenate([[0], np.cumsum(np.bincount(places, minlength=count))])
+
+
+# --- Dense blocks --------------------------------------------------------------------------------
+
+
+def _dense(
+    structure: Structure, rows: Rows, compartment: Indices, sources: Indices, targets: Indices
+) -> tuple[Flags, Indices]:
+    """Which synapses belong to dense blocks; and for each of them, which pair of groups it connects."""
+    n_groups = int(rows.group_of[-1]) + 1
+    group_of_target = np.repeat(rows.group_of, np.diff(compartment))
+    pair = group_of_target[targets] * n_groups + rows.group_of[sources]
+    pairs, which, count = _counted(pair, n_groups**2)
+    n_targets = np.bincount(group_of_target, minlength=n_groups)[pairs // n_groups]
+    n_sources = np.bincount(rows.group_of, minlength=n_groups)[pairs % n_groups]
+    # A binary decision wants the size of its terms as well as their sum, which a matrix product does not tell.
+    binary = structure.has_mode("binary")[rows.neurons]
+    decides = np.bincount(rows.group_of, weights=binary, minlength=n_groups)[pairs // n_groups] > 0
+    large = np.minimum(n_targets, n_sources) >= DENSE_SIDE
+    candidates = ~decides & large & (count >= DENSE_FROM * n_targets * n_sources)
+    dense: Flags = candidates[which]
+    if dense.any():  # parallel synapses have no place in a matrix
+        mine = np.flatnonzero(dense)
+        order = mine[sorted_by(targets[mine], sources[mine])]
+        twice = order[1:][(targets[order[1:]] == targets[order[:-1]]) & (sources[order[1:]] == sources[order[:-1]])]
+        candidates[which[twice]] = False
+        dense = candidates[which]
+    return dense, pair
+
+
+def _counted(keys: Indices, most: int) -> tuple[Indices, Indices, Indices]:
+    """The different keys, which of them each is, and how often they come; keys are below `most`."""
+    if most <= len(keys):
+        return np.arange(most), keys, np.bincount(keys, minlength=most)
+    return np.unique(keys, return_inverse=True, return_counts=True)
+
+
+def _blocks(
+    rows: Rows, compartment: Indices, sources: Indices, targets: Indices, dense: Indices, pair: Indices
+) -> tuple[Blocks, Indices, Indices]:
+    """The dense blocks, their synapses in order, and the place of each among the matrices."""
+    order = dense[sorted_by(pair[dense], targets[dense], sources[dense])]
+    starts = np.append(np.flatnonzero(changes(pair[order])), len(order)) if len(order) else np.zeros(1, dtype=np.int64)
+    n_groups = int(rows.group_of[-1]) + 1
+    first_row = np.append(np.flatnonzero(changes(rows.group_of)), len(rows.group_of))
+    pairs = pair[order[starts[:-1]]]
+    target_group, source_group = pairs // n_groups, pairs % n_groups
+    target, source = compartment[first_row[target_group]], first_row[source_group]
+    n_targets = compartment[first_row[target_group + 1]] - target
+    n_sources = first_row[source_group + 1] - source
+    matrix_starts = np.concatenate([[0], np.cumsum(n_targets * n_sources)])
+    block = np.repeat(np.arange(len(pairs)), np.diff(starts))
+    place = matrix_starts[block] + (targets[order] - target[block]) * n_sources[block] + sources[order] - source[block]
+    return Blocks(target, n_targets, source, n_sources, matrix_starts[:-1]), order, place
+
+
+def _stages(rows: Rows, modes: tuple[Mode, ...], compartment: Indices, blocks: Blocks) -> Stages:
+    row = np.searchsorted(compartment, blocks.target, side="right") - 1
+    ends = np.searchsorted(rows.stage_of[row], np.arange(len(modes) + 1))
+    return Stages(
+        first=rows.stage_starts[:-1],
+        last=rows.stage_starts[1:],
+        code=np.array([MODE_CODES[mode.name] for mode in modes], dtype=np.int64),
+        constant=np.array([getattr(mode, CONSTANTS.get(mode.name, ""), 0.0) for mode in modes], dtype=np.float64),
+        first_block=ends[:-1],
+        last_block=ends[1:],
+    )
