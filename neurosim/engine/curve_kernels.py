@@ -74,14 +74,16 @@ def rates_from_drives(code: int, constant: float, drives: Array, rates: Array) -
         for i in range(len(drives)):
             rates[i] = drives[i] if drives[i] > 0 else constant * _expm1(min(np.float64(drives[i]), 0.0))
     else:  # linear
-        rates[:] = drives
+        for i in range(len(drives)):
+            rates[i] = drives[i]
 
 
 @kernel
 def slopes_at_drives(code: int, constant: float, drives: Array) -> None:
     """Replace drives by the slopes of a mode, or of the surrogate of a binary one."""
     if code == BINARY:
-        drives[:] = 0
+        for i in range(len(drives)):
+            drives[i] = 0
     elif code == SIGMOID:
         for i in range(len(drives)):
             tail = _expm1(-abs(np.float64(drives[i]))) + 1.0
@@ -112,4 +114,5 @@ def slopes_at_drives(code: int, constant: float, drives: Array) -> None:
             angle = math.pi / 2 * constant * np.float64(drives[i])
             drives[i] = constant / 2 / (1.0 + angle * angle)
     else:  # linear, the strongest branch of maxout, straight through
-        drives[:] = 1
+        for i in range(len(drives)):
+            drives[i] = 1

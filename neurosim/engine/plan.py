@@ -12,14 +12,15 @@ from __future__ import annotations
 
 import dataclasses
 import weakref
-from typing import NamedTuple
+from functools import cached_property
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from neurosim.anatomy.depth import depths
 from neurosim.anatomy.soma import MODES, Mode
-from neurosim.anatomy.structure import Flags, Indices, Structure
+from neurosim.anatomy.structure import Flags, Floats, Indices, Structure
 from neurosim.anatomy.surrogates import SURROGATES, Surrogate
 from neurosim.engine.rows import Rows, changes, compartments_of, sorted_by
 
@@ -29,6 +30,7 @@ CONSTANTS = {"leaky_relu": "slope", "elu": "alpha"}
 SURROGATE_CONSTANTS = {"sigmoid": "beta", "triangle": "width", "arctan": "alpha"}
 
 DENSE_FROM = 0.3  # the share of all possible synapses from which a matrix product is the faster way
+CACHE_LINE = 64  # bytes
 DENSE_SIDE = 16  # neurons on either side below which it is not
 
 
@@ -111,6 +113,76 @@ class Wires(NamedTuple):
     output_of: Indices
 
 
+class Values(NamedTuple):
+    """Weights and thresholds as kernels read them.
+
+    Attributes
+    ----------
+    forwards, backwards : float arrays, one per sparse synapse
+        The same weights in both orders.
+    matrices : float array
+        Of all dense blocks, row by row.
+    thresholds : float array, one per row
+    """
+
+    forwards: Floats
+    backwards: Floats
+    matrices: Floats
+    thresholds: Floats
+
+
+class Slopes(NamedTuple):
+    """What stands for the slope of each stage's mode.
+
+    Attributes
+    ----------
+    code : int array
+    constant : float array
+    """
+
+    code: Indices
+    constant: npt.NDArray[np.float64]
+
+
+class Tile(NamedTuple):
+    """Room for a few samples on their way through the network and back: flat arrays, row by row.
+
+    Attributes
+    ----------
+    rates : float array, rows times width
+    drives : float array, compartments times width
+        On the way back the gradient by each drive takes its place; for inputs, that by their rates.
+    by_rate, by_drive : float arrays, outputs times width
+        The gradient of the loss by the rates of the outputs, and a further one by their drives.
+    passed_back : float array, rows times width, or empty
+        What dense blocks pass back; empty where there are none.
+    one_row : float array, width
+    """
+
+    rates: Floats
+    drives: Floats
+    by_rate: Floats
+    by_drive: Floats
+    passed_back: Floats
+    one_row: Floats
+
+
+class Gradient(NamedTuple):
+    """The gradient by every parameter, each sum of samples in arrays of its own.
+
+    Attributes
+    ----------
+    sparse : float array, one per sparse synapse
+        Read backwards.
+    matrices : float array
+    thresholds : float array, one per row
+    """
+
+    sparse: Floats
+    matrices: Floats
+    thresholds: Floats
+
+
 @dataclasses.dataclass(frozen=True, eq=False)
 class Plan:
     """What a compiled network consists of, but for its weights and thresholds.
@@ -141,19 +213,52 @@ class Plan:
     wires: Wires
     modes: tuple[Mode, ...]
 
+    @cached_property
+    def row_of(self) -> Indices:
+        """For each neuron its row."""
+        row_of = np.empty(len(self.neurons), dtype=np.int64)
+        row_of[self.neurons] = np.arange(len(self.neurons))
+        return row_of
+
+    @property
+    def decides(self) -> bool:
+        """Whether there is a binary neuron."""
+        return bool((self.wires.stages.code == MODE_CODES["binary"]).any())
+
     @property
     def n_compartments(self) -> int:
         """How many compartments there are."""
         return int(self.wires.compartment[-1])
 
-    def slope_codes(self, surrogate: Surrogate | None) -> tuple[Indices, npt.NDArray[np.float64]]:
-        """For each stage the code and the constant of its slope."""
+    def values(self, weights: Floats, thresholds: Floats) -> Values:
+        """Lay weights and thresholds, in the orders of this plan, out for kernels (copies)."""
+        sparse = weights[: self.n_sparse].copy()
+        matrices = np.zeros(self.matrices, weights.dtype)
+        matrices[slice(None) if self.in_matrix is None else self.in_matrix] = weights[self.n_sparse :]
+        return Values(sparse[self.wires.in_place], sparse, matrices, thresholds.copy())
+
+    def tile(self, width: int, dtype: np.dtype[Any]) -> Tile:
+        """Room for so many samples; everything begins where a line of the cache does."""
+        rows, outputs = len(self.neurons), len(self.wires.outputs)
+        passed_back = rows if len(self.wires.blocks.start) else 0
+        counts = (rows, self.n_compartments, outputs, outputs, passed_back, 1)
+        return Tile(*(_aligned(count * width, dtype) for count in counts))
+
+    def slopes(self, surrogate: Surrogate | None = None) -> Slopes:
+        """What stands for the slope of each stage."""
         codes, constants = self.wires.stages.code.copy(), self.wires.stages.constant.copy()
         if surrogate is not None:
             binary = codes == MODE_CODES["binary"]
             codes[binary] = SURROGATE_CODES[surrogate.name]
             constants[binary] = getattr(surrogate, SURROGATE_CONSTANTS.get(surrogate.name, ""), 0.0)
-        return codes, constants
+        return Slopes(codes, constants)
+
+
+def _aligned(count: int, dtype: np.dtype[Any]) -> Floats:
+    size = count * np.dtype(dtype).itemsize
+    room = np.zeros(size + CACHE_LINE, np.uint8)
+    start = -room.ctypes.data % CACHE_LINE
+    return room[start : start + size].view(dtype)
 
 
 _plans: weakref.WeakKeyDictionary[Structure, Plan] = weakref.WeakKeyDictionary()

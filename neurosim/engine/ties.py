@@ -9,12 +9,15 @@ from __future__ import annotations
 
 import dataclasses
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from neurosim.anatomy.exact import exact_drive
 from neurosim.anatomy.structure import Flags, Floats, Indices, distinct
+
+if TYPE_CHECKING:
+    from neurosim.engine.plan import Plan
 
 GRID_BITS = 10  # weights that are whole multiples of 2^-10 have sums without rounding, up to a size
 
@@ -139,6 +142,34 @@ def sums_are_exact(weights: Floats, most: Floats) -> bool:
     """Whether sums of these weights, each times 0 or 1 and `most` in size, are exact in any order."""
     with np.errstate(over="ignore"):  # what overflows is too large
         return _sums_are_exact(most, weights.dtype, np.zeros(0, weights.dtype)) and _on_grid(weights, 2**GRID_BITS)
+
+
+def sums_fit(plan: Plan, weights: Floats, thresholds: Floats, stimulus: Floats) -> bool:
+    """Whether no drive of a binary network is rounded for these stimuli: all numbers on the grid, no sum too large.
+
+    Parameters
+    ----------
+    plan : Plan
+    weights, thresholds : float arrays
+        In its order.
+    stimulus : float array
+    """
+    with np.errstate(over="ignore", invalid="ignore"):
+        if not (_on_grid(stimulus, 1) and _on_grid(weights, 2**GRID_BITS) and _on_grid(thresholds, 2**GRID_BITS)):
+            return False
+        largest = max(1.0, float(np.abs(stimulus).max(initial=0)))
+        most = float(np.abs(weights).sum(dtype=np.float64)) * largest + float(np.abs(thresholds).max(initial=0))
+        return most < 2.0 ** (np.finfo(weights.dtype).nmant - GRID_BITS) or _each_fits(
+            plan, weights, thresholds, largest
+        )
+
+
+def _each_fits(plan: Plan, weights: Floats, thresholds: Floats, largest: float) -> bool:
+    """The same, looked at neuron by neuron."""
+    target = np.repeat(np.arange(plan.n_compartments), np.diff(plan.wires.in_start))
+    sparse = np.abs(weights[: plan.n_sparse][plan.wires.in_place])
+    sums = np.bincount(target, weights=sparse, minlength=plan.n_compartments) * largest
+    return _fit_the_grid(sums.max(initial=0) + np.abs(thresholds), weights.dtype)
 
 
 def _sums_are_exact(most: Floats, dtype: np.dtype[Any], rates: Floats) -> bool:

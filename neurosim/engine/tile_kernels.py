@@ -13,8 +13,9 @@ import numpy as np
 import numpy.typing as npt
 
 from neurosim.engine.curve_kernels import rates_from_drives, slopes_at_drives
+from neurosim.engine.exact_kernels import add_product, exact_sum, value_of
 from neurosim.engine.kernel import inlined, kernel
-from neurosim.engine.plan import MODE_CODES, Wires
+from neurosim.engine.plan import MODE_CODES, Gradient, Slopes, Tile, Values, Wires
 from neurosim.engine.vectors import (
     Lanes,
     add,
@@ -28,7 +29,6 @@ from neurosim.engine.vectors import (
     matrix_product,
     multiply,
     multiply_add,
-    product_error,
     products,
     store,
     subtract,
@@ -38,12 +38,13 @@ from neurosim.engine.vectors import (
 Array = npt.NDArray[Any]
 
 BINARY, MAXOUT, SENSORY = MODE_CODES["binary"], MODE_CODES["maxout"], MODE_CODES["sensory"]
-FINE, NOT_FINITE, UNSETTLED = 0, 1, 2
-"""How a tile went: well; a rate became infinite or NaN; a binary decision needs arithmetic beyond that of a kernel."""
 
-SMALLEST_PRODUCT = 2.0**-960  # what is smaller may have lost digits below the least double
-LARGEST_PRODUCT = 2.0**960
-PARTS = 64  # a sum of doubles that loses nothing has at most so many parts
+
+@kernel
+def set_zero(values: Array) -> None:
+    """Write 0 everywhere."""
+    for i in range(len(values)):
+        values[i] = 0
 
 
 @inlined
@@ -53,7 +54,7 @@ def _sum_dendrites(
     wires: Wires,
     compartment: int,
     weights: Array,
-    start: float,
+    start: Any,
     begun: bool,
     rates: Array,
     drives: Array,
@@ -94,17 +95,8 @@ def _strongest(width: int, compartment: int, end: int, threshold: float, drives:
 
 @kernel
 def forward_tile(
-    lanes: Lanes,
-    width: int,
-    wires: Wires,
-    weights: Array,
-    matrices: Array,
-    thresholds: Array,
-    unrounded: bool,
-    gemm: int,
-    rates: Array,
-    drives: Array,
-) -> int:
+    lanes: Lanes, width: int, wires: Wires, values: Values, unrounded: bool, gemm: int, tile: Tile
+) -> bool:
     """Compute every drive and rate of a tile whose stimulus stands in the rates of the inputs.
 
     Parameters
@@ -113,24 +105,21 @@ def forward_tile(
     width : int
         Samples in the tile, a multiple of the lanes.
     wires : Wires
-    weights : float array, one per sparse synapse
-        Read forwards.
-    matrices : float array
-        Of all dense blocks.
-    thresholds : float array, one per row
+    values : Values
     unrounded : bool
         Whether no sum of a binary neuron is rounded, so that its decision needs no second look.
     gemm : int
         Where the BLAS has its matrix product.
-    rates : float array, rows times width
-    drives : float array, compartments times width
+    tile : Tile
 
     Returns
     -------
-    int
-        FINE, NOT_FINITE or UNSETTLED.
+    bool
+        Whether all rates are finite.
     """
-    stages, status = wires.stages, FINE
+    weights, matrices, thresholds = values.forwards, values.matrices, values.thresholds
+    rates, drives = tile.rates, tile.drives
+    stages = wires.stages
     for stage in range(len(stages.code)):
         code, first, last = stages.code[stage], stages.first[stage], stages.last[stage]
         if code == SENSORY:
@@ -141,7 +130,8 @@ def forward_tile(
         if dense:
             for row in range(first, last):
                 start = thresholds.dtype.type(0) if code == MAXOUT else -thresholds[row]
-                drives[wires.compartment[row] * width : wires.compartment[row + 1] * width] = start
+                for i in range(wires.compartment[row] * width, wires.compartment[row + 1] * width):
+                    drives[i] = start
             for block in range(first_block, last_block):
                 _multiply_block(width, wires, block, matrices, gemm, rates, drives)
         for row in range(first, last):
@@ -153,12 +143,11 @@ def forward_tile(
                     width, wires.compartment[row], wires.compartment[row + 1], thresholds[row], drives, rates, row
                 )
             elif code == BINARY and not unrounded:
-                compartment = wires.compartment[row]
-                status = max(status, _settle(lanes, width, wires, compartment, weights, thresholds[row], rates, drives))
+                _settle(lanes, width, wires, wires.compartment[row], weights, thresholds[row], rates, drives)
         if code != MAXOUT:
             mine = rates[first * width : last * width]
             rates_from_drives(code, stages.constant[stage], drives[begin * width : end * width], mine)
-    return status if status != FINE or _all_finite(lanes, rates) else NOT_FINITE
+    return _all_finite(lanes, rates)
 
 
 @inlined
@@ -171,9 +160,7 @@ def _all_finite(lanes: Lanes, values: Array) -> bool:
 
 
 @kernel
-def show_stimulus(
-    width: int, wires: Wires, stimulus: Array, order: Array, first: int, last: int, rates: Array, drives: Array
-) -> None:
+def show_stimulus(width: int, wires: Wires, stimulus: Array, order: Array, first: int, last: int, tile: Tile) -> None:
     """Write samples `order[first:last]` of a stimulus (samples, inputs) to the rates and drives of the inputs.
 
     Where there are fewer than the tile is wide, the last one fills it: what is computed of it is not read.
@@ -182,8 +169,8 @@ def show_stimulus(
         sample = order[min(first + column, last - 1)]
         for i in range(len(wires.inputs)):
             row = wires.inputs[i]
-            rates[row * width + column] = stimulus[sample, i]
-            drives[wires.compartment[row] * width + column] = stimulus[sample, i]
+            tile.rates[row * width + column] = stimulus[sample, i]
+            tile.drives[wires.compartment[row] * width + column] = stimulus[sample, i]
 
 
 @kernel
@@ -191,31 +178,27 @@ def respond_in_tiles(
     lanes: Lanes,
     width: int,
     wires: Wires,
-    weights: Array,
-    matrices: Array,
-    thresholds: Array,
+    values: Values,
     unrounded: bool,
     gemm: int,
     stimulus: Array,
     order: Array,
     first: int,
     last: int,
-    rates: Array,
-    drives: Array,
+    tile: Tile,
     rows: Array,
     answers: Array,
-) -> int:
+) -> bool:
     """Run samples `order[first:last]` forwards, and write the rates of some rows to `answers` (samples, rows)."""
-    status = FINE
+    fine = True
     for start in range(first, last, width):
         stop = min(start + width, last)
-        show_stimulus(width, wires, stimulus, order, start, stop, rates, drives)
-        state = forward_tile(lanes, width, wires, weights, matrices, thresholds, unrounded, gemm, rates, drives)
-        status = max(status, state)
+        show_stimulus(width, wires, stimulus, order, start, stop, tile)
+        fine &= forward_tile(lanes, width, wires, values, unrounded, gemm, tile)
         for column in range(stop - start):
             for i in range(len(rows)):
-                answers[order[start + column], i] = rates[rows[i] * width + column]
-    return status
+                answers[order[start + column], i] = tile.rates[rows[i] * width + column]
+    return fine
 
 
 # --- Binary decisions are exact ------------------------------------------------------------------
@@ -231,7 +214,7 @@ def _settle(
     threshold: float,
     rates: Array,
     drives: Array,
-) -> int:
+) -> None:
     """Replace every drive that rounding could have put on the wrong side of zero by the exact one.
 
     See `neurosim.engine.ties` for the bound.
@@ -239,7 +222,6 @@ def _settle(
     first, last = wires.in_start[compartment], wires.in_start[compartment + 1]
     kind = np.finfo(drives.dtype)
     slack, least = 2 * (last - first + 4) * kind.eps, 2 * (last - first + 4) * kind.tiny
-    status = FINE
     for column in range(0, width, lane_count(lanes)):
         size = filled(lanes, drives, abs(threshold))
         for k in range(first, last):
@@ -249,8 +231,7 @@ def _settle(
         drive = load(lanes, drives, compartment * width + column)
         if any_within(drive, bound):
             for i in range(column, column + lane_count(lanes)):
-                status = max(status, _decide_exactly(width, wires, compartment, i, weights, threshold, rates, drives))
-    return status
+                _decide_exactly(width, wires, compartment, i, weights, threshold, rates, drives)
 
 
 @inlined
@@ -263,48 +244,21 @@ def _decide_exactly(
     threshold: float,
     rates: Array,
     drives: Array,
-) -> int:
-    """Write the exact drive of one neuron for one sample, never 0 unless it is: a sum that keeps what each step loses.
-
-    The sum is held in parts that do not overlap (Shewchuk 1997).
-    """
-    parts = np.empty(PARTS)
-    count = _add_part(parts, 0, -np.float64(threshold))
+) -> None:
+    """Write the exact drive of one neuron for one sample, which is 0 only if it is exactly that."""
+    drive = exact_sum()
+    add_product(drive, np.float64(threshold), -1.0)
     for k in range(wires.in_start[compartment], wires.in_start[compartment + 1]):
-        weight, rate = np.float64(weights[k]), np.float64(rates[np.int64(wires.in_source[k]) * width + column])
-        if weight == 0 or rate == 0:
-            continue
-        product = weight * rate
-        if not SMALLEST_PRODUCT < abs(product) < LARGEST_PRODUCT:
-            return UNSETTLED
-        count = _add_part(parts, count, product_error(weight, rate, product))
-        count = _add_part(parts, count, product)
-    exact = 0.0
-    for i in range(count - 1, -1, -1):
-        exact += parts[i]
+        rate = np.float64(rates[np.int64(wires.in_source[k]) * width + column])
+        if not np.isfinite(rate):
+            return  # which is an error of its own
+        if rate != 0:
+            add_product(drive, np.float64(weights[k]), rate)
+    exact = value_of(drive)
     rounded = drives.dtype.type(exact)
     if rounded == 0 and exact != 0:
         rounded = drives.dtype.type(math.copysign(np.finfo(drives.dtype).tiny, exact))
     drives[compartment * width + column] = rounded
-    return FINE
-
-
-@inlined
-def _add_part(parts: Array, count: int, x: float) -> int:
-    """Add a number to a sum in parts; how many there are then."""
-    kept = 0
-    for i in range(count):
-        y = parts[i]
-        if abs(x) < abs(y):
-            x, y = y, x
-        high = x + y
-        low = y - (high - x)
-        if low != 0:
-            parts[kept] = low
-            kept += 1
-        x = high
-    parts[kept] = x
-    return kept + 1
 
 
 # --- Backwards -----------------------------------------------------------------------------------
@@ -315,79 +269,63 @@ def backward_tile(
     lanes: Lanes,
     width: int,
     wires: Wires,
-    slope_codes: Array,
-    slope_constants: Array,
-    weights: Array,
-    matrices: Array,
+    slopes: Slopes,
+    values: Values,
     gemm: int,
-    rates: Array,
-    drives: Array,
-    by_rate: Array,
-    by_drive: Array,
-    passed_back: Array,
-    at_row: Array,
-    gradients: Array,
-    matrix_gradients: Array,
-    threshold_gradients: Array,
+    tile: Tile,
+    gradient: Gradient,
 ) -> None:
     """The chain rule from the outputs back: local slope times gradient passed back, row by row.
 
     Parameters
     ----------
-    lanes, width, wires, matrices, gemm, rates
+    lanes, width, wires, values, gemm
         As in `forward_tile`.
-    slope_codes, slope_constants : arrays, one per stage
-        What stands for the slope of each mode.
-    weights : float array, one per sparse synapse
-        Read backwards.
-    drives : float array, compartments times width
-        Each is replaced by the gradient by it; those of inputs by the gradient by their rates.
-    by_rate, by_drive : float arrays, outputs times width
-        The gradient of the loss by the rates of the outputs, and a further one by their drives (which may be empty).
-    passed_back : float array, rows times width
-        Zeros; to work on. Empty if there are no dense blocks.
-    at_row : float array, width
-        To work on.
-    gradients, matrix_gradients, threshold_gradients : float arrays
+    slopes : Slopes
+    tile : Tile
+        After `forward_tile`, and with the gradient of the loss by the outputs.
+    gradient : Gradient
         Added to.
     """
+    weights, gradients = values.backwards, gradient.sparse
+    rates, drives, passed_back = tile.rates, tile.drives, tile.passed_back
     stages = wires.stages
-    if len(passed_back):
-        passed_back[:] = 0
+    set_zero(passed_back)
     for stage in range(len(stages.code) - 1, -1, -1):
         code, first, last = stages.code[stage], stages.first[stage], stages.last[stage]
         if code not in (SENSORY, MAXOUT):
             mine = drives[wires.compartment[first] * width : wires.compartment[last] * width]
-            slopes_at_drives(slope_codes[stage], slope_constants[stage], mine)
+            slopes_at_drives(slopes.code[stage], slopes.constant[stage], mine)
         for row in range(first, last):
             compartment, output = wires.compartment[row], wires.output_of[row]
-            threshold_gradient = threshold_gradients[row]
+            threshold_gradient = gradient.thresholds[row]
             for column in range(0, width, lane_count(lanes)):
                 if len(passed_back):
                     back = load(lanes, passed_back, row * width + column)
                 else:
                     back = filled(lanes, drives, 0.0)
                 if output >= 0:
-                    back = add(back, load(lanes, by_rate, output * width + column))
+                    back = add(back, load(lanes, tile.by_rate, output * width + column))
                 back = _pass_back(lanes, width, wires, row, column, weights, rates, drives, back, gradients)
                 if code == SENSORY:
                     store(drives, compartment * width + column, back)
                     continue
                 if code != MAXOUT:
                     back = multiply(back, load(lanes, drives, compartment * width + column))
-                if output >= 0 and len(by_drive):
-                    back = add(back, load(lanes, by_drive, output * width + column))
+                if output >= 0:
+                    back = add(back, load(lanes, tile.by_drive, output * width + column))
                 threshold_gradient -= total(back)
-                store(
-                    drives if code != MAXOUT else at_row,
-                    compartment * width + column if code != MAXOUT else column,
-                    back,
-                )
+                if code == MAXOUT:
+                    store(tile.one_row, column, back)
+                else:
+                    store(drives, compartment * width + column, back)
             if code == MAXOUT:
-                _give_to_strongest(width, compartment, wires.compartment[row + 1], at_row, drives)
-            threshold_gradients[row] = threshold_gradient
+                _give_to_strongest(width, compartment, wires.compartment[row + 1], tile.one_row, drives)
+            gradient.thresholds[row] = threshold_gradient
         for block in range(stages.first_block[stage], stages.last_block[stage]):
-            _multiply_block_back(width, wires, block, matrices, gemm, rates, drives, passed_back, matrix_gradients)
+            _multiply_block_back(
+                width, wires, block, values.matrices, gemm, rates, drives, passed_back, gradient.matrices
+            )
 
 
 @inlined
@@ -430,7 +368,7 @@ def _pass_back(
 
 
 @inlined
-def _give_to_strongest(width: int, compartment: int, end: int, at_row: Array, drives: Array) -> None:
+def _give_to_strongest(width: int, compartment: int, end: int, one_row: Array, drives: Array) -> None:
     """Of the branches of a maxout neuron only the strongest (of equals, the first) gets the gradient."""
     for column in range(width):
         strongest = compartment
@@ -438,7 +376,7 @@ def _give_to_strongest(width: int, compartment: int, end: int, at_row: Array, dr
             if drives[other * width + column] > drives[strongest * width + column]:
                 strongest = other
         for other in range(compartment, end):
-            drives[other * width + column] = at_row[column] if other == strongest else 0
+            drives[other * width + column] = one_row[column] if other == strongest else 0
 
 
 @inlined

@@ -236,19 +236,7 @@ def four_totals(typing: Any, a: VectorType, b: VectorType, c: VectorType, d: Vec
     return four(a, b, c, d), codegen
 
 
-# --- Numbers alone -------------------------------------------------------------------------------
-
-
-@intrinsic
-def product_error(typing: Any, a: types.Float, b: types.Float, product: types.Float) -> Any:
-    """What a b lost when it was rounded to `product` (doubles): exact, as long as nothing is too small for it."""
-
-    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        double = ir.DoubleType()
-        fma = cgutils.get_or_insert_function(builder.module, ir.FunctionType(double, [double] * 3), "llvm.fma.f64")
-        return builder.call(fma, [args[0], args[1], builder.fneg(args[2])])
-
-    return types.float64(types.float64, types.float64, types.float64), codegen
+# --- Matrices ------------------------------------------------------------------------------------
 
 
 @intrinsic

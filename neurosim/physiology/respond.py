@@ -8,14 +8,17 @@ import numpy.typing as npt
 from neurosim.anatomy.constraints import check_thresholds, check_weights
 from neurosim.anatomy.network import Network
 from neurosim.anatomy.structure import Floats, Indices
+from neurosim.engine.backends import choose
 from neurosim.engine.compiler import compiled
+from neurosim.engine.plan import planned
 from neurosim.engine.program import Parameters, largest_product, samples_at_once
 from neurosim.engine.threads import one_thread
+from neurosim.engine.ties import sums_fit
 from neurosim.errors import DataError
 from neurosim.physiology.stimulus import read_stimulus
 
 
-def respond(net: Network, X: npt.ArrayLike) -> Floats:
+def respond(net: Network, X: npt.ArrayLike, *, backend: str = "auto") -> Floats:
     """The rates of the output neurons.
 
     Parameters
@@ -23,6 +26,8 @@ def respond(net: Network, X: npt.ArrayLike) -> Floats:
     net : Network
     X : array_like, shape (samples, inputs) or (inputs,)
         The rates of the sensory neurons, in the order of ``net.inputs``.
+    backend : "auto", "numpy" or "numba"
+        What computes; see `train`.
 
     Returns
     -------
@@ -41,16 +46,18 @@ def respond(net: Network, X: npt.ArrayLike) -> Floats:
     >>> ns.respond(net, [[0, 0], [0, 1], [1, 0], [1, 1]]).ravel()
     array([0., 0., 0., 1.])
     """
-    return _rates(net, X, "outputs")
+    return _rates(net, X, "outputs", backend)
 
 
-def activity(net: Network, X: npt.ArrayLike) -> Floats:
+def activity(net: Network, X: npt.ArrayLike, *, backend: str = "auto") -> Floats:
     """The rate of every neuron.
 
     Parameters
     ----------
     net : Network
     X : array_like, shape (samples, inputs) or (inputs,)
+    backend : "auto", "numpy" or "numba"
+        What computes; see `train`.
 
     Returns
     -------
@@ -64,12 +71,21 @@ def activity(net: Network, X: npt.ArrayLike) -> Floats:
     >>> ns.activity(net, [1.0])
     array([1., 2., 6.])
     """
-    return _rates(net, X, "all")
+    return _rates(net, X, "all", backend)
 
 
-def _rates(net: Network, X: npt.ArrayLike, read: str) -> Floats:
+def _rates(net: Network, X: npt.ArrayLike, read: str, backend: str) -> Floats:
     stimulus = read_stimulus(net, X)
     neurons: Indices = net.structure.outputs if read == "outputs" else np.arange(len(net))
+    rates = None
+    if choose(backend, net.structure, len(stimulus)) == "numba":
+        rates = _compiled_rates(net, stimulus, neurons)
+    if rates is None:
+        rates = _reference_rates(net, stimulus, neurons)
+    return rates[0] if np.ndim(X) == 1 else rates
+
+
+def _reference_rates(net: Network, stimulus: Floats, neurons: Indices) -> Floats:
     program = compiled(net.structure)
     parameters = parameters_of(net)
     rates = np.empty((len(stimulus), len(neurons)), dtype=net.dtype)
@@ -79,11 +95,29 @@ def _rates(net: Network, X: npt.ArrayLike, read: str) -> Floats:
             part = slice(start, start + step)
             state = program.forward(parameters, np.ascontiguousarray(stimulus[part].T))
             rates[part] = state.rates[program.row_of[neurons]].T
-    return rates[0] if np.ndim(X) == 1 else rates
+    return rates
+
+
+def _compiled_rates(net: Network, stimulus: Floats, neurons: Indices) -> Floats | None:
+    """The same by kernels; None if a rate is not finite, which the reference tells more about."""
+    from neurosim.engine.compiled import Compiled
+
+    check_parameters(net)
+    plan = planned(net.structure)
+    weights, thresholds = net.weights[plan.synapses], net.thresholds[plan.neurons]
+    unrounded = plan.decides and sums_fit(plan, weights, thresholds, stimulus)
+    rates, fine = Compiled(plan, weights, thresholds, unrounded=unrounded).rates(stimulus, plan.row_of[neurons])
+    return rates if fine else None
 
 
 def parameters_of(net: Network, *, in_time: bool = False) -> Parameters:
     """The network's weights and thresholds, checked and laid out for the engine: for one tick, or for many."""
+    check_parameters(net)
+    return compiled(net.structure, in_time=in_time).parameters(net.weights, net.thresholds)
+
+
+def check_parameters(net: Network) -> None:
+    """Raise an error if a weight or threshold is not finite, or of a sign that its receptor forbids."""
     structure = net.structure
     for what, values in (("weight", net.weights), ("threshold", net.thresholds)):
         wrong = np.flatnonzero(~np.isfinite(values))
@@ -96,4 +130,3 @@ def parameters_of(net: Network, *, in_time: bool = False) -> Parameters:
             )
     check_weights(structure, net.weights)
     check_thresholds(structure, net.thresholds)
-    return compiled(structure, in_time=in_time).parameters(net.weights, net.thresholds)

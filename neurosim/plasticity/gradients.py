@@ -10,14 +10,15 @@ import numpy.typing as npt
 
 from neurosim.anatomy.network import Network
 from neurosim.anatomy.structure import Flags, Floats, Indices, Structure
-from neurosim.anatomy.surrogates import Surrogate, as_surrogate
+from neurosim.anatomy.surrogates import SURROGATES, Surrogate, as_surrogate
 from neurosim.checks import check_count
+from neurosim.engine.backends import choose
 from neurosim.engine.program import Derivatives, Parameters, State, largest_product, samples_at_once
 from neurosim.engine.threads import one_thread
 from neurosim.engine.timeline import Timeline, backward_in_time
 from neurosim.errors import TrainingError
-from neurosim.physiology.respond import parameters_of
-from neurosim.plasticity.losses import Loss, LossLike, as_loss
+from neurosim.physiology.respond import check_parameters, parameters_of
+from neurosim.plasticity.losses import LOSSES, Loss, LossLike, as_loss
 from neurosim.plasticity.plastic import sum_shared
 from neurosim.plasticity.targets import Samples, read_samples
 
@@ -57,6 +58,7 @@ def gradients(
     loss: LossLike = "mse",
     surrogate: str | Surrogate | None = None,
     truncation: int | None = None,
+    backend: str = "auto",
 ) -> Gradients:
     """The loss on a batch, and its gradient by every parameter and input.
 
@@ -77,6 +79,8 @@ def gradients(
     truncation : int, optional
         In time: the gradient does not pass from one stretch of so many ticks to the one before; what that
         handed on is taken as given. It then needs memory for so many ticks only.
+    backend : "auto", "numpy" or "numba"
+        What computes; see `train`.
 
     Returns
     -------
@@ -105,6 +109,32 @@ def gradients(
     measure.check(net, samples.targets.rows)
     if slope is None:
         check_differentiable(net, in_time=samples.in_time)
+    unknown = obstacle(measure, slope, in_time=samples.in_time)
+    if choose(backend, net.structure, 3 * len(samples), obstacle=unknown) == "numba":
+        found = _compiled_gradients(net, samples, measure, slope)
+        if found is not None:
+            return dataclasses.replace(found, inputs=found.inputs.reshape(np.shape(X)))
+    found = _reference_gradients(net, samples, measure, slope, truncation)
+    return dataclasses.replace(found, inputs=found.inputs.reshape(np.shape(X)))
+
+
+def _compiled_gradients(net: Network, samples: Samples, loss: Loss, surrogate: Surrogate | None) -> Gradients | None:
+    """By kernels; None if a rate is not finite, which the reference tells more about."""
+    from neurosim.plasticity.compiled_learning import CompiledLearning
+
+    check_parameters(net)
+    learning = CompiledLearning(net, loss, surrogate)
+    found, *by_place, by_input = learning.derivatives(samples)
+    if not found.fine:
+        return None
+    weights, thresholds = np.zeros_like(net.weights), np.zeros_like(net.thresholds)
+    weights[learning.layout.synapses], thresholds[learning.layout.neurons] = by_place
+    return _gradients(net, found.loss, weights, thresholds, by_input)
+
+
+def _reference_gradients(
+    net: Network, samples: Samples, measure: Loss, slope: Surrogate | None, truncation: int | None
+) -> Gradients:
     parameters = parameters_of(net, in_time=samples.in_time)
     program = parameters.program
     total = Gradients(0.0, np.zeros_like(net.weights), np.zeros_like(net.thresholds), np.zeros_like(samples.stimulus))
@@ -127,12 +157,28 @@ def gradients(
             total.weights[program.synapses] += share * found.derivatives.weights
             total.thresholds[program.neurons] += share * found.derivatives.thresholds
             total.inputs[..., part] = share * found.derivatives.rates
+    return _gradients(net, value, total.weights, total.thresholds, np.moveaxis(total.inputs, -1, 0))
+
+
+def _gradients(net: Network, loss: float, weights: Floats, thresholds: Floats, inputs: Floats) -> Gradients:
+    structure = net.structure
     return Gradients(
-        loss=value,
-        weights=sum_shared(net.structure.shared, total.weights),
-        thresholds=sum_shared(net.structure.shared_thresholds, total.thresholds),
-        inputs=np.moveaxis(total.inputs, -1, 0).reshape(np.shape(X)),
+        loss=loss,
+        weights=sum_shared(structure.shared, weights),
+        thresholds=sum_shared(structure.shared_thresholds, thresholds),
+        inputs=inputs,
     )
+
+
+def obstacle(loss: Loss, surrogate: Surrogate | None, *, in_time: bool) -> str:
+    """Why compiled kernels cannot pass this loss back; empty if they can."""
+    if in_time:
+        return "kernels do not pass gradients back through time"
+    if type(loss) is not type(LOSSES.get(loss.name)):
+        return f"kernels do not know the loss {loss!r}"
+    if surrogate is not None and type(surrogate) is not type(SURROGATES.get(surrogate.name)):
+        return f"kernels do not know the surrogate slope {surrogate!r}"
+    return ""
 
 
 @dataclasses.dataclass(frozen=True, eq=False)

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from neurosim.anatomy.structure import EXCITATORY, INHIBITORY, NOT_SHARED, Flags, Floats, Indices, Structure
+from neurosim.engine.plan import Plan
 from neurosim.engine.program import Program
 
 Where = Indices | slice
@@ -22,25 +23,36 @@ class Plastic:
     Attributes
     ----------
     size : int
+    n_weights : int
+        How many of them are weights; they come first.
     is_weight : bool array, shape (size,)
+    bounded : bool
+        Whether any receptor sets a limit.
     lower, upper : float arrays, shape (size,)
         What receptors allow: 0 or infinity.
     """
 
-    def __init__(self, structure: Structure, program: Program) -> None:
+    def __init__(self, structure: Structure, program: Program | Plan) -> None:
         self._weights = _Column(structure.plastic[program.synapses], structure.shared[program.synapses])
         # A sensory neuron has no use for its threshold, but may be one of those that share it.
         useful = ~structure.sensory | np.isin(structure.shared_thresholds, _groups(structure))
         changeable = structure.plastic_thresholds & useful
         self._thresholds = _Column(changeable[program.neurons], structure.shared_thresholds[program.neurons])
-        self.size = self._weights.size + self._thresholds.size
-        self.is_weight: Flags = np.arange(self.size) < self._weights.size
+        self.n_weights = self._weights.size
+        self.size = self.n_weights + self._thresholds.size
+        self.is_weight: Flags = np.arange(self.size) < self.n_weights
         receptor = self._weights.read(structure.receptor[program.synapses])
         free = np.zeros(self._thresholds.size, dtype=np.int8)
         receptor = np.concatenate([receptor, free])
         self.lower: Floats = np.where(receptor == EXCITATORY, 0.0, -np.inf)
         self.upper: Floats = np.where(receptor == INHIBITORY, 0.0, np.inf)
-        self._bounded = bool(receptor.any())
+        self.bounded = bool(receptor.any())
+
+    @property
+    def slots(self) -> tuple[Indices, Indices]:
+        """For each weight and for each threshold, which parameter of the vector it is; -1 if it is frozen."""
+        thresholds = self._thresholds.slots
+        return self._weights.slots, np.where(thresholds < 0, -1, thresholds + self.n_weights)
 
     def read(self, weights: Floats, thresholds: Floats) -> Floats:
         """The vector of parameters in these weights and thresholds."""
@@ -48,8 +60,8 @@ class Plastic:
 
     def write(self, parameters: Floats, weights: Floats, thresholds: Floats) -> None:
         """Put a vector of parameters where each of them is used."""
-        self._weights.write(parameters[: self._weights.size], weights)
-        self._thresholds.write(parameters[self._weights.size :], thresholds)
+        self._weights.write(parameters[: self.n_weights], weights)
+        self._thresholds.write(parameters[self.n_weights :], thresholds)
 
     def gradient(self, weights: Floats, thresholds: Floats) -> Floats:
         """The gradient by each parameter: summed over all places where it is used."""
@@ -57,7 +69,7 @@ class Plastic:
 
     def project(self, parameters: Floats) -> Floats:
         """The nearest parameters that receptors allow."""
-        return np.clip(parameters, self.lower, self.upper).astype(parameters.dtype) if self._bounded else parameters
+        return np.clip(parameters, self.lower, self.upper).astype(parameters.dtype) if self.bounded else parameters
 
 
 class _Column:
@@ -79,7 +91,13 @@ class _Column:
         else:
             self._first = _stretch(places)
             self.size = len(places)
-        self._places = _stretch(places)
+        self._places, self._length = _stretch(places), len(plastic)
+
+    @property
+    def slots(self) -> Indices:
+        slots = np.full(self._length, -1)
+        slots[self._places] = self._slots if self._sharing else np.arange(self.size)
+        return slots
 
     def read(self, values: npt.NDArray[Any]) -> npt.NDArray[Any]:
         return values[self._first]

@@ -16,14 +16,15 @@ from neurosim.anatomy.structure import Floats, Indices
 from neurosim.anatomy.surrogates import Surrogate
 from neurosim.checks import check_count, check_number
 from neurosim.engine.compiler import compiled
-from neurosim.engine.program import Derivatives, Program, State, samples_at_once
+from neurosim.engine.program import samples_at_once
 from neurosim.errors import OptionError, TrainingError
-from neurosim.physiology.respond import parameters_of
-from neurosim.plasticity.gradients import Answer, Backpropagated, answer, backpropagate
+from neurosim.physiology.respond import check_parameters
+from neurosim.plasticity.gradients import answer
 from neurosim.plasticity.history import History
+from neurosim.plasticity.learning import Descent, Learning, ReferenceLearning, Sums
 from neurosim.plasticity.losses import Loss
 from neurosim.plasticity.optimizers import LBFGS, GradientOptimizer, Optimizer, OptimizerState
-from neurosim.plasticity.plastic import Plastic, delayed_twins
+from neurosim.plasticity.plastic import delayed_twins
 from neurosim.plasticity.schedules import Schedule, constant
 from neurosim.plasticity.targets import Samples
 
@@ -44,6 +45,7 @@ class Recipe:
     weight_decay: float
     clip_norm: float | None
     truncation: int | None
+    backend: str = "numpy"
 
     def __post_init__(self) -> None:
         check_count("epochs", self.epochs)
@@ -94,14 +96,13 @@ class Run:
 
     def __init__(self, net: Network, recipe: Recipe, *, in_time: bool = False) -> None:
         self.net, self.recipe, self.structure, self.in_time = net, recipe, net.structure, in_time
-        self.program: Program = compiled(self.structure, in_time=in_time)
-        self.plastic = Plastic(self.structure, self.program)
         self.late, self.twins = delayed_twins(self.structure)
-        if not self.plastic.size:
-            raise TrainingError("Nothing in this network is plastic, so nothing can be learnt; see net.unfreeze().")
         self.read_network()
+        if not self.learning.plastic.size:
+            raise TrainingError("Nothing in this network is plastic, so nothing can be learnt; see net.unfreeze().")
         optimizer = recipe.optimizer
-        self.state: OptimizerState = optimizer.init(self.vector) if isinstance(optimizer, GradientOptimizer) else {}
+        vector = self.learning.vector
+        self.state: OptimizerState = optimizer.init(vector) if isinstance(optimizer, GradientOptimizer) else {}
         self.columns: dict[str, list[float]] = {}
         self.best: tuple[int, float, Floats, Floats] | None = None
         self.stopped_early = False
@@ -123,8 +124,16 @@ class Run:
                 "The neurons or synapses were edited while the network was being trained. Let the callback return "
                 "True to end the training, edit, and train again."
             )
-        self.parameters = parameters_of(self.net, in_time=self.in_time)
-        self.vector = self.plastic.read(self.parameters.weights, self.parameters.thresholds)
+        recipe = self.recipe
+        if recipe.backend == "numba":
+            from neurosim.plasticity.compiled_learning import CompiledLearning
+
+            check_parameters(self.net)
+            self.learning: Learning = CompiledLearning(self.net, recipe.loss, recipe.surrogate)
+        else:
+            self.learning = ReferenceLearning(
+                self.net, recipe.loss, recipe.surrogate, in_time=self.in_time, truncation=recipe.truncation
+            )
 
     def epoch(self, data: Samples, watched: Samples | None, rng: np.random.Generator) -> dict[str, float]:
         """Go through all samples once; if all goes well, give the network its new parameters."""
@@ -144,95 +153,83 @@ class Run:
         return measures
 
     def _write_network(self) -> None:
-        net = self.net
-        net.weights[self.program.synapses] = self.parameters.weights
+        net, learning = self.net, self.learning
+        net.weights[learning.layout.synapses] = learning.weights
         net.weights[self.late] = net.weights[self.twins]
-        net.thresholds[self.program.neurons] = self.parameters.thresholds
+        net.thresholds[learning.layout.neurons] = learning.thresholds
 
     def _descend(self, optimizer: GradientOptimizer, data: Samples, rng: np.random.Generator) -> dict[str, float]:
         """Step after every batch."""
         recipe, size = self.recipe, self.recipe.samples_per_batch(len(data))
         optimizer = optimizer.at_rate(recipe.schedule(self.epochs, recipe.epochs))
         order = rng.permutation(len(data)) if size < len(data) else np.arange(len(data))
-        total, tallies = 0.0, _Sums()
-        for start in range(0, len(data), size):
-            batch = data[order[start : start + size]]
-            found = self._backpropagate(batch)
-            gradient = self._gradient(found.derivatives, decay=False)
-            if recipe.clip_norm is not None:
-                gradient = _shortened(gradient, recipe.clip_norm)
-            if recipe.weight_decay:
-                gradient = gradient + self._decay(self.vector)
-            decaying = self.vector * self.plastic.is_weight
-            change, self.state = optimizer.update(gradient, self.state, decaying)
-            self._set(self.plastic.project(self.vector + change))
+        batches: list[Indices] = [order[start : start + size] for start in range(0, len(data), size)]
+        descent = Descent(optimizer, recipe.weight_decay, recipe.clip_norm)
+        done = self.learning.descend(data, batches, descent, self.state)
+        if done is None:
+            done = self._batch_by_batch(data, batches, descent)
+        if isinstance(done, Samples):
+            raise self._diagnosis(done)
+        total, tally, self.state = done
+        return {"loss": total / len(data), **data.targets.score(tally)}
+
+    def _batch_by_batch(
+        self, data: Samples, batches: list[Indices], descent: Descent
+    ) -> tuple[float, dict[str, float], OptimizerState] | Samples:
+        learning, plastic, state = self.learning, self.learning.plastic, self.state
+        total, tallies = 0.0, Sums()
+        for numbers in batches:
+            batch = data[numbers]
+            found = learning.study(batch, learn=True)
+            if not found.fine or found.gradient is None:
+                return batch
+            gradient = found.gradient
+            if descent.clip_norm is not None:
+                gradient = _shortened(gradient, descent.clip_norm)
+            if descent.weight_decay:
+                gradient = gradient + self._decay(learning.vector)
+            decaying = learning.vector * plastic.is_weight
+            change, state = descent.optimizer.update(gradient, state, decaying)
+            learning.write(plastic.project(learning.vector + change))
             total += found.loss * len(batch)
-            tallies.add(batch.targets.tally(found.rates))
-        return {"loss": total / len(data), **data.targets.score(tallies.sums)}
+            tallies.add(found.tally)
+        return total, tallies.sums, state
 
     def _minimise(self, optimizer: LBFGS, data: Samples) -> dict[str, float]:
         """Let the optimizer go where it likes; the measures are those of the start."""
-        measures = self.evaluate(data)
+        measures, learning = self.evaluate(data), self.learning
+        plastic = learning.plastic
 
         def objective(vector: Floats) -> tuple[float, Floats]:
-            self._set(vector)
-            penalty = self.recipe.weight_decay / 2 * float(np.square(vector[self.plastic.is_weight]).sum())
+            learning.write(vector)
+            penalty = self.recipe.weight_decay / 2 * float(np.square(vector[plastic.is_weight]).sum())
             value, gradient = 0.0, np.zeros_like(vector)
             for part in self._parts(data):
-                found = self._backpropagate(part, finite=False)
+                found = learning.study(part, learn=True)
                 share = len(part) / len(data)
                 value += share * found.loss
-                gradient = gradient + share * self._gradient(found.derivatives, decay=False)
+                gradient = gradient + share * cast(Floats, found.gradient)
             return value + penalty, gradient + self._decay(vector)
 
-        self._set(optimizer.minimize(objective, self.vector, (self.plastic.lower, self.plastic.upper)))
+        learning.write(optimizer.minimize(objective, learning.vector.copy(), (plastic.lower, plastic.upper)))
         return measures
-
-    def _backpropagate(self, batch: Samples, *, finite: bool = True) -> Backpropagated:
-        recipe = self.recipe
-        found = backpropagate(self.parameters, batch, recipe.loss, recipe.surrogate, recipe.truncation)
-        if finite:
-            self._check_finite(found.loss, found)
-        return found
-
-    def _check_finite(self, loss: float, found: Answer | Backpropagated) -> None:
-        """Raise if a rate anywhere in the network, or the loss, is not finite."""
-        if found.odd is not None:
-            rows = np.flatnonzero(~np.isfinite(found.odd.rates).all(axis=1))
-            self._report("its rate is no longer finite", rows[rows < len(self.net)])
-        if not np.isfinite(loss):
-            self._diverged(f"the loss is {loss}", found.state)
 
     def _parts(self, data: Samples) -> Iterator[Samples]:
         """The samples, as many at once as memory should hold."""
-        step = samples_at_once(self.program, self.net.dtype, data.ticks)
+        step = samples_at_once(compiled(self.structure, in_time=self.in_time), self.net.dtype, data.ticks)
         for start in range(0, len(data), step):
             yield data[slice(start, start + step)]
 
-    def _gradient(self, derivatives: Derivatives, *, decay: bool = True) -> Floats:
-        gradient = self.plastic.gradient(derivatives.weights, derivatives.thresholds)
-        return gradient + self._decay(self.vector) if decay and self.recipe.weight_decay else gradient
-
     def _decay(self, vector: Floats) -> Floats:
-        return (self.recipe.weight_decay * self.plastic.is_weight * vector).astype(vector.dtype)
-
-    def _set(self, vector: Floats) -> None:
-        self.vector = vector
-        self.plastic.write(vector, self.parameters.weights, self.parameters.thresholds)
-        self.parameters.refresh()
+        decay: Floats = self.recipe.weight_decay * self.learning.plastic.is_weight * vector
+        return decay.astype(vector.dtype)
 
     def evaluate(self, data: Samples) -> dict[str, float]:
         """Loss and score without learning."""
-        total, tallies = 0.0, _Sums()
-        n_outputs = len(self.program.outputs)
-        for part in self._parts(data):
-            found = answer(self.parameters, part)
-            rows = (each.reshape(-1, n_outputs) for each in (found.rates, found.drives, part.targets.values))
-            value = self.recipe.loss.evaluate(*rows).value
-            self._check_finite(value, found)
-            total += value * len(part)
-            tallies.add(part.targets.tally(found.rates))
-        return {"loss": total / len(data), **data.targets.score(tallies.sums)}
+        found = self.learning.study(data, learn=False)
+        if not found.fine:
+            raise self._diagnosis(data)
+        return {"loss": found.loss, **data.targets.score(found.tally)}
 
     def _loss_after(self, measures: dict[str, float], data: Samples) -> float | None:
         """The loss that patience goes by; None without patience."""
@@ -268,41 +265,48 @@ class Run:
     # --- Divergence ------------------------------------------------------------------------------
 
     def _check_parameters(self) -> None:
-        if np.isfinite(self.vector).all():
+        learning = self.learning
+        if np.isfinite(learning.vector).all():
             return
-        wrong = ~np.isfinite(self.parameters.thresholds)
-        weights = np.flatnonzero(~np.isfinite(self.parameters.weights))
-        wrong[self.program.row_of[self.structure.post[self.program.synapses[weights]]]] = True
-        self._report("its weights are no longer finite", np.flatnonzero(wrong))
+        program = compiled(self.structure, in_time=self.in_time)
+        wrong = np.zeros(len(self.net), dtype=bool)
+        wrong[learning.layout.neurons[~np.isfinite(learning.thresholds)]] = True
+        weights = learning.layout.synapses[~np.isfinite(learning.weights)]
+        wrong[self.structure.post[weights]] = True
+        raise self._diverged("its weights are no longer finite", program.neurons[wrong[program.neurons]])
 
-    def _diverged(self, what: str, state: State) -> None:
-        """The rates are finite; a drive that was squashed is not, or they are too large for the loss."""
-        outputs = self.program.outputs
+    def _diagnosis(self, samples: Samples) -> TrainingError:
+        """The error that says where some samples went wrong first, with the parameters as they are now."""
+        learning, program = self.learning, compiled(self.structure, in_time=self.in_time)
+        weights, thresholds = self.net.weights.copy(), self.net.thresholds.copy()
+        weights[learning.layout.synapses], thresholds[learning.layout.neurons] = learning.weights, learning.thresholds
+        parameters, outputs = program.parameters(weights, thresholds), program.outputs
+        value, state = 0.0, None
+        for part in self._parts(samples):
+            found = answer(parameters, part)
+            if found.odd is not None:
+                rows = np.flatnonzero(~np.isfinite(found.odd.rates).all(axis=1))
+                return self._diverged("its rate is no longer finite", program.neurons[rows[rows < len(self.net)]])
+            each = (some.reshape(-1, len(outputs)) for some in (found.rates, found.drives, part.targets.values))
+            value, state = self.recipe.loss.evaluate(*each).value, found.state
+            if not np.isfinite(value):
+                break
+        # The rates are finite; a drive that was squashed is not, or they are too large for the loss.
+        assert state is not None
         size = np.nan_to_num(np.abs(state.drives[outputs]).max(axis=1), nan=np.inf)
-        self._report(what, outputs[[int(size.argmax())]])
+        return self._diverged(f"the loss is {value}", program.neurons[outputs[[int(size.argmax())]]])
 
-    def _report(self, what: str, rows: Indices) -> None:
-        """Raise the error; rows are in the order of computation, so the first is where it began."""
-        name = self.structure.names[self.program.neurons[rows[0]]]
+    def _diverged(self, what: str, neurons: Indices) -> TrainingError:
+        """The error; neurons are in the order of computation, so the first is where it began."""
+        name = self.structure.names[neurons[0]]
         losses = self.columns.get("loss", ())
         last = f"the last good loss was {losses[-1]:.4g}" if losses else "there was no good epoch before it"
         way = f"Lower the learning rate (now {self.recipe.optimizer}), say clip_norm=1.0, or scale"
-        raise TrainingError(
+        return TrainingError(
             f"Training diverged in epoch {self.epochs}, first at neuron {name!r}: {what}; {last}. The network has the "
             f"weights from before that epoch. {'Scale' if self.recipe.optimizer.full_batch else way} the inputs to "
             "about 1."
         )
-
-
-class _Sums:
-    """Tallies of batches, added up by name."""
-
-    def __init__(self) -> None:
-        self.sums: dict[str, float] = {}
-
-    def add(self, tally: dict[str, float]) -> None:
-        for name, value in tally.items():
-            self.sums[name] = self.sums.get(name, 0.0) + value
 
 
 def _shortened(gradient: Floats, most: float) -> Floats:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 from collections.abc import Callable
 from typing import Any, Literal, TypeAlias
@@ -13,11 +14,11 @@ from neurosim.anatomy.columns import RandomState, read_rng
 from neurosim.anatomy.network import Network
 from neurosim.anatomy.surrogates import Surrogate, as_surrogate
 from neurosim.checks import check_call, check_count, check_two_arguments
-from neurosim.engine.program import largest_product
+from neurosim.engine.backends import choose
 from neurosim.engine.threads import one_thread
 from neurosim.errors import DataError, OptionError
 from neurosim.plasticity.checkpoint import Checkpoint
-from neurosim.plasticity.gradients import check_differentiable
+from neurosim.plasticity.gradients import check_differentiable, obstacle
 from neurosim.plasticity.history import History
 from neurosim.plasticity.losses import LossLike, as_loss
 from neurosim.plasticity.optimizers import Optimizer, as_optimizer
@@ -64,6 +65,7 @@ def train(
     checkpoint: str | os.PathLike[str] | None = None,
     every: int = 1,
     resume: bool = False,
+    backend: str = "auto",
     progress: bool | None = None,
 ) -> History:
     """Change the plastic weights and thresholds of a network, in place, so that the loss falls.
@@ -121,6 +123,11 @@ def train(
     resume : bool
         Go on from the checkpoint, if the file exists, as if the run had never been interrupted. Network,
         samples and settings must be those of the first call.
+    backend : "auto", "numpy" or "numba"
+        What computes: the readable reference; or compiled kernels on all cores, which are several times
+        faster, and take a few seconds to load (when they are first used on a machine, half a minute to
+        compile). "auto" takes them where the work is large enough. Binary decisions are the same on both,
+        other numbers to rounding. In time, and for modes, losses or optimizers of your own, it is numpy.
     progress : bool, optional
         Whether to show a bar; by default on long runs, on a terminal or in a notebook.
 
@@ -178,6 +185,15 @@ def train(
     if recipe.surrogate is None:
         check_differentiable(net, learning=True, in_time=data.in_time)
     generator = read_rng(rng)
+    batches = epochs * -(-len(data) // recipe.samples_per_batch(len(data)))
+    chosen = choose(
+        backend,
+        net.structure,
+        len(data) * epochs,
+        batches,
+        obstacle=obstacle(recipe.loss, recipe.surrogate, in_time=data.in_time),
+    )
+    recipe = dataclasses.replace(recipe, backend=chosen)
     run = Run(net, recipe, in_time=data.in_time)
     saved = None if checkpoint is None else Checkpoint.at(checkpoint, run, data, watched, generator)
     if resume:
@@ -189,11 +205,11 @@ def train(
     at_once = len(data) if recipe.patience is not None else min(len(data), recipe.samples_per_batch(len(data)))
     if recipe.optimizer.full_batch:
         import scipy.optimize  # noqa: F401 - loaded before its threads are counted
-    product = largest_product(run.program, max(at_once, 0 if watched is None else len(watched)))
+    product = run.learning.largest_product(max(at_once, 0 if watched is None else len(watched)))
     with (
         Watched("training", epochs - run.epochs, progress) as work,
         np.errstate(over="ignore", invalid="ignore"),
-        one_thread(max(product, run.plastic.size**2 if recipe.optimizer.full_batch else 0)),
+        one_thread(max(product, run.learning.plastic.size**2 if recipe.optimizer.full_batch else 0)),
     ):
         while run.epochs < epochs and not run.stopped_early:
             measures = run.epoch(data, watched, generator)

@@ -1,0 +1,128 @@
+"""Which backend runs a network: numpy and scipy, readable and at once there; or compiled kernels.
+
+The choice depends on the network and on how much is to be computed, never on what ran before or on how
+long it took: the same call gives the same numbers.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import logging
+import weakref
+from functools import lru_cache
+
+import numpy as np
+
+from neurosim.anatomy.depth import depths
+from neurosim.anatomy.soma import MODES
+from neurosim.anatomy.structure import Indices, Structure
+from neurosim.errors import MissingPackageError, unknown
+
+BACKENDS = ("auto", "numpy", "numba")
+
+WORTH_IT = 4.0  # seconds on numpy from which compiled kernels are used: loading them takes about one
+PER_PRODUCT = 4e-10  # seconds that numpy takes for a weight times a rate, all passes and bookkeeping included
+PER_STAGE = 5e-5  # and for a stage of a network, however small
+PER_CALL = 2e-4  # and for a batch
+
+log = logging.getLogger("neurosim")
+
+_outlooks: weakref.WeakKeyDictionary[Structure, tuple[int, str]] = weakref.WeakKeyDictionary()
+
+
+def choose(backend: str, structure: Structure, samples: int, batches: int = 1, *, obstacle: str = "") -> str:
+    """The backend for some work.
+
+    Parameters
+    ----------
+    backend : str
+        "auto", or the one that was asked for.
+    structure : Structure
+    samples : int
+        How many go through the network in all.
+    batches : int
+        In how many portions.
+    obstacle : str
+        Why compiled kernels cannot do this work, if they cannot.
+
+    Returns
+    -------
+    "numpy" or "numba"
+
+    Raises
+    ------
+    UnknownNameError
+        If there is no such backend.
+    MissingPackageError
+        If numba was asked for and is not installed.
+    """
+    if backend not in BACKENDS:
+        raise unknown("backend", backend, BACKENDS)
+    if backend == "numpy":
+        return _chosen("numpy", "as asked for")
+    if backend == "numba" and not _numba_is_there():
+        raise MissingPackageError(
+            "backend='numba' needs the package numba, which is not installed. Type: pip install numba. Or leave the "
+            "choice to neurosim: backend='auto'."
+        )
+    seconds = _seconds_on_numpy(structure, samples, batches)
+    if backend == "auto" and seconds < WORTH_IT:
+        return _chosen("numpy", f"at most {seconds:.2g} s of work, and compiled kernels pay from {WORTH_IT:g} s")
+    reason = obstacle or _obstacle(structure)
+    if reason:
+        return _chosen("numpy", reason)
+    if not _numba_is_there():
+        _say_once("numba is not installed, so this runs on numpy, several times slower: pip install numba.")
+        return "numpy"
+    return _chosen("numba", "as asked for" if backend == "numba" else f"about {seconds:.2g} s of work on numpy")
+
+
+def _seconds_on_numpy(structure: Structure, samples: int, batches: int) -> float:
+    products = PER_PRODUCT * (structure.n_synapses + structure.n_neurons) * samples
+    at_most = products + (PER_STAGE * structure.n_neurons + PER_CALL) * batches
+    if at_most < WORTH_IT:  # then nobody need know how deep it is
+        return at_most
+    return products + (PER_STAGE * _outlook(structure)[0] + PER_CALL) * batches
+
+
+def _obstacle(structure: Structure) -> str:
+    """Why compiled kernels cannot run this network; empty if they can."""
+    return _outlook(structure)[1]
+
+
+def _outlook(structure: Structure) -> tuple[int, str]:
+    """How many neurons deep a network is, and what keeps compiled kernels from running it."""
+    if structure not in _outlooks:
+        depth = depths(structure)
+        _outlooks[structure] = 1 + int(depth.max(initial=0)), _find_obstacle(structure, depth)
+    return _outlooks[structure]
+
+
+def _find_obstacle(structure: Structure, depth: Indices) -> str:
+    for mode in structure.modes:
+        if type(mode) is not type(MODES.get(mode.name)):
+            return f"kernels do not know the mode {mode!r}"
+    binary = structure.has_mode("binary")
+    if not binary.any():
+        return ""
+    listening = np.zeros(structure.n_neurons, dtype=bool)
+    listening[structure.post] = True
+    graded = ~binary & ~structure.sensory & (listening | ~structure.has_mode("linear"))
+    if (depth[graded] < depth[binary].max()).any():
+        return "graded neurons come before binary ones, and what these decide must not hang on the backend"
+    return ""
+
+
+def _chosen(backend: str, why: str) -> str:
+    log.info("backend %s: %s", backend, why)
+    return backend
+
+
+@lru_cache(maxsize=1)
+def _numba_is_there() -> bool:
+    return importlib.util.find_spec("numba") is not None
+
+
+@lru_cache(maxsize=8)
+def _say_once(notice: str) -> None:
+    log.warning(notice)

@@ -1,0 +1,199 @@
+"""What learning asks of a backend, and how the readable one answers."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+from typing import Protocol
+
+import numpy as np
+
+from neurosim.anatomy.network import Network
+from neurosim.anatomy.structure import Floats, Indices
+from neurosim.anatomy.surrogates import Surrogate
+from neurosim.engine.compiler import compiled
+from neurosim.engine.program import largest_product, samples_at_once
+from neurosim.physiology.respond import parameters_of
+from neurosim.plasticity.gradients import answer, backpropagate
+from neurosim.plasticity.losses import Loss
+from neurosim.plasticity.optimizers import GradientOptimizer, OptimizerState
+from neurosim.plasticity.plastic import Plastic
+from neurosim.plasticity.targets import Samples
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Studied:
+    """Samples that went through a network.
+
+    Attributes
+    ----------
+    loss : float
+        Mean over the samples.
+    tally : dict
+        As `Targets.tally` counts it.
+    fine : bool
+        Whether every rate in the network, and the loss, was finite.
+    gradient : float array, one per plastic parameter, or None
+        If it was asked for.
+    """
+
+    loss: float
+    tally: dict[str, float]
+    fine: bool
+    gradient: Floats | None = None
+
+
+@dataclasses.dataclass(frozen=True)
+class Descent:
+    """How gradients become steps.
+
+    Attributes
+    ----------
+    optimizer : GradientOptimizer
+    weight_decay : float
+        Strength of a penalty on weights.
+    clip_norm : float or None
+        A gradient that is longer than this is shortened to it.
+    """
+
+    optimizer: GradientOptimizer
+    weight_decay: float = 0.0
+    clip_norm: float | None = None
+
+
+class Layout(Protocol):
+    """The order of weights and thresholds: a `Program` or a `Plan`."""
+
+    @property
+    def neurons(self) -> Indices:
+        """For each threshold its neuron."""
+
+    @property
+    def synapses(self) -> Indices:
+        """For each weight its synapse."""
+
+
+class Learning(Protocol):
+    """The parameters of a network on a backend, while they are learnt.
+
+    Attributes
+    ----------
+    plastic : Plastic
+    vector : float array, one per plastic parameter
+    layout : Layout
+    weights, thresholds : float arrays
+        All of them, in the order of the layout.
+    """
+
+    plastic: Plastic
+    vector: Floats
+
+    @property
+    def layout(self) -> Layout:
+        """The order of weights and thresholds."""
+
+    @property
+    def weights(self) -> Floats:
+        """Every weight now."""
+
+    @property
+    def thresholds(self) -> Floats:
+        """Every threshold now."""
+
+    def largest_product(self, samples: int) -> float:
+        """How many multiplications the largest matrix product takes outside of kernels."""
+
+    def write(self, vector: Floats) -> None:
+        """Take new parameters."""
+
+    def study(self, samples: Samples, *, learn: bool) -> Studied:
+        """Run samples forwards and, to learn, backwards."""
+
+    def descend(
+        self, samples: Samples, batches: list[Indices], descent: Descent, state: OptimizerState
+    ) -> tuple[float, dict[str, float], OptimizerState] | Samples | None:
+        """Take a step after each batch, all at one go, if this backend can.
+
+        Returns
+        -------
+        loss, tally, state
+            The loss summed over the samples, and the optimizer's state after the last step. Or the batch in
+            which a number was not finite, before its step. Or None, if it has to be done batch by batch.
+        """
+
+
+class ReferenceLearning:
+    """Learning on numpy and scipy: see `Learning`.
+
+    Parameters
+    ----------
+    net : Network
+    loss : Loss
+    surrogate : Surrogate, optional
+    in_time : bool
+        Whether the samples have ticks.
+    truncation : int, optional
+    """
+
+    def __init__(
+        self, net: Network, loss: Loss, surrogate: Surrogate | None, *, in_time: bool, truncation: int | None
+    ) -> None:
+        self.layout = self._program = compiled(net.structure, in_time=in_time)
+        self.plastic = Plastic(net.structure, self._program)
+        self._parameters = parameters_of(net, in_time=in_time)
+        self._loss, self._surrogate, self._truncation = loss, surrogate, truncation
+        self.vector = self.plastic.read(self.weights, self.thresholds)
+
+    @property
+    def weights(self) -> Floats:
+        return self._parameters.weights
+
+    @property
+    def thresholds(self) -> Floats:
+        return self._parameters.thresholds
+
+    def largest_product(self, samples: int) -> float:
+        return largest_product(self._program, samples)
+
+    def write(self, vector: Floats) -> None:
+        self.vector = vector
+        self.plastic.write(vector, self.weights, self.thresholds)
+        self._parameters.refresh()
+
+    def study(self, samples: Samples, *, learn: bool) -> Studied:
+        if learn:
+            found = backpropagate(self._parameters, samples, self._loss, self._surrogate, self._truncation)
+            gradient = self.plastic.gradient(found.derivatives.weights, found.derivatives.thresholds)
+            fine = found.odd is None and bool(np.isfinite(found.loss))
+            return Studied(found.loss, samples.targets.tally(found.rates), fine, gradient)
+        total, tallies, fine = 0.0, Sums(), True
+        for part in self._parts(samples):
+            seen = answer(self._parameters, part)
+            outputs = len(self._program.outputs)
+            rows = (each.reshape(-1, outputs) for each in (seen.rates, seen.drives, part.targets.values))
+            value = self._loss.evaluate(*rows).value
+            fine = fine and seen.odd is None and bool(np.isfinite(value))
+            total += value * len(part)
+            tallies.add(part.targets.tally(seen.rates))
+        return Studied(total / len(samples), tallies.sums, fine)
+
+    def descend(self, samples: Samples, batches: list[Indices], descent: Descent, state: OptimizerState) -> None:
+        return None
+
+    def _parts(self, samples: Samples) -> Iterator[Samples]:
+        """The samples, as many at once as memory should hold."""
+        step = samples_at_once(self._program, self.weights.dtype, samples.ticks)
+        for start in range(0, len(samples), step):
+            yield samples[slice(start, start + step)]
+
+
+class Sums:
+    """Tallies of batches, added up by name."""
+
+    def __init__(self) -> None:
+        self.sums: dict[str, float] = {}
+
+    def add(self, tally: dict[str, float]) -> None:
+        """Count one more."""
+        for name, value in tally.items():
+            self.sums[name] = self.sums.get(name, 0.0) + value
