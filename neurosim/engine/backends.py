@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import importlib.util
 import logging
+import os
 import weakref
+from collections.abc import Callable
 from functools import lru_cache
 
 import numpy as np
@@ -19,6 +21,7 @@ from neurosim.anatomy.structure import Indices, Structure
 from neurosim.errors import MissingPackageError, unknown
 
 BACKENDS = ("auto", "numpy", "numba")
+VARIABLE = "NEUROSIM_BACKEND"
 
 WORTH_IT = 4.0  # seconds on numpy from which compiled kernels are used: loading them takes about one
 PER_PRODUCT = 4e-10  # seconds that numpy takes for a weight times a rate, all passes and bookkeeping included
@@ -30,20 +33,27 @@ log = logging.getLogger("neurosim")
 _outlooks: weakref.WeakKeyDictionary[Structure, tuple[int, str]] = weakref.WeakKeyDictionary()
 
 
-def choose(backend: str, structure: Structure, samples: int, batches: int = 1, *, obstacle: str = "") -> str:
+def choose(
+    backend: str,
+    structure: Structure,
+    samples: int,
+    batches: int = 1,
+    *,
+    obstacle: Callable[[], str] = lambda: "",
+) -> str:
     """The backend for some work.
 
     Parameters
     ----------
     backend : str
-        "auto", or the one that was asked for.
+        "numpy" or "numba", or "auto": then the environment variable NEUROSIM_BACKEND decides, or the work.
     structure : Structure
     samples : int
         How many go through the network in all.
     batches : int
         In how many portions.
-    obstacle : str
-        Why compiled kernels cannot do this work, if they cannot.
+    obstacle : callable
+        Tells why compiled kernels cannot do this work; empty if they can.
 
     Returns
     -------
@@ -58,6 +68,10 @@ def choose(backend: str, structure: Structure, samples: int, batches: int = 1, *
     """
     if backend not in BACKENDS:
         raise unknown("backend", backend, BACKENDS)
+    if backend == "auto" and VARIABLE in os.environ:
+        backend = os.environ[VARIABLE]
+        if backend not in BACKENDS:
+            raise unknown(f"backend in the environment variable {VARIABLE}", backend, BACKENDS)
     if backend == "numpy":
         return _chosen("numpy", "as asked for")
     if backend == "numba" and not _numba_is_there():
@@ -68,7 +82,7 @@ def choose(backend: str, structure: Structure, samples: int, batches: int = 1, *
     seconds = _seconds_on_numpy(structure, samples, batches)
     if backend == "auto" and seconds < WORTH_IT:
         return _chosen("numpy", f"at most {seconds:.2g} s of work, and compiled kernels pay from {WORTH_IT:g} s")
-    reason = obstacle or _obstacle(structure)
+    reason = obstacle()
     if reason:
         return _chosen("numpy", reason)
     if not _numba_is_there():
@@ -85,8 +99,8 @@ def _seconds_on_numpy(structure: Structure, samples: int, batches: int) -> float
     return products + (PER_STAGE * _outlook(structure)[0] + PER_CALL) * batches
 
 
-def _obstacle(structure: Structure) -> str:
-    """Why compiled kernels cannot run this network; empty if they can."""
+def obstacle_in_tiles(structure: Structure) -> str:
+    """Why compiled kernels cannot run a tick of this network from silence; empty if they can."""
     return _outlook(structure)[1]
 
 

@@ -8,17 +8,16 @@ rounding bound of so many additions is settled exactly, as always.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from neurosim.anatomy.structure import Floats, Indices
+from neurosim.engine.products import Product, ScipyProduct
 from neurosim.engine.ties import sums_are_exact
 
 if TYPE_CHECKING:
-    from scipy.sparse import csc_array, csr_array
-
-    from neurosim.engine.program import Block, Matrix, Parameters
+    from neurosim.engine.program import Block, Parameters
 
 SMALLEST = 4096  # synapses of a block below which a plain product is the quicker one
 SHARE = 1 / 8  # of the synapses of a block: if fewer than this have something to send, they do it by events
@@ -34,9 +33,11 @@ class Events:
         They must not change while these events are in use.
     drives_count : bool
         Whether the drives themselves are looked at, and not only what binary neurons decide by them.
+    product : subclass of Product
+        How sums are worked out. By kernels, that is how blocks run that do not run by events as well.
     """
 
-    def __init__(self, parameters: Parameters, *, drives_count: bool) -> None:
+    def __init__(self, parameters: Parameters, *, drives_count: bool, product: type[Product] = ScipyProduct) -> None:
         program = parameters.program
         binary = np.zeros(program.n_rows, dtype=bool)
         for stage in program.stages:
@@ -44,21 +45,32 @@ class Events:
         for echo in program.echoes:
             binary[echo.rows] = binary[echo.sources]
         self._blocks: dict[tuple[int, int], _EventBlock] = {}
+        self._plain: dict[tuple[int, int], tuple[Block, Product]] = {}
         for number, stage in enumerate(program.stages):
             decides = stage.dendrites is not None and not (stage.mode.remembers or stage.mode.random)
             for place, block in enumerate(stage.blocks):
-                if block.columns is None or len(block.columns) < SMALLEST or not binary[block.sources].all():
+                if block.columns is None or len(block.columns) < SMALLEST:
                     continue
-                if (decides and not drives_count) or _is_exact(block, parameters.weights):
-                    self._blocks[number, place] = _EventBlock(block, parameters.matrices[number][place])
+                events = binary[block.sources].all() and (
+                    (decides and not drives_count) or _is_exact(block, parameters.weights)
+                )
+                if not events and product is ScipyProduct:
+                    continue
+                work = product(parameters.matrices[number][place], steady=block.steady)
+                if events:
+                    self._blocks[number, place] = _EventBlock(block, work)
+                else:
+                    self._plain[number, place] = block, work
 
     def __bool__(self) -> bool:
-        return bool(self._blocks)
+        return bool(self._blocks or self._plain)
 
     def sums(self, number: int, place: int, rates: Floats) -> Floats | None:
         """What a block brings now, by the numbers of its stage and of the block; None if it runs plainly."""
-        block = self._blocks.get((number, place))
-        return None if block is None else block.sums_at(rates)
+        block, plain = self._blocks.get((number, place)), self._plain.get((number, place))
+        if block is not None:
+            return block.sums_at(rates)
+        return None if plain is None else plain[1].all(rates[plain[0].sources])
 
     def updates(self, number: int) -> int:
         """How many times sums of this stage were updated since they were last worked out afresh."""
@@ -76,24 +88,21 @@ def _is_exact(block: Block, weights: Floats) -> bool:
 class _EventBlock:
     """One block, what it saw in the last tick, and the sums of that."""
 
-    def __init__(self, block: Block, matrix: Matrix) -> None:
-        self._block, self._matrix = block, cast("csr_array[Any, tuple[int, int]]", matrix)
+    def __init__(self, block: Block, product: Product) -> None:
+        self._block, self._product = block, product
         self._fan_out = np.bincount(block.columns, minlength=block.shape[1])  # type: ignore[arg-type]
         self._seen: Floats | None = None
         self._sums: Floats = np.empty(0)
-        self._by_column: csc_array[Any] | None = None
         self.updates = 0
 
     def sums_at(self, rates: Floats) -> Floats:
         seen = rates[self._block.sources]
         changed = self._changed(seen)
         if changed is None:
-            self._sums, self.updates = self._matrix @ seen, 0
+            self._sums, self.updates = self._product.all(seen), 0
         elif changed.size:
             assert self._seen is not None
-            if self._by_column is None:
-                self._by_column = self._matrix.tocsc()
-            self._sums = self._sums + self._by_column[:, changed] @ (seen[changed] - self._seen[changed])
+            self._sums = self._product.changes(self._sums, changed, seen[changed] - self._seen[changed])
             self.updates += 1
         self._seen = seen if isinstance(self._block.sources, np.ndarray) else seen.copy()
         return self._sums

@@ -11,6 +11,7 @@ from neurosim.anatomy.network import Network
 from neurosim.anatomy.neuron import Name
 from neurosim.anatomy.structure import Floats, Indices
 from neurosim.engine.events import Events
+from neurosim.engine.products import CompiledProduct, ScipyProduct
 from neurosim.engine.program import Parameters
 from neurosim.engine.somas import Aftermath, Past, fire
 from neurosim.engine.ties import Dendrites, Reach, settle_ties
@@ -34,6 +35,8 @@ class Clock(Protocol):
         For noise and random decisions.
     drives : bool
         Whether anybody looks at the drives.
+    compiled : bool
+        Whether compiled kernels do the work.
     """
 
     def __init__(
@@ -45,6 +48,7 @@ class Clock(Protocol):
         rng: np.random.Generator | None,
         *,
         drives: bool,
+        compiled: bool,
     ) -> None: ...
 
     def advance(self, stimulus: Floats) -> tuple[Floats, Floats]:
@@ -66,11 +70,13 @@ class SynchronousClock:
         rng: np.random.Generator | None,
         *,
         drives: bool,
+        compiled: bool,
     ) -> None:
         self._program, self._names = parameters.program, net.structure.names
         history = _history(start, self._program.neurons, max(1, self._program.longest_delay), trials)
         somas = _somas(start, self._program.neurons, trials, kept=self._program.remembers)
-        events = Events(parameters, drives_count=drives)
+        product = CompiledProduct if compiled else ScipyProduct
+        events = Events(parameters, drives_count=drives, product=product)
         self._timeline = Timeline(parameters, start.tick, history, *somas, rng, events or None)
 
     def advance(self, stimulus: Floats) -> tuple[Floats, Floats]:
@@ -103,6 +109,7 @@ class AsynchronousClock:
         rng: np.random.Generator | None,
         *,
         drives: bool,
+        compiled: bool,
     ) -> None:
         structure, program = net.structure, parameters.program
         late = np.flatnonzero(structure.delay > 1)

@@ -8,7 +8,7 @@ import numpy.typing as npt
 from neurosim.anatomy.constraints import check_thresholds, check_weights
 from neurosim.anatomy.network import Network
 from neurosim.anatomy.structure import Floats, Indices
-from neurosim.engine.backends import choose
+from neurosim.engine.backends import choose, obstacle_in_tiles
 from neurosim.engine.compiler import compiled
 from neurosim.engine.plan import planned
 from neurosim.engine.program import Parameters, largest_product, samples_at_once
@@ -78,7 +78,8 @@ def _rates(net: Network, X: npt.ArrayLike, read: str, backend: str) -> Floats:
     stimulus = read_stimulus(net, X)
     neurons: Indices = net.structure.outputs if read == "outputs" else np.arange(len(net))
     rates = None
-    if choose(backend, net.structure, len(stimulus)) == "numba":
+    structure = net.structure
+    if choose(backend, structure, len(stimulus), obstacle=lambda: obstacle_in_tiles(structure)) == "numba":
         rates = _compiled_rates(net, stimulus, neurons)
     if rates is None:
         rates = _reference_rates(net, stimulus, neurons)

@@ -13,6 +13,7 @@ import numpy as np
 from neurosim.anatomy.columns import RandomState, read_rng
 from neurosim.anatomy.network import Network
 from neurosim.anatomy.structure import Floats, Indices, Structure
+from neurosim.engine.backends import choose
 from neurosim.engine.program import Parameters, largest_product
 from neurosim.engine.threads import one_thread
 from neurosim.errors import DataError, SimulationError, unknown
@@ -45,6 +46,7 @@ def simulate(
     state: InitialState = None,
     updating: str = "synchronous",
     rng: RandomState = None,
+    backend: str = "auto",
     progress: bool | None = None,
 ) -> Recording:
     """Run a network tick by tick.
@@ -87,6 +89,8 @@ def simulate(
     rng : int or numpy.random.Generator, optional
         For noise, random decisions and that order. A state goes on with the numbers that it stopped at,
         unless `rng` is given.
+    backend : "auto", "numpy" or "numba"
+        What computes; see `train`.
     progress : bool, optional
         Whether to show a bar; by default on long runs, on a terminal or in a notebook.
 
@@ -132,7 +136,9 @@ def simulate(
     timed = read_timed_stimulus(net, stimulus, ticks, first_tick=start.tick)
     generator = read_rng(rng) if rng is not None or start.rng is None else start.generator()
     start = dataclasses.replace(start, rng=copy.deepcopy(generator))
-    run = _Run(net, timed, start, updating, parameters_of(net, in_time=True))
+    trials = max(1, _common_trials(timed, start) or 1)
+    chosen = choose(backend, net.structure, timed.ticks * trials, timed.ticks)
+    run = _Run(net, timed, start, updating, parameters_of(net, in_time=True), compiled=chosen == "numba")
     plan.check_budget(start.tick, timed.ticks, run.trials, budget)
     rows = run.parameters.program.row_of[plan.neurons]
     recorder = Recorder(plan, rows, start.tick, timed.ticks, run.trials)
@@ -143,7 +149,17 @@ def simulate(
 class _Run:
     """Everything that a run starts from, so that it can be done again."""
 
-    def __init__(self, net: Network, timed: TimedStimulus, start: State, updating: str, parameters: Parameters) -> None:
+    def __init__(
+        self,
+        net: Network,
+        timed: TimedStimulus,
+        start: State,
+        updating: str,
+        parameters: Parameters,
+        *,
+        compiled: bool,
+    ) -> None:
+        self.compiled = compiled
         self.net, self.timed, self.start, self.updating, self.parameters = net, timed, start, updating, parameters
         self.trials = _common_trials(timed, start)
         self.width = self.trials or 1
@@ -160,7 +176,9 @@ class _Run:
     ) -> State:
         """Run for so many ticks, or until Ctrl-C; the state then."""
         net, first = self.net, self.start.tick
-        clock = CLOCKS[self.updating](net, self.parameters, self.start, self.width, rng, drives=drives)
+        clock = CLOCKS[self.updating](
+            net, self.parameters, self.start, self.width, rng, drives=drives, compiled=self.compiled
+        )
         with (
             Watched("simulating", ticks, progress) as work,
             np.errstate(over="ignore", invalid="ignore"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -12,7 +13,7 @@ from neurosim.anatomy.network import Network
 from neurosim.anatomy.structure import Flags, Floats, Indices, Structure
 from neurosim.anatomy.surrogates import SURROGATES, Surrogate, as_surrogate
 from neurosim.checks import check_count
-from neurosim.engine.backends import choose
+from neurosim.engine.backends import choose, obstacle_in_tiles
 from neurosim.engine.program import Derivatives, Parameters, State, largest_product, samples_at_once
 from neurosim.engine.threads import one_thread
 from neurosim.engine.timeline import Timeline, backward_in_time
@@ -109,8 +110,8 @@ def gradients(
     measure.check(net, samples.targets.rows)
     if slope is None:
         check_differentiable(net, in_time=samples.in_time)
-    unknown = obstacle(measure, slope, in_time=samples.in_time)
-    if choose(backend, net.structure, 3 * len(samples), obstacle=unknown) == "numba":
+    what_stops_it = partial(obstacle, net.structure, measure, slope, in_time=samples.in_time)
+    if choose(backend, net.structure, 3 * len(samples) * samples.ticks, obstacle=what_stops_it) == "numba":
         found = _compiled_gradients(net, samples, measure, slope)
         if found is not None:
             return dataclasses.replace(found, inputs=found.inputs.reshape(np.shape(X)))
@@ -170,7 +171,7 @@ def _gradients(net: Network, loss: float, weights: Floats, thresholds: Floats, i
     )
 
 
-def obstacle(loss: Loss, surrogate: Surrogate | None, *, in_time: bool) -> str:
+def obstacle(structure: Structure, loss: Loss, surrogate: Surrogate | None, *, in_time: bool) -> str:
     """Why compiled kernels cannot pass this loss back; empty if they can."""
     if in_time:
         return "kernels do not pass gradients back through time"
@@ -178,7 +179,7 @@ def obstacle(loss: Loss, surrogate: Surrogate | None, *, in_time: bool) -> str:
         return f"kernels do not know the loss {loss!r}"
     if surrogate is not None and type(surrogate) is not type(SURROGATES.get(surrogate.name)):
         return f"kernels do not know the surrogate slope {surrogate!r}"
-    return ""
+    return obstacle_in_tiles(structure)
 
 
 @dataclasses.dataclass(frozen=True, eq=False)

@@ -186,13 +186,8 @@ def train(
         check_differentiable(net, learning=True, in_time=data.in_time)
     generator = read_rng(rng)
     batches = epochs * -(-len(data) // recipe.samples_per_batch(len(data)))
-    chosen = choose(
-        backend,
-        net.structure,
-        len(data) * epochs,
-        batches,
-        obstacle=obstacle(recipe.loss, recipe.surrogate, in_time=data.in_time),
-    )
+    what_stops_it = partial(obstacle, net.structure, recipe.loss, recipe.surrogate, in_time=data.in_time)
+    chosen = choose(backend, net.structure, 3 * len(data) * epochs * data.ticks, batches, obstacle=what_stops_it)
     recipe = dataclasses.replace(recipe, backend=chosen)
     run = Run(net, recipe, in_time=data.in_time)
     saved = None if checkpoint is None else Checkpoint.at(checkpoint, run, data, watched, generator)

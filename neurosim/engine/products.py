@@ -1,0 +1,136 @@
+"""How the sums of a block are worked out, tick by tick: by scipy, or by kernels on several threads."""
+
+from __future__ import annotations
+
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING, Any, Protocol, cast
+
+import numpy as np
+
+from neurosim.anatomy.structure import Floats, Indices
+from neurosim.engine.workers import share_out, thread_count
+
+if TYPE_CHECKING:
+    from scipy.sparse import csc_array, csr_array
+
+    from neurosim.engine.program import Matrix
+
+PANEL = 2**15  # presynaptic neurons: two bytes tell them apart, and their rates fit the cache next to the core
+ALONE = 2**17  # synapses times trials up to which a second thread is not worth waking
+
+
+class Product(Protocol):
+    """A sparse block at work.
+
+    Parameters
+    ----------
+    matrix : csr_array
+        Its weights must not change.
+    steady : bool
+        Whether its sums keep one order, whatever computes them.
+    """
+
+    def __init__(self, matrix: Matrix, *, steady: bool) -> None: ...
+
+    def all(self, seen: Floats) -> Floats:
+        """What all presynaptic neurons bring; `seen` has shape (presynaptic neurons, trials)."""
+
+    def changes(self, sums: Floats, changed: Indices, changes: Floats) -> Floats:
+        """The sums after presynaptic neurons `changed` have changed by `changes`, shape (changed, trials)."""
+
+
+class ScipyProduct:
+    """By scipy: see `Product`."""
+
+    def __init__(self, matrix: Matrix, *, steady: bool) -> None:
+        self._matrix = cast("csr_array[Any, tuple[int, int]]", matrix)
+
+    @cached_property
+    def _by_column(self) -> csc_array[Any]:
+        return self._matrix.tocsc()
+
+    def all(self, seen: Floats) -> Floats:
+        sums: Floats = self._matrix @ seen
+        return sums
+
+    def changes(self, sums: Floats, changed: Indices, changes: Floats) -> Floats:
+        brought: Floats = self._by_column[:, changed] @ changes
+        return sums + brought
+
+
+class CompiledProduct:
+    """By kernels: see `Product`. Every target is summed by one thread, in one order."""
+
+    def __init__(self, matrix: Matrix, *, steady: bool) -> None:
+        self._steady = steady
+        self._matrix = cast("csr_array[Any, tuple[int, int]]", matrix)
+
+    @cached_property
+    def _panels(self) -> list[tuple[slice, Indices, Indices, Any]]:
+        """For each panel: its presynaptic neurons, and where synapses begin, whom they read, their weights."""
+        matrix, width = self._matrix, self._matrix.shape[1]
+        if width <= PANEL:
+            return [(slice(0, width), matrix.indptr, matrix.indices.astype(np.uint16), matrix.data)]
+        row = np.repeat(np.arange(matrix.shape[0], dtype=np.int32), np.diff(matrix.indptr))
+        panels: list[tuple[slice, Indices, Indices, Any]] = []
+        for start in range(0, width, PANEL):
+            mine = np.flatnonzero((matrix.indices >= start) & (matrix.indices < start + PANEL))
+            starts = np.concatenate([[0], np.cumsum(np.bincount(row[mine], minlength=matrix.shape[0]))])
+            places = (matrix.indices[mine] - start).astype(np.uint16)
+            panels.append((slice(start, min(start + PANEL, width)), starts, places, matrix.data[mine]))
+        return panels
+
+    @cached_property
+    def _by_column(self) -> csc_array[Any]:
+        return self._matrix.tocsc()
+
+    def all(self, seen: Floats) -> Floats:
+        from neurosim.engine.product_kernels import bring_in_order, bring_panel, bring_to_few_trials, bring_to_trials
+        from neurosim.engine.vectors import Lanes
+
+        matrix, trials = self._matrix, seen.shape[1]
+        rows = matrix.shape[0]
+        sums = np.empty((rows, trials), matrix.dtype)
+        flat, rates = sums.reshape(-1), np.ascontiguousarray(seen).reshape(-1)
+        lanes = 32 // matrix.dtype.itemsize
+
+        def work(number: int, threads: int) -> None:
+            first, last = (int(self._shares(threads)[i]) for i in (number, number + 1))
+            if trials == 1 and self._steady:
+                bring_in_order(matrix.indptr, matrix.indices, matrix.data, rates, flat, first, last)
+            elif trials == 1:
+                for i, (part, starts, places, weights) in enumerate(self._panels):
+                    bring_panel(starts, places, weights, rates[part], flat, first, last, i > 0)
+            elif trials < lanes:
+                bring_to_few_trials(trials, matrix.indptr, matrix.indices, matrix.data, rates, flat, first, last)
+            else:
+                wide = Lanes(lanes * 4 if trials >= lanes * 4 else lanes)
+                bring_to_trials(wide, trials, matrix.indptr, matrix.indices, matrix.data, rates, flat, first, last)
+
+        if trials == 1 and not self._steady:
+            self._panels  # noqa: B018 - laid out before threads need it
+        share_out(work, 1 if matrix.nnz * trials <= ALONE else thread_count())
+        return sums
+
+    @lru_cache(maxsize=2)  # noqa: B019 - lives as long as the simulation that it is a part of
+    def _shares(self, threads: int) -> Indices:
+        """Rows with about as many synapses for each thread."""
+        starts = self._matrix.indptr
+        ends: Indices = np.searchsorted(starts, np.arange(threads + 1) * (starts[-1] / threads))
+        ends[0], ends[-1] = 0, len(starts) - 1
+        return ends
+
+    def changes(self, sums: Floats, changed: Indices, changes: Floats) -> Floats:
+        from neurosim.engine.product_kernels import bring_changes
+
+        sums, by_column = sums.copy(), self._by_column
+        bring_changes(
+            sums.shape[1],
+            changed,
+            np.ascontiguousarray(changes),
+            by_column.indptr,
+            by_column.indices,
+            by_column.data,
+            sums.reshape(-1),
+        )
+        return sums
