@@ -174,8 +174,7 @@ class Binary(Mode):
     def fires(self, drive: Drives, rng: np.random.Generator | None) -> tuple[Rates, Impulses]:
         """In time: the rates at these drives, and which of them are impulses."""
         if self.temperature and rng is not None:
-            chance = _logistic(drive / drive.dtype.type(self.temperature))
-            impulses = rng.random(drive.shape, dtype=drive.dtype) < chance
+            impulses = draw_chances(rng, drive.shape, drive.dtype) < drive / drive.dtype.type(self.temperature)
         else:
             impulses = drive >= 0
         return impulses.astype(drive.dtype), impulses
@@ -409,6 +408,17 @@ def as_mode(mode: object) -> Mode:
     if isinstance(mode, str) and mode in MODES:
         return MODES[mode]
     raise unknown("mode", mode, MODES)
+
+
+def draw_chances(rng: np.random.Generator, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Drives:
+    """For somas with a temperature: each fires if its drive over temperature exceeds what is drawn here.
+
+    It is drawn from the logistic distribution, so the probability of that is 1 / (1 + e^(-drive / temperature)).
+    """
+    from scipy.special import logit
+
+    chances: Drives = logit(rng.random(shape, dtype=dtype))
+    return chances
 
 
 def _logistic(drive: Drives) -> Rates:

@@ -33,10 +33,10 @@ SERIES = tuple(1 / math.factorial(n) for n in range(13, 1, -1))
 
 
 @inlined
-def _expm1(x: float) -> float:
-    """Compute e^x - 1 for x <= 0, to two units in the last place.
+def _reduced(x: float) -> tuple[float, float]:
+    """For x <= 0: 2^n, and e^r - 1 with x = n ln 2 + r and abs(r) <= ln(2) / 2, by a Taylor series.
 
-    x = n ln 2 + r with abs(r) <= ln(2) / 2; a Taylor series for e^r - 1 (Cody and Waite 1980).
+    After Cody and Waite (1980); to two units in the last place.
     """
     x = max(x, FLOOR)
     shifted = x * LOG2_E + ROUNDING
@@ -46,8 +46,21 @@ def _expm1(x: float) -> float:
     for coefficient in SERIES:
         series = series * r + coefficient
     bits = (np.float64(shifted).view(np.int64) << EXPONENT_BITS) + EXPONENT_BIAS
-    power: float = np.int64(bits).view(np.float64)  # 2^n
-    return power * (r + r * r * series) + (power - 1.0)
+    return np.int64(bits).view(np.float64), r + r * r * series
+
+
+@inlined
+def _exp(x: float) -> float:
+    """Compute e^x for x <= 0."""
+    power, rest = _reduced(x)
+    return power + power * rest
+
+
+@inlined
+def _expm1(x: float) -> float:
+    """Compute e^x - 1 for x <= 0, with all digits also near 0."""
+    power, rest = _reduced(x)
+    return power * rest + (power - 1.0)
 
 
 @kernel
@@ -58,7 +71,7 @@ def rates_from_drives(code: int, constant: float, drives: Array, rates: Array) -
             rates[i] = 1 if drives[i] >= 0 else 0
     elif code == SIGMOID:
         for i in range(len(drives)):
-            tail = _expm1(-abs(np.float64(drives[i]))) + 1.0  # e^-|z|
+            tail = _exp(-abs(np.float64(drives[i])))
             rates[i] = (1.0 if drives[i] >= 0 else tail) / (1.0 + tail)
     elif code == RELU:
         for i in range(len(drives)):
@@ -86,25 +99,25 @@ def slopes_at_drives(code: int, constant: float, drives: Array) -> None:
             drives[i] = 0
     elif code == SIGMOID:
         for i in range(len(drives)):
-            tail = _expm1(-abs(np.float64(drives[i]))) + 1.0
+            tail = _exp(-abs(np.float64(drives[i])))
             drives[i] = tail / ((1.0 + tail) * (1.0 + tail))
     elif code == RELU:
         for i in range(len(drives)):
             drives[i] = 1 if drives[i] > 0 else 0
     elif code == TANH:
         for i in range(len(drives)):
-            tail = _expm1(-2.0 * abs(np.float64(drives[i]))) + 1.0
+            tail = _exp(-2.0 * abs(np.float64(drives[i])))
             drives[i] = 4.0 * tail / ((1.0 + tail) * (1.0 + tail))
     elif code == LEAKY_RELU:
         for i in range(len(drives)):
             drives[i] = 1 if drives[i] > 0 else constant
     elif code == ELU:
         for i in range(len(drives)):
-            below = constant * (_expm1(min(np.float64(drives[i]), 0.0)) + 1.0)
+            below = constant * _exp(min(np.float64(drives[i]), 0.0))
             drives[i] = 1.0 if drives[i] > 0 else below
     elif code == BY_SIGMOID:
         for i in range(len(drives)):
-            tail = _expm1(-constant * abs(np.float64(drives[i]))) + 1.0
+            tail = _exp(-constant * abs(np.float64(drives[i])))
             drives[i] = constant * tail / ((1.0 + tail) * (1.0 + tail))
     elif code == BY_TRIANGLE:
         for i in range(len(drives)):

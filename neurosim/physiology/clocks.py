@@ -14,6 +14,7 @@ from neurosim.engine.events import Events
 from neurosim.engine.products import CompiledProduct, ScipyProduct
 from neurosim.engine.program import Parameters
 from neurosim.engine.somas import Aftermath, Past, fire
+from neurosim.engine.sweep import CompiledSweep, can_sweep
 from neurosim.engine.ties import Dendrites, Reach, settle_ties
 from neurosim.engine.timeline import Timeline
 from neurosim.errors import OptionError
@@ -126,11 +127,15 @@ class AsynchronousClock:
         self._potentials, self._resting = _somas(start, program.neurons, trials, kept=True)
         self._drives = np.zeros_like(self._rates)
         self._drives[self._inputs] = self._rates[self._inputs]
-        self._cells = [
-            _Cell(net, row, int(neuron)) for row, neuron in enumerate(program.neurons) if not structure.sensory[neuron]
-        ]
-        for cell in self._cells:
-            cell.find_rows(program.row_of)
+        self._updated = np.flatnonzero(~structure.sensory[program.neurons])
+        self._cells: list[_Cell] = []
+        self._sweep: CompiledSweep | None = None
+        if compiled and can_sweep(structure):
+            self._sweep = CompiledSweep(net, program, self._rates)
+            return
+        for row in self._updated.tolist():
+            self._cells.append(_Cell(net, row, int(program.neurons[row])))
+            self._cells[-1].find_rows(program.row_of)
         self._take_short_cuts()
 
     def _take_short_cuts(self) -> None:
@@ -148,9 +153,14 @@ class AsynchronousClock:
     def advance(self, stimulus: Floats) -> tuple[Floats, Floats]:
         """One tick: every neuron once."""
         self._rates[self._inputs] = self._drives[self._inputs] = stimulus
+        order = self._rng.permutation(len(self._updated))
+        if self._sweep is not None:
+            self._sweep.run(self._updated[order], self._rng, self._rates, self._drives)
+            self._tick += 1
+            return self._rates, self._drives
         past = Past(self._rates[:0], self._potentials, self._resting, self._rng)
         after = Aftermath(self._potentials, self._resting, {}, {})
-        for i in self._rng.permutation(len(self._cells)).tolist():
+        for i in order.tolist():
             self._cells[i].update(self._rates, self._drives, past, after)
         self._tick += 1
         return self._rates, self._drives
@@ -186,7 +196,10 @@ class _Cell:
         self.threshold = net.thresholds[neuron : neuron + 1].copy()
         self.whole_row: Floats | None = None
         self.dendrites: Dendrites | None = None
-        if self.mode.name == "binary" and not self.mode.remembers and not self.mode.random:
+        binary = self.mode.name == "binary"
+        # What is drawn at random is settled by no second look: there the order of a sum must be the same everywhere.
+        self.in_order = binary and (self.mode.remembers or self.mode.random)
+        if binary and not self.in_order:
             self.dendrites = Dendrites(np.array([0, len(synapses)]), np.arange(len(synapses)), self.sources)
             self.reach = Reach.of(self.dendrites, self.weights, self.threshold)
 
@@ -198,7 +211,7 @@ class _Cell:
 
     def widen(self, rows: int) -> None:
         """Where it listens to most neurons, a product with all of them takes less time than finding those."""
-        if 2 * len(self.sources) > rows and len(np.unique(self.sources)) == len(self.sources):
+        if not self.in_order and 2 * len(self.sources) > rows and len(np.unique(self.sources)) == len(self.sources):
             self.whole_row = np.zeros(rows, self.weights.dtype)
             self.whole_row[self.sources] = self.weights
 
@@ -215,6 +228,8 @@ class _Cell:
         elif self.mode.branched and len(self.sources):
             seen = self.weights[:, None] * rates[self.sources]
             mine[0] = np.add.reduceat(seen, self.branches, axis=0).max(axis=0)
+        elif self.in_order and len(self.sources):
+            mine[0] = np.cumsum(self.weights[:, None] * rates[self.sources], axis=0)[-1]
         else:
             np.matmul(self.weights, rates[self.sources], out=mine[0])
         if past.concerns(self.mode):

@@ -12,6 +12,8 @@ from tests.strategies import GRADED, SEEDS, acyclic_networks
 
 BINARY_ONLY = ("binary",)
 
+pytestmark = pytest.mark.usefixtures("either_backend")
+
 
 def cell_by_cell(net, x):
     """Every neuron's rate, computed by one Neuron after the other; delayed synapses bring 0."""

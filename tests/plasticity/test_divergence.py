@@ -5,6 +5,8 @@ import pytest
 
 import neurosim as ns
 
+pytestmark = pytest.mark.usefixtures("either_backend")
+
 RUNAWAYS = [ns.SGD(1e3), ns.Momentum(1e3), ns.Nesterov(1e3), ns.RMSProp(1e200), ns.Adam(1e200), ns.AdamW(1e200)]
 
 

@@ -1,0 +1,369 @@
+"""Compiled kernels compute what the readable backend computes; and who chooses between them.
+
+More of the same is asked of both backends in other files: wherever a test uses `either_backend`.
+"""
+
+import copy
+import importlib.util
+import logging
+
+import networkx as nx
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import neurosim as ns
+from neurosim.engine import backends
+from neurosim.engine.plan import planned
+from neurosim.plasticity import compiled_learning
+from tests.plasticity.helpers import under_law
+from tests.plasticity.test_gradients import LOSSES, tame, task
+from tests.strategies import GRADED, SEEDS, acyclic_networks
+
+pytestmark = pytest.mark.xdist_group("kernels")
+
+FEW, MANY = 3, 40  # samples that fit a narrow vector, and that fill several wide ones
+PRECISION = {"float64": 1e-12, "float32": 2e-5}
+
+
+def close(a, b, dtype="float64", factor=1):
+    scale = max(1.0, float(np.abs(b).max(initial=0)))
+    np.testing.assert_allclose(a, b, rtol=0, atol=factor * PRECISION[dtype] * scale)
+
+
+# --- Forwards ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@given(data=st.data(), seed=SEEDS, samples=st.sampled_from([1, FEW, MANY]))
+def test_every_neuron_does_the_same_on_both_backends(dtype, data, seed, samples):
+    net = tame(data.draw(acyclic_networks(modes=GRADED, dtype=dtype)))
+    X = np.random.default_rng(seed).normal(size=(samples, len(net.inputs)))
+    close(ns.activity(net, X, backend="numba"), ns.activity(net, X, backend="numpy"), dtype)
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@given(data=st.data(), seed=SEEDS, tenths=st.booleans(), impulses=st.booleans(), samples=st.sampled_from([1, MANY]))
+def test_binary_neurons_decide_the_same_on_both_backends(dtype, data, seed, tenths, impulses, samples):
+    net = data.draw(acyclic_networks(modes=("binary",), tenths=tenths, dtype=dtype))
+    rng = np.random.default_rng(seed)
+    X = rng.integers(0, 2, (samples, len(net.inputs))) if impulses else rng.normal(size=(samples, len(net.inputs)))
+    X = X if tenths else X * rng.choice([1e-30, 1.0, 1e30])
+    rates = ns.activity(net, X, backend="numba")
+    assert (rates == ns.activity(net, X, backend="numpy")).all()
+    assert (rates[:1] == ns.activity(net, X[:1], backend="numba")).all()
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_200_000_decisions_on_a_tenth_grid_are_the_same_on_both_backends(dtype):
+    rng = np.random.default_rng(0)
+    weights, threshold = rng.integers(-10, 11, 20) / 10, 0.3
+    net = ns.Network.from_arrays(
+        np.arange(20), np.full(20, 20), weights, thresholds=[0] * 20 + [threshold], dtype=dtype
+    )
+    X = rng.integers(0, 2, (200_000, 20)).astype(dtype)
+    decisions = ns.respond(net, X, backend="numba")
+    assert (decisions == ns.respond(net, X, backend="numpy")).all()
+    parts = [ns.respond(net, X[:100_001], backend="numba"), ns.respond(net, X[100_001:], backend="numba")]
+    assert (decisions == np.concatenate(parts)).all()
+    assert 0.2 < decisions.mean() < 0.8
+
+
+@pytest.mark.parametrize("weight", [1e300, 1e-300, 3e-320])
+def test_sums_beyond_all_measure_are_decided_exactly(weight):
+    net = ns.Network.from_arrays([0, 1, 2], [3, 3, 3], [weight, -weight, weight], thresholds=[0, 0, 0, weight])
+    X = np.array([[1e5, 1e5, 1.0], [1e5, 1e5, 0.5], [1e300, 1e300, 1.0], [0.0, 0.0, 1.0]])
+    assert ns.respond(net, X, backend="numba").ravel().tolist() == [1.0, 0.0, 1.0, 1.0]
+
+
+def dense(wiring, dtype="float64", middle="tanh"):
+    G = nx.DiGraph()
+    G.add_node("eye", size=40, mode="sensory")
+    G.add_node("cortex", size=50, mode=middle)
+    G.add_node("hand", size=20, mode="linear")
+    G.add_edge("eye", "cortex", wiring=wiring)
+    G.add_edge("cortex", "hand")
+    G.add_edge("eye", "hand", wiring=ns.wiring.random(0.1))
+    return ns.Network.from_regions(G, rng=0, dtype=dtype)
+
+
+WIRINGS = {
+    "full": (ns.wiring.all_to_all(), True),
+    "with gaps": (ns.wiring.random(0.6), True),
+    "sparse": (ns.wiring.random(0.1), False),
+}
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("middle", ["tanh", "maxout"])
+@pytest.mark.parametrize("kind", WIRINGS)
+def test_dense_blocks_and_sparse_synapses_are_one_network(kind, middle, dtype):
+    wiring, is_dense = WIRINGS[kind]
+    net = dense(wiring, dtype, middle)
+    plan = planned(net.structure)
+    assert len(plan.wires.blocks.start) == 1 + is_dense
+    assert (plan.in_matrix is not None) == (kind == "with gaps")
+    rng = np.random.default_rng(0)
+    X, T = rng.normal(size=(300, 40)), rng.normal(size=(300, 20))
+    close(ns.activity(net, X, backend="numba"), ns.activity(net, X, backend="numpy"), dtype)
+    a, b = (ns.gradients(net, X, T, backend=backend) for backend in ("numba", "numpy"))
+    for name in ("weights", "thresholds", "inputs"):
+        close(getattr(a, name), getattr(b, name), dtype)
+
+
+def test_what_is_not_finite_is_told_by_the_reference():
+    net = ns.Network.from_arrays([0, 1], [1, 2], [1e200, 1e200], modes="linear")
+    with np.errstate(over="ignore"):
+        assert (ns.respond(net, [[1e10]], backend="numba") == ns.respond(net, [[1e10]], backend="numpy")).all()
+    with pytest.raises(ns.TrainingError, match="neuron 2 is not finite"):
+        ns.gradients(net, [[1e10]], [[0.0]], backend="numba")
+
+
+# --- Backwards -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+@given(net=acyclic_networks(modes=GRADED), seed=SEEDS, law=st.booleans())
+def test_gradients_are_the_same_on_both_backends(loss, net, seed, law):
+    net = tame(net)
+    X, targets = task(net, loss, seed)
+    net = under_law(net, seed) if law else net
+    a, b = (ns.gradients(net, X, targets, loss=loss, backend=backend) for backend in ("numba", "numpy"))
+    assert a.loss == pytest.approx(b.loss, rel=1e-12, abs=1e-12)
+    for name in ("weights", "thresholds", "inputs"):
+        close(getattr(a, name), getattr(b, name), factor=10)
+
+
+@pytest.mark.parametrize("surrogate", list(ns.surrogates.SURROGATES))
+@given(net=acyclic_networks(modes=("binary",)), seed=SEEDS)
+def test_surrogate_gradients_are_the_same_on_both_backends(surrogate, net, seed):
+    rng = np.random.default_rng(seed)
+    X, T = rng.normal(size=(MANY, len(net.inputs))), rng.normal(size=(MANY, len(net.outputs)))
+    a, b = (ns.gradients(net, X, T, surrogate=surrogate, backend=backend) for backend in ("numba", "numpy"))
+    assert a.loss == pytest.approx(b.loss, rel=1e-12)
+    for name in ("weights", "thresholds", "inputs"):
+        close(getattr(a, name), getattr(b, name), factor=10)
+
+
+# --- Learning ------------------------------------------------------------------------------------
+
+OPTIMIZERS = [name for name in ns.optimizers.OPTIMIZERS if name != "lbfgs"]
+
+
+def learnt(net, backend, **settings):
+    """The network after some epochs on a backend, and what was measured."""
+    rng = np.random.default_rng(0)
+    X, T = rng.normal(size=(50, len(net.inputs))), rng.random((50, len(net.outputs)))
+    copied = copy.deepcopy(net)
+    history = ns.train(copied, X, T, epochs=4, rng=0, backend=backend, **{"batch_size": 20} | settings)
+    return copied, history
+
+
+@pytest.mark.parametrize("settings", [{}, {"weight_decay": 0.1, "clip_norm": 0.05, "schedule": "cosine"}])
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_every_optimizer_takes_the_same_steps_on_both_backends(optimizer, settings):
+    net = under_law(dense(ns.wiring.random(0.3)), 1)
+    (a, told_a), (b, told_b) = (learnt(net, backend, optimizer=optimizer, **settings) for backend in ("numba", "numpy"))
+    close(a.weights, b.weights, factor=1000)
+    close(a.thresholds, b.thresholds, factor=1000)
+    assert not np.allclose(a.weights, net.weights)
+    for name in ("loss", "error"):
+        np.testing.assert_allclose(told_a[name], told_b[name], rtol=1e-9)
+
+
+def test_an_optimizer_of_ones_own_learns_by_kernels_as_well():
+    class Signs(ns.SGD):
+        def update(self, gradient, state, parameters=None):
+            return -1e-3 * np.sign(gradient), state
+
+    net = dense(ns.wiring.random(0.3))
+    a, b = (learnt(net, backend, optimizer=Signs())[0] for backend in ("numba", "numpy"))
+    close(a.weights, b.weights)
+    assert np.abs(a.weights - net.weights).max() == pytest.approx(12e-3, rel=0.3)
+
+
+def test_lbfgs_learns_by_kernels_as_well():
+    net = dense(ns.wiring.random(0.3))
+    (_, a), (_, b) = (learnt(net, name, optimizer="lbfgs", batch_size=None) for name in ("numba", "numpy"))
+    np.testing.assert_allclose(a["loss"][:2], b["loss"][:2], rtol=1e-6)
+    assert a["loss"][-1] < 0.5 * a["loss"][0]
+
+
+@pytest.mark.parametrize("wiring", [ns.wiring.random(0.3), ns.wiring.all_to_all()])
+def test_neither_threads_nor_calls_change_a_bit(wiring, monkeypatch):
+    net, weights = dense(wiring), []
+    for threads, in_one_go in ((1, 0), (2, 0), (3, 0), (1, 2**40)):
+        monkeypatch.setenv("NEUROSIM_THREADS", str(threads))
+        monkeypatch.setattr(compiled_learning, "IN_ONE_GO", in_one_go)
+        monkeypatch.setattr("neurosim.engine.compiled.ALONE", 0)
+        weights.append(learnt(net, "numba", optimizer="adam", batch_size=None)[0].weights)
+    assert all((each == weights[0]).all() for each in weights)
+
+
+def test_classes_are_counted_alike():
+    rng = np.random.default_rng(0)
+    X, labels = rng.random((200, 64)), rng.integers(0, 10, 200)
+    net = ns.Network.from_arrays(np.repeat(np.arange(64), 10), np.tile(np.arange(64, 74), 64), 0.01, modes="linear")
+    told = [
+        ns.train(copy.deepcopy(net), X, labels, loss="cross_entropy", epochs=3, rng=0, backend=backend)
+        for backend in ("numba", "numpy")
+    ]
+    np.testing.assert_allclose(told[0]["accuracy"], told[1]["accuracy"])
+    np.testing.assert_allclose(told[0]["loss"], told[1]["loss"], rtol=1e-10)
+
+
+# --- Time ----------------------------------------------------------------------------------------
+
+
+def recurrent(mode, dtype, n=300, fan_in=40, seed=0):
+    rng = np.random.default_rng(seed)
+    key = np.unique((rng.integers(1, n + 1, (n, fan_in)) * (n + 1) + np.arange(1, n + 1)[:, None]).ravel())
+    pre, post = np.append(key // (n + 1), np.zeros(n, int)), np.append(key % (n + 1), np.arange(1, n + 1))
+    weights = np.append(rng.normal(size=len(key)) / np.sqrt(fan_in), rng.normal(size=n))
+    delay = np.append(rng.integers(1, 3, len(key)), np.zeros(n, int))
+    return ns.Network.from_arrays(
+        pre, post, weights, modes=["sensory"] + [mode] * n, delay=delay, outputs=[1], dtype=dtype
+    )
+
+
+DECIDING = [
+    ns.Binary(),
+    ns.Binary(leak=0.9, reset=0.0, refractory=2),
+    ns.Binary(temperature=0.3),
+    ns.Binary(noise=0.5),
+]
+
+
+@pytest.mark.parametrize("trials", [1, 3, 70])
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("mode", DECIDING, ids=str)
+def test_impulses_come_in_the_same_ticks_on_both_backends(mode, dtype, trials, monkeypatch):
+    monkeypatch.setattr("neurosim.engine.products.ALONE", 0)
+    net = recurrent(mode, dtype)
+    x = np.random.default_rng(1).normal(size=(trials, 15, 1))
+    a, b = (ns.simulate(net, x, rng=0, backend=backend) for backend in ("numba", "numpy"))
+    assert (a.rates == b.rates).all()
+    assert 0.05 < a.rates.mean() < 0.95
+
+
+@pytest.mark.parametrize("trials", [1, 3, 70])
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_graded_ticks_are_the_same_on_both_backends(dtype, trials, monkeypatch):
+    monkeypatch.setattr("neurosim.engine.products.PANEL", 64)
+    net = recurrent(ns.Tanh(leak=0.2), dtype)
+    x = np.random.default_rng(1).normal(size=(trials, 10, 1))
+    a, b = (ns.simulate(net, x, backend=backend) for backend in ("numba", "numpy"))
+    close(a.rates, b.rates, dtype, factor=20)
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("mode", [ns.Binary(), ns.Binary(temperature=0.5), ns.Tanh(), ns.ELU(alpha=0.5)], ids=str)
+@pytest.mark.parametrize("tenths", [True, False])
+def test_asynchronous_updates_are_the_same_on_both_backends(mode, dtype, tenths):
+    net = recurrent(mode, dtype)
+    net = ns.Network.from_arrays(
+        net.structure.pre,
+        net.structure.post,
+        np.round(net.weights, 1) if tenths else net.weights,
+        modes=net.modes,
+        delay=np.minimum(net.delays, 1),
+        outputs=[1],
+        dtype=dtype,
+    )
+    x = np.random.default_rng(1).normal(size=(2, 10, 1)).round()
+    a, b = (ns.simulate(net, x, updating="asynchronous", rng=0, backend=backend) for backend in ("numba", "numpy"))
+    if mode.name == "binary":
+        assert (a.rates == b.rates).all()
+    else:
+        close(a.rates, b.rates, dtype, factor=100)
+
+
+# --- Who chooses ---------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def large():
+    """A network, and samples that are much work for it."""
+    return dense(ns.wiring.random(0.3)).structure, 10**8
+
+
+def test_the_work_decides_and_says_so(large, caplog):
+    structure, samples = large
+    with caplog.at_level(logging.INFO, logger="neurosim"):
+        assert backends.choose("auto", structure, 10) == "numpy"
+        assert backends.choose("auto", structure, samples) == "numba"
+        assert backends.choose("numpy", structure, samples) == "numpy"
+        assert backends.choose("numba", structure, 10) == "numba"
+    told = [record.getMessage() for record in caplog.records]
+    assert len(told) == 4
+    assert "compiled kernels pay from" in told[0]
+    assert told[1].startswith("backend numba: about")
+    assert told[2:] == ["backend numpy: as asked for", "backend numba: as asked for"]
+
+
+def test_what_kernels_cannot_do_numpy_does(large, caplog):
+    structure, samples = large
+    with caplog.at_level(logging.INFO, logger="neurosim"):
+        assert backends.choose("numba", structure, samples, obstacle=lambda: "it is too beautiful") == "numpy"
+    assert "it is too beautiful" in caplog.text
+
+
+def test_graded_neurons_before_binary_ones_and_modes_of_ones_own_stay_with_the_reference():
+    class Cubic(ns.Mode):
+        name = "cubic"
+
+        def rate(self, drive):
+            return drive**3
+
+        def derivative(self, drive):
+            return 3 * drive**2
+
+    def obstacle(*modes):
+        net = ns.Network.from_arrays([0, 1], [1, 2], [1.0, 1.0], modes=["sensory", *modes])
+        return backends.obstacle_in_tiles(net.structure)
+
+    assert "graded neurons come before binary ones" in obstacle("tanh", "binary")
+    assert "do not know the mode" in obstacle(Cubic(), "linear")
+    assert not obstacle("binary", "tanh")
+
+
+def test_the_environment_decides_where_the_call_does_not(large, monkeypatch):
+    structure, _ = large
+    monkeypatch.setenv("NEUROSIM_BACKEND", "numba")
+    assert backends.choose("auto", structure, 1) == "numba"
+    assert backends.choose("numpy", structure, 1) == "numpy"
+    monkeypatch.setenv("NEUROSIM_BACKEND", "nunba")
+    with pytest.raises(ns.UnknownNameError, match=r"NEUROSIM_BACKEND.*numba"):
+        backends.choose("auto", structure, 1)
+
+
+def test_an_unknown_backend_is_an_error():
+    net = ns.Network.from_arrays([0], [1], [1.0])
+    for call in (
+        lambda: ns.respond(net, [[1.0]], backend="jax"),
+        lambda: ns.activity(net, [[1.0]], backend="jax"),
+        lambda: ns.simulate(net, [[1.0]], backend="jax"),
+        lambda: ns.train(net, [[1.0]], [[1.0]], surrogate="sigmoid", backend="jax"),
+        lambda: ns.gradients(net, [[1.0]], [[1.0]], surrogate="sigmoid", backend="jax"),
+    ):
+        with pytest.raises(ns.UnknownNameError, match="no backend 'jax'"):
+            call()
+
+
+def test_without_numba_all_works_and_one_line_says_so(large, monkeypatch, caplog):
+    structure, samples = large
+    find = importlib.util.find_spec
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == "numba" else find(name))
+    backends._numba_is_there.cache_clear()
+    backends._say_once.cache_clear()
+    try:
+        for _ in range(3):
+            assert backends.choose("auto", structure, samples) == "numpy"
+        with pytest.raises(ns.errors.MissingPackageError, match="pip install numba"):
+            backends.choose("numba", structure, samples)
+    finally:
+        backends._numba_is_there.cache_clear()
+    assert [record.getMessage() for record in caplog.records] == [
+        "numba is not installed, so this runs on numpy, several times slower: pip install numba."
+    ]
