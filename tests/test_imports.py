@@ -103,15 +103,30 @@ def test_an_import_that_points_up_is_found(tmp_path, monkeypatch):
     assert found == {"soma", "program", "errors", "respond"}
 
 
+ONLY_LOADED_WITH_KERNELS = {"compiled_learning"}
+
+
+def is_kernel(module):
+    """Whether a module is made of compiled functions, or of what they are made with."""
+    return module.endswith("_kernels") or module in ("kernel", "vectors")
+
+
 @pytest.mark.parametrize("path", FILES, ids=relative)
 def test_heavy_modules_are_imported_where_they_are_used(path):
-    """Inside functions, but for typer in the command line; matplotlib in those of plotting alone."""
+    """Inside functions, but for typer in the command line and numba in kernels; matplotlib in those of plotting alone.
+
+    Kernels in turn are imported inside functions.
+    """
     mine = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
     everywhere = {module.split(".")[0] for module, _ in imports(path, types=False)}
     at_the_top = {module.split(".")[0] for module, _ in imports(path, types=False, lazy=False)}
     assert "matplotlib" not in everywhere or mine == "plotting"
     assert not everywhere & {"sklearn", "torch", "pandas"}
-    assert not at_the_top & HEAVY - ({"typer", "rich"} if mine == "cli" else set())
+    allowed = {"typer", "rich"} if mine == "cli" else {"numba"} if is_kernel(path.stem) else set()
+    assert not at_the_top & HEAVY - allowed
+    if not is_kernel(path.stem) and path.stem not in ONLY_LOADED_WITH_KERNELS:
+        modules = {part for module, _ in imports(path, types=False, lazy=False) for part in module.split(".")}
+        assert not {module for module in modules if is_kernel(module)} | (modules & ONLY_LOADED_WITH_KERNELS)
 
 
 @pytest.mark.parametrize("path", FILES, ids=relative)
