@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
 
+@lru_cache(maxsize=2)
 def gemm_address(dtype: np.dtype[Any]) -> int:
     """The address of `sgemm` or `dgemm`.
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from neurosim.engine.vectors import Lanes
 
 WIDE, NARROW = 128, 32  # bytes of a vector: for many samples, and for a few
+CACHE = 2**18  # bytes that a tile may take, of the cache next to a core
 DENSE_WIDTH = 128  # samples that a matrix product needs to be quick
 MOST_GROUPS = 8  # of samples, each with gradients of its own, in one batch
 GROUP_BYTES = 2**28  # that all these gradients may take
@@ -50,10 +51,13 @@ class Compiled:
     def width(self, samples: int) -> int:
         """How many samples a tile holds, where there are so many."""
         lanes = self.lanes(samples).count
-        if not len(self.plan.wires.blocks.start):
-            return lanes
-        # A matrix product wants wide tiles; but two of them, so that two threads have something to do.
-        return max(1, min(-(-samples // 2), DENSE_WIDTH) // lanes) * lanes
+        if len(self.plan.wires.blocks.start):
+            # A matrix product wants wide tiles; but two of them, so that two threads have something to do.
+            most = min(-(-samples // 2), DENSE_WIDTH)
+        else:
+            one_sample = (len(self.plan.neurons) + self.plan.n_compartments) * self.dtype.itemsize
+            most = min(samples // MOST_GROUPS, CACHE // one_sample)
+        return max(1, most // lanes) * lanes
 
     def bounds(self, samples: int) -> Indices:
         """Where the groups of samples of a batch begin and end: the same for any number of threads."""
