@@ -273,26 +273,24 @@ def planned(structure: Structure) -> Plan:
 
 def make_plan(structure: Structure) -> Plan:
     """Lay a network out; synapses with a delay bring nothing in a single tick, and are left out."""
-    depth = depths(structure)
-    rows = Rows.of(structure, depth)
-    synapses = np.flatnonzero(structure.delay == 0)
-    sources = rows.row_of[structure.pre[synapses]]
-    targets = rows.row_of[structure.post[synapses]]
-    in_stage, owners = compartments_of(structure, rows, synapses, targets)
-    compartment = _first_compartments(rows, owners)
-    targets = compartment[rows.stage_starts[rows.stage_of[targets]]] + in_stage
-    dense, group = _dense(structure, rows, compartment, sources, targets)
-    sparse = np.flatnonzero(~dense)
-    sparse = sparse[sorted_by(sources[sparse], targets[sparse])]
-    in_place = sorted_by(targets[sparse], sources[sparse])
-    blocks, filled, in_matrix = _blocks(rows, compartment, sources, targets, np.flatnonzero(dense), group)
+    rows = Rows.of(structure, depths(structure))
+    synapses, sources, targets, compartment = _wires(structure, rows)
+    n_rows, n_compartments = structure.n_neurons, int(compartment[-1])
+    dense = _dense(structure, rows, compartment, sources, targets)
+    sparse = _numbers(len(synapses)) if dense is None else np.flatnonzero(~dense).astype(_small(len(synapses)))
+    sparse = _sorted(sources, n_rows, _sorted(targets, n_compartments, sparse))
+    out_target, out_start = targets[sparse].astype(np.uint32), _starts(sources[sparse], n_rows)
+    in_place, in_start = _sorted(out_target, n_compartments, _numbers(len(sparse))), _starts(out_target, n_compartments)
+    in_source = sources[sparse[in_place]].astype(np.uint32)
+    blocks, filled, in_matrix = _blocks(rows, compartment, sources, targets, dense)
+    del sources, targets
     modes = tuple(structure.modes[i] for i in structure.mode_of[rows.neurons[rows.stage_starts[:-1]]].tolist())
     outputs = rows.row_of[structure.outputs]
     output_of = np.full(structure.n_neurons, -1)
     output_of[outputs] = np.arange(len(outputs))
     return Plan(
         neurons=rows.neurons,
-        synapses=synapses[np.concatenate([sparse, filled])],
+        synapses=synapses[sparse] if dense is None else synapses[np.concatenate([sparse, filled])],
         n_sparse=len(sparse),
         in_matrix=None if (in_matrix == np.arange(len(in_matrix))).all() else in_matrix,
         matrices=int((blocks.n_targets * blocks.n_sources).sum()),
@@ -300,17 +298,48 @@ def make_plan(structure: Structure) -> Plan:
             stages=_stages(rows, modes, compartment, blocks),
             blocks=blocks,
             compartment=compartment,
-            in_start=_starts(targets[sparse], int(compartment[-1])),
-            in_source=sources[sparse[in_place]].astype(np.uint32),
-            in_place=in_place.astype(np.uint32 if len(in_place) < 2**32 else np.int64),
-            out_start=_starts(sources[sparse], structure.n_neurons),
-            out_target=targets[sparse].astype(np.uint32),
+            in_start=in_start,
+            in_source=in_source,
+            in_place=in_place,
+            out_start=out_start,
+            out_target=out_target,
             inputs=rows.row_of[structure.inputs],
             outputs=outputs,
             output_of=output_of,
         ),
         modes=modes,
     )
+
+
+def _wires(structure: Structure, rows: Rows) -> tuple[Indices, Indices, Indices, Indices]:
+    """The synapses that bring something, their sources and targets, and where the compartments of each row begin."""
+    row_of = rows.row_of.astype(_small(structure.n_neurons))
+    late = structure.delay.any()
+    synapses = np.flatnonzero(structure.delay == 0) if late else _numbers(structure.n_synapses)
+    sources = row_of[structure.pre[synapses] if late else structure.pre]
+    targets = row_of[structure.post[synapses] if late else structure.post]
+    if not any(mode.branched for mode in structure.modes):
+        return synapses, sources, targets, np.arange(structure.n_neurons + 1)
+    in_stage, owners = compartments_of(structure, rows, synapses, targets)
+    compartment = _first_compartments(rows, owners)
+    return synapses, sources, compartment[rows.stage_starts[rows.stage_of[targets]]] + in_stage, compartment
+
+
+def _small(count: int) -> type[np.integer[Any]]:
+    """A type for so many numbers from 0 up."""
+    return np.uint32 if count < 2**32 else np.int64
+
+
+def _numbers(count: int) -> Indices:
+    return np.arange(count, dtype=_small(count))
+
+
+def _sorted(keys: Indices, count: int, order: Indices) -> Indices:
+    """Places sorted by their keys, which are below `count`; stable."""
+    from neurosim.engine.sort_kernels import sort_stably
+
+    mine = keys if len(order) == len(keys) else keys[order]
+    return sort_stably(keys, _starts(mine, count)[:-1], order)
 
 
 def _first_compartments(rows: Rows, owners: dict[int, Indices]) -> Indices:
@@ -329,55 +358,60 @@ def _starts(places: Indices, count: int) -> Indices:
 # --- Dense blocks --------------------------------------------------------------------------------
 
 
-def _dense(
-    structure: Structure, rows: Rows, compartment: Indices, sources: Indices, targets: Indices
-) -> tuple[Flags, Indices]:
-    """Which synapses belong to dense blocks; and for each of them, which pair of groups it connects."""
-    n_groups = int(rows.group_of[-1]) + 1
-    group_of_target = np.repeat(rows.group_of, np.diff(compartment))
-    pair = group_of_target[targets] * n_groups + rows.group_of[sources]
-    pairs, which, count = _counted(pair, n_groups**2)
-    n_targets = np.bincount(group_of_target, minlength=n_groups)[pairs // n_groups]
-    n_sources = np.bincount(rows.group_of, minlength=n_groups)[pairs % n_groups]
+def _dense(structure: Structure, rows: Rows, compartment: Indices, sources: Indices, targets: Indices) -> Flags | None:
+    """Which synapses belong to dense blocks; None if there are no such."""
+    from neurosim.engine.sort_kernels import count_pairs, mark_pairs
+
+    # Only a group that is large enough on either side can be part of one, and there are few of those.
+    sizes = np.bincount(rows.group_of)
+    large = np.flatnonzero(sizes >= DENSE_SIDE)
+    number = np.full(len(sizes), len(large))
+    number[large] = np.arange(len(large))
+    of_source = number[rows.group_of]
+    of_target = np.repeat(of_source, np.diff(compartment))
+    counts = np.zeros((len(large) + 1, len(large) + 1), dtype=np.int64)
+    count_pairs(sources, targets, of_source, of_target, counts)
+    n_targets = np.bincount(of_target, minlength=len(large) + 1)
+    n_sources = np.bincount(of_source, minlength=len(large) + 1)
+    wanted = counts >= DENSE_FROM * n_targets[:, None] * n_sources
     # A binary decision wants the size of its terms as well as their sum, which a matrix product does not tell.
     binary = structure.has_mode("binary")[rows.neurons]
-    decides = np.bincount(rows.group_of, weights=binary, minlength=n_groups)[pairs // n_groups] > 0
-    large = np.minimum(n_targets, n_sources) >= DENSE_SIDE
-    candidates = ~decides & large & (count >= DENSE_FROM * n_targets * n_sources)
-    dense: Flags = candidates[which]
-    if dense.any():  # parallel synapses have no place in a matrix
-        mine = np.flatnonzero(dense)
-        order = mine[sorted_by(targets[mine], sources[mine])]
-        twice = order[1:][(targets[order[1:]] == targets[order[:-1]]) & (sources[order[1:]] == sources[order[:-1]])]
-        candidates[which[twice]] = False
-        dense = candidates[which]
-    return dense, pair
-
-
-def _counted(keys: Indices, most: int) -> tuple[Indices, Indices, Indices]:
-    """The different keys, which of them each is, and how often they come; keys are below `most`."""
-    if most <= len(keys):
-        return np.arange(most), keys, np.bincount(keys, minlength=most)
-    return np.unique(keys, return_inverse=True, return_counts=True)
+    wanted &= np.bincount(of_source, weights=binary, minlength=len(large) + 1)[:, None] == 0
+    wanted[len(large)] = wanted[:, len(large)] = False
+    wanted &= counts > 0
+    if not wanted.any():
+        return None
+    dense: Flags = np.empty(len(sources), dtype=bool)
+    mark_pairs(sources, targets, of_source, of_target, wanted, dense)
+    mine = np.flatnonzero(dense)
+    order = mine[sorted_by(targets[mine], sources[mine])]
+    twice = order[1:][(targets[order[1:]] == targets[order[:-1]]) & (sources[order[1:]] == sources[order[:-1]])]
+    if twice.size:  # parallel synapses have no place in a matrix
+        wanted[of_target[targets[twice]], of_source[sources[twice]]] = False
+        mark_pairs(sources, targets, of_source, of_target, wanted, dense)
+    return dense if wanted.any() else None
 
 
 def _blocks(
-    rows: Rows, compartment: Indices, sources: Indices, targets: Indices, dense: Indices, pair: Indices
+    rows: Rows, compartment: Indices, sources: Indices, targets: Indices, dense: Flags | None
 ) -> tuple[Blocks, Indices, Indices]:
     """The dense blocks, their synapses in order, and the place of each among the matrices."""
-    order = dense[sorted_by(pair[dense], targets[dense], sources[dense])]
-    starts = np.append(np.flatnonzero(changes(pair[order])), len(order)) if len(order) else np.zeros(1, dtype=np.int64)
-    n_groups = int(rows.group_of[-1]) + 1
+    mine = np.flatnonzero(dense) if dense is not None else np.zeros(0, dtype=np.int64)
+    source, target = sources[mine].astype(np.int64), targets[mine].astype(np.int64)
+    group_of_target = np.repeat(rows.group_of, np.diff(compartment))[target]
+    group_of_source = rows.group_of[source]
+    order = sorted_by(group_of_target, group_of_source, target, source)
+    mine, source, target = mine[order], source[order], target[order]
+    new = np.flatnonzero(changes(group_of_target[order], group_of_source[order])) if len(mine) else order
     first_row = np.append(np.flatnonzero(changes(rows.group_of)), len(rows.group_of))
-    pairs = pair[order[starts[:-1]]]
-    target_group, source_group = pairs // n_groups, pairs % n_groups
-    target, source = compartment[first_row[target_group]], first_row[source_group]
-    n_targets = compartment[first_row[target_group + 1]] - target
-    n_sources = first_row[source_group + 1] - source
-    matrix_starts = np.concatenate([[0], np.cumsum(n_targets * n_sources)])
-    block = np.repeat(np.arange(len(pairs)), np.diff(starts))
-    place = matrix_starts[block] + (targets[order] - target[block]) * n_sources[block] + sources[order] - source[block]
-    return Blocks(target, n_targets, source, n_sources, matrix_starts[:-1]), order, place
+    target_group, source_group = group_of_target[order[new]], group_of_source[order[new]]
+    first_target, first_source = compartment[first_row[target_group]], first_row[source_group]
+    n_targets = compartment[first_row[target_group + 1]] - first_target
+    n_sources = first_row[source_group + 1] - first_source
+    starts = np.concatenate([[0], np.cumsum(n_targets * n_sources)])[:-1]
+    block = np.repeat(np.arange(len(new)), np.diff(np.append(new, len(mine))))
+    place = starts[block] + (target - first_target[block]) * n_sources[block] + source - first_source[block]
+    return Blocks(first_target, n_targets, first_source, n_sources, starts), mine, place
 
 
 def _stages(rows: Rows, modes: tuple[Mode, ...], compartment: Indices, blocks: Blocks) -> Stages:
