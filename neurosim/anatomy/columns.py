@@ -335,7 +335,7 @@ def read_flags(values: Any, what: str, length: int) -> Flags:
     return compact(array.copy()) if array.ndim else np.broadcast_to(array, (length,))
 
 
-def read_groups(values: Any, what: str, length: int) -> Indices:
+def read_groups(values: Any, what: str, length: int, *, copy: bool = True) -> Indices:
     """Which entries are one parameter: those with equal labels, text or whole numbers. None, or -1, is on its own.
 
     Groups are numbered from 0 in the order in which they first appear.
@@ -343,7 +343,7 @@ def read_groups(values: Any, what: str, length: int) -> Indices:
     if values is None:
         return constant(NOT_SHARED, length)
     if isinstance(values, np.ndarray) and values.dtype.kind in "iu" and values.shape == (length,):
-        return renumbered(values)
+        return renumbered(values, copy=copy)
     labels = values.tolist() if isinstance(values, np.ndarray) else list(values)
     if len(labels) != length:
         raise DataError(f"{what} must list a label or None for each of {length}; got {len(labels)}.")

@@ -257,8 +257,8 @@ class Network:
             For the weights that are not given.
         dtype : "float64" or "float32", optional
         copy : bool, default True
-            False makes int32 arrays `pre` and `post`, and `weight` of the network's dtype, the network's own without
-            copying them, which at scale saves as much memory again; nothing else may write into them from then on.
+            False makes int32 arrays (`pre`, `post`, `shared`), and `weight` of the network's dtype, the network's own
+            without copying them, which at scale saves as much memory again; nothing else may write into them then.
 
         Returns
         -------
@@ -301,7 +301,7 @@ class Network:
                 branch=read_whole_numbers(branch, "branch", n_synapses),
                 receptor=compact(np.where(receptor == EITHER, law[pre], receptor)) if law.any() else receptor,
                 plastic=read_flags(plastic, "plastic", n_synapses),
-                shared=read_groups(shared, "shared", n_synapses),
+                shared=read_groups(shared, "shared", n_synapses, copy=copy),
                 transmitter=law,
                 plastic_thresholds=read_flags(plastic_thresholds, "plastic_thresholds", n_neurons),
                 shared_thresholds=read_groups(shared_thresholds, "shared_thresholds", n_neurons),

@@ -259,14 +259,19 @@ def in_use(values: Sequence[Any], of: Indices) -> tuple[tuple[Any, ...], Indices
     return tuple(values[i] for i in used[np.argsort(first)].tolist()), renumbered(of)
 
 
-def renumbered(groups: npt.NDArray[np.integer[Any]]) -> Indices:
-    """The same groups, numbered from 0 in the order in which they first appear; what is negative is NOT_SHARED."""
+def renumbered(groups: npt.NDArray[np.integer[Any]], *, copy: bool = True) -> Indices:
+    """The same groups, numbered from 0 in the order in which they first appear; what is negative is NOT_SHARED.
+
+    Without `copy`, groups that are numbered so already may come back as they are.
+    """
     if groups.max(initial=NOT_SHARED) < 0:
         return constant(NOT_SHARED, len(groups))
     if groups.dtype.kind == "u" or groups.max() > 2 * len(groups):  # too large to be counted by
         labels, group = np.unique(groups, return_inverse=True)
         groups = np.where(labels < 0, NOT_SHARED, np.arange(len(labels)))[group]
     first = first_of_each(groups)
+    if (np.diff(first) > 0).all() and first[-1] < len(groups) and groups.min() >= NOT_SHARED:
+        return groups.astype(INDEX, copy=copy)
     used = np.flatnonzero(first < len(groups))
     rank = np.full(len(first) + 1, NOT_SHARED, dtype=INDEX)  # its last entry is for what is negative
     rank[used[np.argsort(first[used])]] = np.arange(len(used))
@@ -297,7 +302,7 @@ def check_structure(structure: Structure) -> Structure:
 
 
 def _check_names(structure: Structure) -> None:
-    if len(structure.number) == structure.n_neurons:
+    if len(set(structure.names)) == structure.n_neurons:
         return
     seen: set[Name] = set()
     twice = [name for name in structure.names if name in seen or seen.add(name)]  # type: ignore[func-returns-value]
