@@ -10,13 +10,17 @@ idea of fixing initial weights by what they do to data is that of Mishkin and Ma
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from neurosim.anatomy.depth import depths
+from neurosim.anatomy.pieces import first_of_each, pieces
 from neurosim.anatomy.soma import ELU, LeakyReLU, Mode, ReLU
 from neurosim.anatomy.structure import EITHER, EXCITATORY, INHIBITORY, NOT_SHARED, Flags, Floats, Indices, Structure
+
+if TYPE_CHECKING:
+    from neurosim.anatomy.initial_weights import Variance
 
 SHAPE = 0.25  # of the gamma distribution of sizes: the smaller, the fewer synapses carry the drive
 PROBES = 64  # stimuli of noise
@@ -27,7 +31,7 @@ def balance(
     weights: Floats,
     thresholds: Floats,
     drawn: Flags,
-    variance: Floats,
+    variance: Variance,
     rng: np.random.Generator,
 ) -> None:
     """Scale drawn weights with receptors, in place, group by group; a group is a depth, mode and region.
@@ -39,8 +43,8 @@ def balance(
     thresholds : float array, shape (neurons,)
     drawn : bool array, shape (synapses,)
         Which weights are new. A group in which others have receptors stays as it is.
-    variance : float array, shape (synapses,)
-        That of an unsigned weight.
+    variance : Variance
+        That of unsigned weights.
     rng : numpy.random.Generator
         For the noise.
     """
@@ -76,7 +80,7 @@ def _balance_group(
     neurons: Indices,
     synapses: Indices,
     mode: Mode,
-    variance: Floats,
+    variance: Variance,
 ) -> None:
     receptor = structure.receptor[synapses]
     signed = synapses[receptor != EITHER]
@@ -87,7 +91,7 @@ def _balance_group(
         weights[inhibitory] *= excitation / inhibition
     drive = _sums(structure, weights, rates, neurons, signed)
     power = np.square(rates).mean(axis=1)
-    wanted = float((variance[signed] * power[structure.pre[signed]]).sum()) / len(neurons)
+    wanted = float((variance.of(signed) * power[structure.pre[signed]]).sum()) / len(neurons)
     if mode.branched:
         wanted /= len(np.unique(structure.branch[synapses]))  # the strongest branch drives it, not their sum
     found = float(np.square(drive).mean())
@@ -116,6 +120,7 @@ def _sums(structure: Structure, weights: Floats, rates: Floats, neurons: Indices
 
 def _reconcile(groups: Indices, weights: Floats) -> None:
     """Weights that are one and lie in several groups were scaled differently: the first one holds for all."""
-    members = np.flatnonzero(groups != NOT_SHARED)
-    _, first, group = np.unique(groups[members], return_index=True, return_inverse=True)
-    weights[members] = weights[members[first[group]]]
+    first = first_of_each(groups)
+    for piece in pieces(len(groups)) if len(first) else ():
+        members = groups[piece] != NOT_SHARED
+        weights[piece][members] = weights[first[groups[piece][members]]]

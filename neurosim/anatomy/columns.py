@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from neurosim.anatomy.neuron import as_number, check_name
+from neurosim.anatomy.pieces import compact
 from neurosim.anatomy.soma import MODES, Mode, as_mode
 from neurosim.anatomy.structure import (
     EITHER,
@@ -60,12 +61,12 @@ def read_dtype(dtype: npt.DTypeLike | None) -> np.dtype[Any]:
     return parsed
 
 
-def read_whole_numbers(values: npt.ArrayLike, what: str, length: int | None = None) -> Indices:
-    """A column of whole numbers; one number stands for a column of it."""
+def read_whole_numbers(values: npt.ArrayLike, what: str, length: int | None = None, *, copy: bool = True) -> Indices:
+    """A column of whole numbers; one number stands for a column of it, which takes no memory, however it is given."""
     array = _as_array(values, what)
     if array.size == 0:
         array = array.astype(INDEX)
-    if array.dtype.kind not in "iuf" or not (np.isfinite(array) & (array == np.floor(array))).all():
+    if array.dtype.kind not in "iuf" or not (array.dtype.kind in "iu" or _is_whole(array)):
         raise DataError(f"{what} must hold whole numbers; got {_glimpse(array)}.")
     if array.size and not -MOST <= array.min() <= array.max() <= MOST:
         raise DataError(f"{what} must hold whole numbers below 2^31; got {array.ravel()[np.argmax(np.abs(array))]}.")
@@ -74,14 +75,20 @@ def read_whole_numbers(values: npt.ArrayLike, what: str, length: int | None = No
     if array.ndim != 1 or (length is not None and len(array) != length):
         needed = "one number per synapse" if length is None else f"{length} numbers, one per synapse"
         raise DataError(f"{what} must hold {needed}; got an array of shape {array.shape}.")
-    return array.astype(INDEX)
+    if length and (array == array[0]).all():
+        return constant(int(array[0]), length)
+    return array.astype(INDEX, copy=copy)
+
+
+def _is_whole(array: npt.NDArray[Any]) -> bool:
+    return bool(np.isfinite(array).all() and (array == np.floor(array)).all())
 
 
 def read_ends(
-    pre: npt.ArrayLike, post: npt.ArrayLike, n_neurons: int | None, told_by: str = ""
+    pre: npt.ArrayLike, post: npt.ArrayLike, n_neurons: int | None, told_by: str = "", *, copy: bool = True
 ) -> tuple[Indices, Indices, int]:
     """The two ends of every synapse, and how many neurons there must be, which the arguments in `told_by` say."""
-    columns = read_whole_numbers(pre, "pre"), read_whole_numbers(post, "post")
+    columns = read_whole_numbers(pre, "pre", copy=copy), read_whole_numbers(post, "post", copy=copy)
     if len(columns[0]) != len(columns[1]):
         raise DataError(f"pre and post must be equally long; got {len(columns[0])} and {len(columns[1])}.")
     largest = max((int(column.max()) for column in columns if column.size), default=-1)
@@ -93,8 +100,8 @@ def read_ends(
                 f"there really are {n_neurons} neurons, say so with size={n_neurons}; otherwise renumber them from 0."
             )
     for what, column in zip(("pre", "post"), columns, strict=True):
-        outside = np.flatnonzero((column < 0) | (column >= n_neurons))
-        if outside.size:
+        if column.size and not 0 <= column.min() <= column.max() < n_neurons:
+            outside = np.flatnonzero((column < 0) | (column >= n_neurons))
             number = int(column[outside[0]])
             more = "say size= for more neurons" if told_by in ("", "size") else f"list {number + 1} in {told_by}"
             raise GraphError(
@@ -164,6 +171,7 @@ def read_values(
     dtype: np.dtype[Any],
     *,
     gaps: bool = False,
+    copy: bool = True,
 ) -> Floats:
     """A column of finite numbers; one number stands for a column of it.
 
@@ -179,6 +187,8 @@ def read_values(
     dtype : numpy dtype
     gaps : bool
         Whether NaN is allowed, as "not given".
+    copy : bool
+        Whether the column is a new one even where the array given would do.
     """
     plural = f"{what}es" if what.endswith("s") else f"{what}s"
     given = _as_array(values, plural)
@@ -186,11 +196,13 @@ def read_values(
         raise DataError(f"Every {what} must be a finite number; got {_glimpse(given)}.")
     try:
         with np.errstate(over="ignore"):  # too large for float32 is infinite, and said so below
-            array = np.array(given, dtype=dtype)
+            array = np.array(given, dtype=dtype, copy=True if copy else None)
     except (TypeError, ValueError, OverflowError):
         raise DataError(f"Every {what} must be a finite number; got {_glimpse(given)}.") from None
     if array.ndim == 0:
         array = np.full(length, array)
+    elif not array.flags.writeable:
+        array = array.copy()
     if array.shape != (length,):
         raise DataError(
             f"There are {length} {plural} to give, in an array of shape ({length},); got shape {array.shape}."
@@ -292,14 +304,19 @@ def read_receptors(values: Any, what: str, length: int) -> Indices:
     if isinstance(values, str):
         return np.broadcast_to(np.int8(_receptor(values, what)), (length,))
     array = np.asarray(values)
-    if array.dtype.kind in "iu" and array.shape == (length,) and np.isin(array, (EXCITATORY, EITHER, INHIBITORY)).all():
-        return array.astype(np.int8)
+    if array.dtype.kind in "iu" and array.shape == (length,) and _all_receptors(array):
+        return compact(array.astype(np.int8))
     if isinstance(values, Sequence | np.ndarray) and len(values) == length:
         return np.array([_receptor(value, what) for value in values], dtype=np.int8)
     raise DataError(
         f"A receptor is 'excitatory', 'inhibitory' or None: {what} must be one of these, or list {length}; got "
         f"{reprlib.repr(values)}."
     )
+
+
+def _all_receptors(array: npt.NDArray[Any]) -> bool:
+    """Whether these whole numbers are signs: EITHER lies between the other two."""
+    return bool(INHIBITORY <= array.min(initial=EITHER) and array.max(initial=EITHER) <= EXCITATORY)
 
 
 def _receptor(value: Any, what: str) -> int:
@@ -315,10 +332,10 @@ def read_flags(values: Any, what: str, length: int) -> Flags:
     array = np.asarray(values)
     if array.dtype != bool or array.shape not in ((), (length,)):
         raise DataError(f"{what} must be True or False, or an array of {length} of these; got {reprlib.repr(values)}.")
-    return np.broadcast_to(array, (length,))
+    return compact(array.copy()) if array.ndim else np.broadcast_to(array, (length,))
 
 
-def read_groups(values: Any, what: str, length: int) -> Indices:
+def read_groups(values: Any, what: str, length: int, *, copy: bool = True) -> Indices:
     """Which entries are one parameter: those with equal labels, text or whole numbers. None, or -1, is on its own.
 
     Groups are numbered from 0 in the order in which they first appear.
@@ -326,7 +343,7 @@ def read_groups(values: Any, what: str, length: int) -> Indices:
     if values is None:
         return constant(NOT_SHARED, length)
     if isinstance(values, np.ndarray) and values.dtype.kind in "iu" and values.shape == (length,):
-        return renumbered(values)
+        return renumbered(values, copy=copy)
     labels = values.tolist() if isinstance(values, np.ndarray) else list(values)
     if len(labels) != length:
         raise DataError(f"{what} must list a label or None for each of {length}; got {len(labels)}.")

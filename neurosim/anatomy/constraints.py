@@ -6,8 +6,10 @@ from collections.abc import Callable
 
 import numpy as np
 
+from neurosim.anatomy.pieces import first_of_each, pieces
 from neurosim.anatomy.structure import (
     NOT_SHARED,
+    Flags,
     Floats,
     Indices,
     Structure,
@@ -19,9 +21,10 @@ from neurosim.errors import DataError
 
 def check_weights(structure: Structure, weights: Floats) -> None:
     """Raise a DataError if a weight has a sign that its receptor cannot have, or differs from those it is one with."""
-    wrong = np.flatnonzero(np.sign(weights) * structure.receptor < 0)
-    if wrong.size:
-        raise wrong_sign(structure, int(wrong[0]), weights[wrong[0]], f" ({wrong.size} such in all)")
+    if structure.receptor.any():
+        wrong = np.flatnonzero(structure.receptor * weights < 0)
+        if wrong.size:
+            raise wrong_sign(structure, int(wrong[0]), weights[wrong[0]], f" ({wrong.size} such in all)")
     _check_shared(structure.shared, weights, lambda i: f"synapses share one weight, {structure.synapse_label(i)} has")
 
 
@@ -53,20 +56,20 @@ def _check_shared(groups: Indices, values: Floats, label: Callable[[int], str]) 
 
 def fill_shared(groups: Indices, values: Floats) -> None:
     """Give the missing (NaN) members of each group the number of a member that has one, in place."""
-    members = np.flatnonzero(groups != NOT_SHARED)
-    if not members.size:
-        return
-    given = members[~np.isnan(values[members])]
-    known = np.full(int(groups.max()) + 1, np.nan, dtype=values.dtype)
-    known[groups[given]] = values[given]
-    missing = members[np.isnan(values[members])]
-    values[missing] = known[groups[missing]]
+    known = np.full(int(groups.max(initial=NOT_SHARED)) + 1, np.nan, dtype=values.dtype)
+    for piece in pieces(len(groups)) if len(known) else ():
+        given = (groups[piece] != NOT_SHARED) & ~np.isnan(values[piece])
+        known[groups[piece][given]] = values[piece][given]
+    for piece in pieces(len(groups)) if len(known) else ():
+        missing = (groups[piece] != NOT_SHARED) & np.isnan(values[piece])
+        values[piece][missing] = known[groups[piece][missing]]
 
 
-def one_of_each(groups: Indices, chosen: Indices) -> Indices:
-    """Of the chosen entries those that are a parameter's first: every unshared one, and one of each group."""
-    group = groups[chosen]
-    shared = group != NOT_SHARED
-    _, first = np.unique(group[shared], return_index=True)
-    positions = np.flatnonzero(shared)[first]
-    return np.sort(np.append(chosen[~shared], chosen[positions]))
+def one_of_each(groups: Indices, chosen: Flags) -> Flags:
+    """Which of the chosen entries are a parameter's first: every unshared one, and one of each group."""
+    first = first_of_each(groups, chosen)
+    if not len(first):
+        return chosen
+    ones: Flags = chosen & (groups == NOT_SHARED)
+    ones[first[first < len(groups)]] = True
+    return ones

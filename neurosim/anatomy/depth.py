@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from neurosim.anatomy.pieces import pieces, tally, targets_of
 from neurosim.anatomy.structure import Indices, Structure
 
 THIN = 32  # a front of fewer neurons is followed one by one: that is what a long chain consists of
@@ -14,11 +15,9 @@ def depths(structure: Structure) -> Indices:
 
     Kahn's algorithm, front by front; no recursion, so a chain may be as long as memory allows.
     """
-    instant = structure.delay == 0
-    pre, post = structure.pre[instant], structure.post[instant]
-    targets = post[np.argsort(pre, kind="stable")]
-    starts = np.concatenate([[0], np.cumsum(np.bincount(pre, minlength=structure.n_neurons))])
-    waiting_for = np.bincount(post, minlength=structure.n_neurons)
+    pre, post = structure.instant_ends
+    targets, starts = targets_of(pre, post, structure.n_neurons)
+    waiting_for = tally(targets, structure.n_neurons)
     depth = np.zeros(structure.n_neurons, dtype=np.int32)
     front: Indices = np.flatnonzero(waiting_for == 0)
     reached = 0
@@ -38,9 +37,13 @@ def _next_front(front: Indices, targets: Indices, starts: Indices, waiting_for: 
                 if not waiting_for[target]:
                     ready.append(target)
         return np.array(ready, dtype=np.int64)
-    first, counts = starts[front], starts[front + 1] - starts[front]
-    offsets = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
-    reached, arrivals = np.unique(targets[np.repeat(first, counts) + offsets], return_counts=True)
-    waiting_for[reached] -= arrivals
-    ready_now: Indices = reached[waiting_for[reached] == 0]
-    return ready_now
+    counts = starts[front + 1] - starts[front]
+    end = np.cumsum(counts)
+    skip = starts[front + 1] - end  # from a place among the synapses of this front to that among all synapses
+    ready_now = [np.empty(0, dtype=targets.dtype)]
+    for piece in pieces(int(end[-1])):
+        place = np.arange(piece.start, piece.stop)
+        reached = targets[place + skip[np.searchsorted(end, place, side="right")]]
+        np.subtract.at(waiting_for, reached, 1)
+        ready_now.append(reached[waiting_for[reached] == 0])
+    return np.unique(np.concatenate(ready_now))

@@ -33,6 +33,7 @@ from neurosim.anatomy.editing import check_edited, in_mode, in_region, subset, w
 from neurosim.anatomy.initial_weights import draw_missing
 from neurosim.anatomy.network_neuron import NetworkNeuron
 from neurosim.anatomy.neuron import Name, branch_key, check_name, read_threshold
+from neurosim.anatomy.pieces import compact
 from neurosim.anatomy.soma import Mode, as_mode
 from neurosim.anatomy.structure import (
     EITHER,
@@ -220,6 +221,7 @@ class Network:
         positions: npt.ArrayLike | None = None,
         rng: RandomState = None,
         dtype: npt.DTypeLike | None = None,
+        copy: bool = True,
     ) -> Network:
         """Make a network from columns of numbers: the fast way in, which the others use.
 
@@ -254,6 +256,9 @@ class Network:
         rng : int or numpy.random.Generator, optional
             For the weights that are not given.
         dtype : "float64" or "float32", optional
+        copy : bool, default True
+            False makes int32 arrays (`pre`, `post`, `shared`), and `weight` of the network's dtype, the network's own
+            without copying them, which at scale saves as much memory again; nothing else may write into them then.
 
         Returns
         -------
@@ -270,7 +275,7 @@ class Network:
         n_neurons, told_by = read_size(
             size, names=names, modes=modes, thresholds=thresholds, regions=regions, positions=positions
         )
-        pre, post, n_neurons = read_ends(pre, post, n_neurons, told_by)
+        pre, post, n_neurons = read_ends(pre, post, n_neurons, told_by, copy=copy)
         n_synapses = len(pre)
         has_dendrites = np.zeros(n_neurons, dtype=bool)
         has_dendrites[post] = True
@@ -294,9 +299,9 @@ class Network:
                 post=post,
                 delay=read_whole_numbers(delay, "delay", n_synapses),
                 branch=read_whole_numbers(branch, "branch", n_synapses),
-                receptor=np.where(receptor == EITHER, law[pre], receptor),
+                receptor=compact(np.where(receptor == EITHER, law[pre], receptor)) if law.any() else receptor,
                 plastic=read_flags(plastic, "plastic", n_synapses),
-                shared=read_groups(shared, "shared", n_synapses),
+                shared=read_groups(shared, "shared", n_synapses, copy=copy),
                 transmitter=law,
                 plastic_thresholds=read_flags(plastic_thresholds, "plastic_thresholds", n_neurons),
                 shared_thresholds=read_groups(shared_thresholds, "shared_thresholds", n_neurons),
@@ -304,9 +309,8 @@ class Network:
         )
         kind = read_dtype(dtype)
         theta = read_values(thresholds, n_neurons, "threshold", lambda i: repr(structure.names[i]), kind)
-        weights = read_values(
-            np.nan if weight is None else weight, n_synapses, "weight", structure.synapse_label, kind, gaps=True
-        )
+        given = np.nan if weight is None else weight
+        weights = read_values(given, n_synapses, "weight", structure.synapse_label, kind, gaps=True, copy=copy)
         check_thresholds(structure, theta)
         draw_missing(structure, weights, theta, generator)
         check_weights(structure, weights)
@@ -397,7 +401,8 @@ class Network:
     def synapses(self) -> list[tuple[Name, Name]]:
         """Every (pre, post), in the order they were added: the order of all arrays over synapses."""
         names, structure = self._structure.names, self._structure
-        return [(names[i], names[j]) for i, j in zip(structure.pre.tolist(), structure.post.tolist(), strict=True)]
+        pre, post = (map(names.__getitem__, ends.tolist()) for ends in (structure.pre, structure.post))
+        return list(zip(pre, post, strict=True))
 
     @property
     def inputs(self) -> list[Name]:
@@ -500,9 +505,9 @@ class Network:
     def n_parameters(self) -> int:
         """How many different numbers learning may change: what is shared counts once, what is frozen does not."""
         structure = self._structure
-        weights = one_of_each(structure.shared, np.flatnonzero(structure.plastic))
-        free = np.flatnonzero(structure.plastic_thresholds & ~structure.sensory)
-        return len(weights) + len(one_of_each(structure.shared_thresholds, free))
+        weights = one_of_each(structure.shared, structure.plastic)
+        thresholds = one_of_each(structure.shared_thresholds, structure.plastic_thresholds & ~structure.sensory)
+        return int(np.count_nonzero(weights) + np.count_nonzero(thresholds))
 
     @property
     def positions(self) -> Floats:

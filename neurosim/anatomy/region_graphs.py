@@ -12,13 +12,31 @@ import numpy as np
 import numpy.typing as npt
 
 from neurosim.anatomy import wiring
-from neurosim.anatomy.columns import MOST, RandomState, read_receptors, read_rng
+from neurosim.anatomy.columns import (
+    MOST,
+    RandomState,
+    read_flags,
+    read_receptors,
+    read_rng,
+    read_whole_numbers,
+)
 from neurosim.anatomy.faults import REGIONS, told_in
 from neurosim.anatomy.graphs import check_directed, read_flag
 from neurosim.anatomy.network import Network
 from neurosim.anatomy.neuron import as_number, read_threshold
+from neurosim.anatomy.pieces import joined
 from neurosim.anatomy.soma import MODES, Mode, as_mode
-from neurosim.anatomy.structure import EXCITATORY, INDEX, INHIBITORY, NO_REGION, NOT_SHARED, Flags, Floats, Indices
+from neurosim.anatomy.structure import (
+    EXCITATORY,
+    INDEX,
+    INHIBITORY,
+    NO_REGION,
+    NOT_SHARED,
+    Flags,
+    Floats,
+    Indices,
+    constant,
+)
 from neurosim.checks import check_number
 from neurosim.errors import DataError, GraphError, NeurosimError, OptionError, unknown
 
@@ -37,6 +55,7 @@ REGION_ATTRIBUTES = (
     "inhibitory",
     "plastic",
 )
+COLUMNS = ("pre", "post", "weight", "delay", "branch", "receptor", "plastic")
 PROJECTION_ATTRIBUTES = ("wiring", "weight", "delay", "receptor", "plastic")
 
 
@@ -70,31 +89,21 @@ def read_regions(regions: nx.DiGraph[Any], mode: Mode, rng: RandomState, dtype: 
     sizes = [population.size for population in populations.values()]
     first = dict(zip(regions, np.concatenate([[0], np.cumsum(sizes)[:-1]]).tolist(), strict=True))
     generator = read_rng(rng)
-    projections = [
-        _project(pre, post, data, regions.nodes[post], populations, first, _branches(regions, modes, post), generator)
-        for pre, post, data in regions.edges(data=True)
-    ]
-    into: dict[str, list[_Projection]] = {region: [] for region in regions}
-    for (_, post), projection in zip(regions.edges, projections, strict=True):
-        into[post].append(projection)
+    columns, maps = _synapses(regions, modes, populations, first, generator)
     plastic = {region: read_flag(f"region {region!r}", data) for region, data in regions.nodes(data=True)}
     net = Network.from_arrays(
-        *(_joined(projections, column) for column in ("pre", "post", "weight")),
         names=[f"{region}[{i}]" for region, population in populations.items() for i in range(population.size)],
         modes=[modes[region] for region, population in populations.items() for _ in range(population.size)],
         thresholds=np.repeat([_threshold(region, regions.nodes[region]) for region in regions], sizes),
         regions=[region for region, population in populations.items() for _ in range(population.size)],
         outputs=[first[r] + i for r in _output_regions(regions, modes) for i in range(populations[r].size)],
-        delay=_joined(projections, "delay"),
-        branch=_joined(projections, "branch"),
-        receptor=_joined(projections, "receptor"),
-        plastic=_joined(projections, "plastic"),
-        shared=_apart([projection.shared for projection in projections]),
         receptors=np.concatenate([_receptors(region, populations[region].size, regions) for region in regions]),
         plastic_thresholds=np.repeat([plastic[region] for region in regions], sizes),
-        shared_thresholds=_apart([_maps(into[region], populations[region].size) for region in regions]),
+        shared_thresholds=_apart([maps[region] for region in regions]),
         rng=generator,
         dtype=dtype,
+        copy=False,
+        **columns,
     )
     shapes = {region: population.shape for region, population in populations.items() if len(population.shape) > 1}
     return Network(dataclasses.replace(net.structure, region_shapes=shapes), net.weights, net.thresholds)
@@ -187,6 +196,26 @@ def _output_regions(regions: nx.DiGraph[Any], modes: Mapping[str, Mode]) -> list
     ]
 
 
+def _synapses(
+    regions: nx.DiGraph[Any],
+    modes: Mapping[str, Mode],
+    populations: Mapping[str, wiring.Population],
+    first: Mapping[str, int],
+    rng: np.random.Generator,
+) -> tuple[dict[str, Any], dict[str, Indices]]:
+    """The columns of all synapses, projection after projection, and which neurons of each region have one threshold."""
+    projections = [
+        _project(pre, post, data, regions.nodes[post], populations, first, _branches(regions, modes, post), rng)
+        for pre, post, data in regions.edges(data=True)
+    ]
+    into: dict[str, list[_Projection]] = {region: [] for region in regions}
+    for (_, post), projection in zip(regions.edges, projections, strict=True):
+        into[post].append(projection)
+    maps = {region: _maps(into[region], population.size) for region, population in populations.items()}
+    columns = {column: _joined(projections, column) for column in COLUMNS}
+    return {**columns, "shared": _apart([projection.shared for projection in projections])}, maps
+
+
 def _project(
     pre: str,
     post: str,
@@ -203,7 +232,7 @@ def _project(
     drawn, sharing = _draw(what, data, populations[pre], populations[post], branches, rng)
     _check_different(what, drawn)
     sizes = [len(ends[0]) for ends in drawn]
-    source, target, weight = (np.concatenate(column) for column in zip(*drawn, strict=True))
+    source, target, weight = (joined(column) for column in zip(*drawn, strict=True))
     for ends, region in ((source, pre), (target, post)):
         size = populations[region].size
         if ends.size and not 0 <= ends.min() <= ends.max() < size:
@@ -214,18 +243,24 @@ def _project(
     delay = data.get("delay", 0)
     if isinstance(delay, bool) or not isinstance(delay, int | np.integer) or not 0 <= delay <= MOST:
         raise OptionError(f"The delay of the {what} must be a whole number of ticks from 0 up; got {delay!r}.")
-    unshared = np.full(len(weight), NOT_SHARED)
     return _Projection(
-        pre=source + first[pre],
-        post=target + first[post],
+        pre=_moved(source, first[pre], f"pre in the {what}"),
+        post=_moved(target, first[post], f"post in the {what}"),
         weight=weight,
-        delay=np.full(len(weight), delay, dtype=INDEX),
-        branch=np.repeat(np.arange(branches, dtype=INDEX), sizes),
+        delay=constant(int(delay), len(weight)),
+        branch=joined([constant(branch, size) for branch, size in enumerate(sizes)]),
         receptor=read_receptors(data.get("receptor"), f"the {what}", len(weight)),
-        plastic=np.full(len(weight), read_flag(what, data) and read_flag(f"region {post!r}", data_of_post)),
-        shared=unshared if sharing is None else _apart([sharing.weights] * branches),
+        plastic=read_flags(read_flag(what, data) and read_flag(f"region {post!r}", data_of_post), what, len(weight)),
+        shared=constant(NOT_SHARED, len(weight)) if sharing is None else _apart([sharing.weights] * branches),
         maps=None if sharing is None else sharing.thresholds,
     )
+
+
+def _moved(ends: Indices, first: int, what: str) -> Indices:
+    """Numbers within a region as numbers within the network, of which the region's first neuron has this one."""
+    numbers = read_whole_numbers(ends, what)
+    numbers += INDEX(first)
+    return numbers
 
 
 def _draw(
@@ -248,8 +283,8 @@ def _draw(
     drawn = [_read_ends(what, answer) for answer in answers]
     if data.get("weight") is not None:
         weight = as_number(data["weight"], f"the weight of the {what}")
-        drawn = [[*columns[:2], np.full(len(columns[0]), weight)] for columns in drawn]
-    return [[*columns, np.full(len(columns[0]), np.nan)][:3] for columns in drawn], sharing
+        drawn = [[*columns[:2], np.broadcast_to(weight, len(columns[0]))] for columns in drawn]
+    return [[*columns, np.broadcast_to(np.nan, len(columns[0]))][:3] for columns in drawn], sharing
 
 
 def _check_different(what: str, drawn: list[list[npt.NDArray[Any]]]) -> None:
@@ -281,16 +316,19 @@ def _maps(projections: list[_Projection], size: int) -> Indices:
     first = projections[0].maps if projections else None
     if first is not None and all(p.maps is not None and (p.maps == first).all() for p in projections):
         return first
-    return np.full(size, NOT_SHARED)
+    return constant(NOT_SHARED, size)
 
 
 def _apart(groups: list[Indices]) -> Indices:
     """Columns of group numbers one after the other, and no group in two of them."""
-    columns, used = [np.empty(0, dtype=np.int64)], 0
+    columns, used = [constant(NOT_SHARED, 0)], 0
     for column in groups:
-        columns.append(np.where(column == NOT_SHARED, NOT_SHARED, column.astype(np.int64) + used))
-        used += int(column.max(initial=NOT_SHARED)) + 1
-    return np.concatenate(columns)
+        highest = int(column.max(initial=NOT_SHARED))
+        if used and highest != NOT_SHARED:
+            column = np.where(column == NOT_SHARED, INDEX(NOT_SHARED), column + INDEX(used))
+        columns.append(column)
+        used += highest + 1
+    return joined(columns)
 
 
 def _read_ends(what: str, drawn: Any) -> list[npt.NDArray[Any]]:
@@ -309,7 +347,5 @@ def _read_ends(what: str, drawn: Any) -> list[npt.NDArray[Any]]:
 
 
 def _joined(projections: list[_Projection], column: str) -> npt.NDArray[Any]:
-    if not projections:
-        return np.empty(0, dtype={"weight": float, "plastic": bool}.get(column, INDEX))
-    joined: npt.NDArray[Any] = np.concatenate([getattr(projection, column) for projection in projections])
-    return joined
+    nothing = np.empty(0, dtype={"weight": float, "plastic": bool}.get(column, INDEX))
+    return joined([nothing, *(getattr(projection, column) for projection in projections)])

@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 from neurosim.anatomy.faults import ARRAYS, WiringError
 from neurosim.anatomy.neuron import Name, check_region
+from neurosim.anatomy.pieces import first_of_each, pieces, stable_order, starts, targets_of
 from neurosim.anatomy.soma import Mode
 from neurosim.errors import GraphError, OptionError, shorten, unknown
 
@@ -184,15 +185,23 @@ class Structure:
             silent[self.pre[self.pre != self.post]] = False
         return np.flatnonzero(silent)
 
+    @property
+    def instant_ends(self) -> tuple[Indices, Indices]:
+        """Both ends of the synapses without delay."""
+        if not self.delay.any():
+            return self.pre, self.post
+        instant = self.delay == 0
+        return self.pre[instant], self.post[instant]
+
     @cached_property
     def incoming(self) -> tuple[Indices, Indices]:
         """Numbers of all synapses ordered by postsynaptic neuron, and where each neuron's begin."""
-        return _grouped(self.post, self.n_neurons)
+        return stable_order(self.post), starts(self.post, self.n_neurons)
 
     @cached_property
     def outgoing(self) -> tuple[Indices, Indices]:
         """Numbers of all synapses ordered by presynaptic neuron, and where each neuron's begin."""
-        return _grouped(self.pre, self.n_neurons)
+        return stable_order(self.pre), starts(self.pre, self.n_neurons)
 
     def dendrites_of(self, neuron: int) -> Indices:
         """Numbers of the synapses onto a neuron, in the order they were added."""
@@ -218,13 +227,6 @@ class Structure:
         """A synapse in words, for messages: ``'x' -> 'h'``, with the branch where it is not 0."""
         branch = f" (branch {self.branch[synapse]})" if self.branch[synapse] else ""
         return f"{self.names[self.pre[synapse]]!r} -> {self.names[self.post[synapse]]!r}{branch}"
-
-
-def _grouped(ends: Indices, n_neurons: int) -> tuple[Indices, Indices]:
-    order = np.argsort(ends, kind="stable")
-    start = np.zeros(n_neurons + 1, dtype=np.int64)
-    np.cumsum(np.bincount(ends, minlength=n_neurons), out=start[1:])
-    return order, start
 
 
 def distinct(numbers: Indices) -> Indices:
@@ -257,14 +259,25 @@ def in_use(values: Sequence[Any], of: Indices) -> tuple[tuple[Any, ...], Indices
     return tuple(values[i] for i in used[np.argsort(first)].tolist()), renumbered(of)
 
 
-def renumbered(groups: npt.NDArray[np.integer[Any]]) -> Indices:
-    """The same groups, numbered from 0 in the order in which they first appear; what is negative is NOT_SHARED."""
-    members = np.flatnonzero(groups >= 0)
-    _, first, group = np.unique(groups[members], return_index=True, return_inverse=True)
-    rank = np.empty(len(first), dtype=INDEX)
-    rank[np.argsort(first)] = np.arange(len(first))
-    column = np.full(len(groups), NOT_SHARED, dtype=INDEX)
-    column[members] = rank[group]
+def renumbered(groups: npt.NDArray[np.integer[Any]], *, copy: bool = True) -> Indices:
+    """The same groups, numbered from 0 in the order in which they first appear; what is negative is NOT_SHARED.
+
+    Without `copy`, groups that are numbered so already may come back as they are.
+    """
+    if groups.max(initial=NOT_SHARED) < 0:
+        return constant(NOT_SHARED, len(groups))
+    if groups.dtype.kind == "u" or groups.max() > 2 * len(groups):  # too large to be counted by
+        labels, group = np.unique(groups, return_inverse=True)
+        groups = np.where(labels < 0, NOT_SHARED, np.arange(len(labels)))[group]
+    first = first_of_each(groups)
+    if (np.diff(first) > 0).all() and first[-1] < len(groups) and groups.min() >= NOT_SHARED:
+        return groups.astype(INDEX, copy=copy)
+    used = np.flatnonzero(first < len(groups))
+    rank = np.full(len(first) + 1, NOT_SHARED, dtype=INDEX)  # its last entry is for what is negative
+    rank[used[np.argsort(first[used])]] = np.arange(len(used))
+    column = np.empty(len(groups), dtype=INDEX)
+    for piece in pieces(len(groups)):
+        column[piece] = rank[np.maximum(groups[piece], -1)]
     return column
 
 
@@ -289,7 +302,7 @@ def check_structure(structure: Structure) -> Structure:
 
 
 def _check_names(structure: Structure) -> None:
-    if len(structure.number) == structure.n_neurons:
+    if len(set(structure.names)) == structure.n_neurons:
         return
     seen: set[Name] = set()
     twice = [name for name in structure.names if name in seen or seen.add(name)]  # type: ignore[func-returns-value]
@@ -311,11 +324,16 @@ def _check_counts(what: str, column: Indices, structure: Structure) -> None:
 
 
 def _check_parallel(structure: Structure) -> None:
-    key = structure.pre.astype(np.int64) * structure.n_neurons + structure.post
-    if len(key) < 2 or (np.diff(key) > 0).all():
+    key = _place(structure)
+    if (key[1:] > key[:-1]).all():
         return
-    order = np.lexsort((structure.branch, key))
-    same = (np.diff(key[order]) == 0) & (np.diff(structure.branch[order]) == 0)
+    key.sort()
+    if (key[1:] > key[:-1]).all():
+        return
+    order = np.lexsort((structure.branch, structure.post, structure.pre))
+    same = np.ones(max(0, len(order) - 1), dtype=bool)
+    for column in (structure.pre, structure.post, structure.branch):
+        same &= np.diff(column[order]) == 0
     if same.any():
         synapse = int(order[np.flatnonzero(same)[0] + 1])
         raise WiringError(
@@ -324,6 +342,18 @@ def _check_parallel(structure: Structure) -> None:
             _ends_of(structure, synapse),
             ARRAYS,
         )
+
+
+def _place(structure: Structure) -> npt.NDArray[np.int64]:
+    """One number for each pair of neurons, and each branch between them unless that would be too large a number."""
+    key = structure.post.astype(np.int64)
+    key *= structure.n_neurons
+    key += structure.pre
+    branches = int(structure.branch.max(initial=0)) + 1
+    if 1 < branches < 2**62 // structure.n_neurons**2:
+        key *= branches
+        key += structure.branch
+    return key
 
 
 def _ends_of(structure: Structure, synapse: int) -> dict[str, Any]:
@@ -339,6 +369,8 @@ def _region_of(structure: Structure, neuron: int) -> str | None:
 
 
 def _check_receptors(structure: Structure) -> None:
+    if not structure.transmitter.any():
+        return
     law = structure.transmitter[structure.pre]
     wrong = np.flatnonzero((law != EITHER) & (structure.receptor != law))
     if wrong.size:
@@ -371,12 +403,13 @@ def _check_shared(structure: Structure) -> None:
 
 def first_unlike(groups: Indices, values: npt.NDArray[Any]) -> int | None:
     """The first entry whose value differs from that of the first entry of its group; None if all groups agree."""
-    members = np.flatnonzero(groups != NOT_SHARED)
-    if not members.size:
-        return None
-    _, first, group = np.unique(groups[members], return_index=True, return_inverse=True)
-    unlike: Indices = members[values[members] != values[members[first[group]]]]
-    return int(unlike[0]) if unlike.size else None
+    first = first_of_each(groups)
+    for piece in pieces(len(groups)) if len(first) else ():
+        members = np.flatnonzero(groups[piece] >= 0)
+        unlike = members[values[piece][members] != values[first[groups[piece][members]]]]
+        if unlike.size:
+            return int(piece.start + unlike[0])
+    return None
 
 
 def _check_sensory(structure: Structure) -> None:
@@ -391,8 +424,7 @@ def _check_sensory(structure: Structure) -> None:
 
 
 def _check_loops(structure: Structure) -> None:
-    instant = structure.delay == 0
-    pre, post = structure.pre[instant], structure.post[instant]
+    pre, post = structure.instant_ends
     if (pre < post).all():
         return  # every synapse points onwards in the order of names, so none can close a loop
     loop = _find_loop(pre, post, structure.n_neurons)
@@ -424,10 +456,12 @@ def _find_loop(pre: Indices, post: Indices, n_neurons: int) -> list[int] | None:
     onto_itself = np.flatnonzero(pre == post)
     if onto_itself.size:
         return [int(pre[onto_itself[0]])]
-    from scipy.sparse import coo_array
+    from scipy.sparse import csr_array
     from scipy.sparse.csgraph import connected_components
 
-    graph = coo_array((np.ones(len(pre), dtype=np.int8), (pre, post)), shape=(n_neurons, n_neurons)).tocsr()
+    indices, indptr = targets_of(pre, post, n_neurons)
+    ones = np.broadcast_to(np.float64(1), indices.shape)  # of the type that scipy does not convert to another
+    graph: Any = csr_array((ones, indices, indptr), shape=(n_neurons, n_neurons))
     count, component = connected_components(graph, directed=True, connection="strong")
     if count == n_neurons:
         return None

@@ -23,18 +23,21 @@ import dataclasses
 import math
 import reprlib
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
-from neurosim.anatomy.structure import Flags, Floats, Indices
+from neurosim.anatomy.pieces import PIECE, pieces
+from neurosim.anatomy.structure import INDEX, Flags, Floats, Indices
 from neurosim.checks import check_count, check_number
 from neurosim.errors import DataError, OptionError, counted, unknown
 
 if TYPE_CHECKING:
     from scipy.sparse import sparray, spmatrix
+
+REACH = math.sqrt(2 * 53 * math.log(2))  # standard deviations, at which exp(-d^2 / 2) falls below what can be drawn
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -122,11 +125,11 @@ class all_to_all(Wiring):
     Examples
     --------
     >>> all_to_all()(Population(2, (2,)), Population(2, (2,)), np.random.default_rng(0))
-    (array([0, 1, 0, 1]), array([0, 0, 1, 1]))
+    (array([0, 1, 0, 1], dtype=int32), array([0, 0, 1, 1], dtype=int32))
     """
 
     def __call__(self, pre: Population, post: Population, rng: np.random.Generator) -> Ends:
-        return np.tile(np.arange(pre.size), post.size), np.repeat(np.arange(post.size), pre.size)
+        return np.tile(_first(pre.size), post.size), np.repeat(_first(post.size), pre.size)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -136,7 +139,7 @@ class one_to_one(Wiring):
     Examples
     --------
     >>> one_to_one()(Population(2, (2,)), Population(2, (2,)), np.random.default_rng(0))
-    (array([0, 1]), array([0, 1]))
+    (array([0, 1], dtype=int32), array([0, 1], dtype=int32))
     """
 
     def __call__(self, pre: Population, post: Population, rng: np.random.Generator) -> Ends:
@@ -145,7 +148,7 @@ class one_to_one(Wiring):
                 f"one_to_one needs two regions of one size; they have {pre.size} and {post.size} neurons. "
                 "Change a size, or use fixed_indegree(1)."
             )
-        return np.arange(pre.size), np.arange(post.size)
+        return _first(pre.size), _first(post.size)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -169,8 +172,12 @@ class random(Wiring):
         check_number("random.p", self.p, least=0, most=1)
 
     def __call__(self, pre: Population, post: Population, rng: np.random.Generator) -> Ends:
-        target, source = np.divmod(_bernoulli_positions(self.p, pre.size * post.size, rng), pre.size)
-        return source, target
+        sources, targets = [_first(0)], [_first(0)]
+        for pair in _bernoulli_positions(self.p, pre.size * post.size, rng):
+            target = pair // pre.size
+            sources.append((pair - target * pre.size).astype(INDEX))
+            targets.append(target.astype(INDEX))
+        return np.concatenate(sources), np.concatenate(targets)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -186,7 +193,7 @@ class fixed_indegree(Wiring):
     --------
     >>> pre, post = fixed_indegree(2)(Population(9, (9,)), Population(3, (3,)), np.random.default_rng(0))
     >>> post
-    array([0, 0, 1, 1, 2, 2])
+    array([0, 0, 1, 1, 2, 2], dtype=int32)
     """
 
     k: int
@@ -196,7 +203,7 @@ class fixed_indegree(Wiring):
 
     def __call__(self, pre: Population, post: Population, rng: np.random.Generator) -> Ends:
         _check_enough("fixed_indegree", self.k, pre.size, "presynaptic")
-        return _subsets(post.size, pre.size, self.k, rng).ravel(), np.repeat(np.arange(post.size), self.k)
+        return _subsets(post.size, pre.size, self.k, rng), np.repeat(_first(post.size), self.k)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -212,7 +219,7 @@ class fixed_outdegree(Wiring):
     --------
     >>> pre, post = fixed_outdegree(2)(Population(3, (3,)), Population(9, (9,)), np.random.default_rng(0))
     >>> pre
-    array([0, 0, 1, 1, 2, 2])
+    array([0, 0, 1, 1, 2, 2], dtype=int32)
     """
 
     k: int
@@ -222,7 +229,7 @@ class fixed_outdegree(Wiring):
 
     def __call__(self, pre: Population, post: Population, rng: np.random.Generator) -> Ends:
         _check_enough("fixed_outdegree", self.k, post.size, "postsynaptic")
-        return np.repeat(np.arange(pre.size), self.k), _subsets(pre.size, post.size, self.k, rng).ravel()
+        return np.repeat(_first(pre.size), self.k), _subsets(pre.size, post.size, self.k, rng)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -242,7 +249,7 @@ class local(Wiring):
     --------
     >>> pre, post = local(3)(Population(64, (8, 8)), Population(16, (4, 4)), np.random.default_rng(0))
     >>> len(pre), pre[post == 0]
-    (144, array([ 0,  1,  2,  8,  9, 10, 16, 17, 18]))
+    (144, array([ 0,  1,  2,  8,  9, 10, 16, 17, 18], dtype=int32))
     """
 
     window: int | tuple[int, int]
@@ -262,9 +269,10 @@ class local(Wiring):
         top = _first_in_window(y, rows, tall)
         left = _first_in_window(x, columns, wide)
         down, across = np.divmod(np.arange(tall * wide), wide)
-        source = (top[:, None] + down) * columns + left[:, None] + across
-        source = source[:, None, :] + rows * columns * np.arange(pre.maps)[:, None]
-        return source.ravel(), np.repeat(np.arange(post.size), pre.maps * tall * wide)
+        window = (down * columns + across + rows * columns * np.arange(pre.maps)[:, None]).ravel()
+        source = np.empty((post.size, len(window)), dtype=INDEX)
+        np.add((top * columns + left)[:, None], window, out=source, casting="same_kind")
+        return source.ravel(), np.repeat(_first(post.size), len(window))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -341,16 +349,40 @@ class convolution(Wiring):
         return self.channels, height, width
 
     def __call__(self, pre: Population, post: Population, rng: np.random.Generator) -> Ends:
-        source, target, _ = self._synapses(pre, post)
-        return source, target
+        self._check_shapes(pre, post)
+        source, target, _ = self._one_map(pre)
+        area = post.size // self.channels
+        return np.tile(source, self.channels), _side_by_side(target, self.channels, area)
 
     def sharing(self, pre: Population, post: Population) -> Sharing:
-        *_, weight = self._synapses(pre, post)
+        _, _, weight = self._one_map(pre)
         area = post.size // self.channels
-        return Sharing(weight, np.arange(post.size) // area)
+        weights = _side_by_side(weight, self.channels, pre.maps * math.prod(self._kernel))
+        return Sharing(weights, np.repeat(_first(self.channels), area))
 
-    def _synapses(self, pre: Population, post: Population) -> tuple[Indices, Indices, Indices]:
-        """The ends of every synapse, and the place of its weight among the kernels'."""
+    def _one_map(self, pre: Population) -> tuple[Indices, Indices, Indices]:
+        """Of every synapse onto one map the source, the target, and the place of its weight in the kernel."""
+        rows, columns = pre.grid
+        _, height, width = self.shape(rows, columns)
+        (tall, wide), (down, across), (above, left) = self._kernel, self._stride, self._padding
+        within, a, b = np.indices((pre.maps, tall, wide)).reshape(3, -1)
+        y = np.arange(height)[:, None] * down + np.arange(tall) - above
+        x = np.arange(width)[:, None] * across + np.arange(wide) - left
+        inside_y, inside_x = (y >= 0) & (y < rows), (x >= 0) & (x < columns)
+        count = pre.maps * int(inside_y.sum()) * int(inside_x.sum())
+        source, target, weight = (np.empty(count, dtype=INDEX) for _ in range(3))
+        done = 0
+        for piece in pieces(height * width, len(a)):
+            i, j = np.divmod(np.arange(piece.start, piece.stop), width)
+            place, tap = np.nonzero(inside_y[i][:, a] & inside_x[j][:, b])
+            part = slice(done, done + len(place))
+            source[part] = (within[tap] * rows + y[i[place], a[tap]]) * columns + x[j[place], b[tap]]
+            target[part] = piece.start + place
+            weight[part] = tap
+            done = part.stop
+        return source, target, weight
+
+    def _check_shapes(self, pre: Population, post: Population) -> None:
         rows, columns = pre.grid
         _, height, width = shape = self.shape(rows, columns)
         if min(height, width) < 1:
@@ -363,14 +395,6 @@ class convolution(Wiring):
                 f"{self} makes of a region of {rows} x {columns} neurons one of shape {shape}, (maps, rows, columns); "
                 f"the postsynaptic region has the shape {post.shape}. {as_map}{write} shape={shape} there."
             )
-        (tall, wide), (down, across), (above, left) = self._kernel, self._stride, self._padding
-        out, i, j, within, a, b = np.indices((self.channels, height, width, pre.maps, tall, wide)).reshape(6, -1)
-        y, x = i * down + a - above, j * across + b - left
-        inside = (y >= 0) & (y < rows) & (x >= 0) & (x < columns)
-        source = (within * rows + y) * columns + x
-        target = (out * height + i) * width + j
-        weight = ((out * pre.maps + within) * tall + a) * wide + b
-        return source[inside], target[inside], weight[inside]
 
     def _as_map(self, pre: Population) -> str:
         """The advice to lay the neurons out as a map, where they are a row and the kernel is taller than that."""
@@ -413,7 +437,7 @@ class distance_dependent(Wiring):
     >>> line = Population(10, (10,))
     >>> pre, post = distance_dependent(sigma=0.01)(line, line, np.random.default_rng(0))
     >>> pre  # so short a reach leaves the neighbours out
-    array([0, 1, 2, 3, 4, 5, 6, 7, 8, 9])
+    array([0, 1, 2, 3, 4, 5, 6, 7, 8, 9], dtype=int32)
     """
 
     sigma: float
@@ -424,16 +448,23 @@ class distance_dependent(Wiring):
         check_number("distance_dependent.sigma", self.sigma, above=0)
 
     def __call__(self, pre: Population, post: Population, rng: np.random.Generator) -> Ends:
-        sources, targets = [], []
-        step = max(1, 2**22 // pre.size)  # rows of the distance matrix held at once
-        for start in range(0, post.size, step):
-            here = post.positions[start : start + step]
+        rows, columns = pre.grid
+        tall, wide = (min(cells, 2 * math.ceil(min(1, REACH * self.sigma) * cells) + 3) for cells in (rows, columns))
+        x, y = post.positions.T
+        top, left = _first_in_window(y, rows, tall), _first_in_window(x, columns, wide)
+        sources, targets = [_first(0)], [_first(0)]
+        for piece in pieces(post.size, pre.maps * tall * wide):
+            row, column = top[piece, None] + np.arange(tall), left[piece, None] + np.arange(wide)
             with np.errstate(over="ignore"):  # infinitely many sigmas away: no chance, as it should be
-                far = ((here[:, None, :] - pre.positions[None, :, :]) / self.sigma) ** 2
-            chance = self.p * np.exp(-far.sum(axis=2) / 2)
-            target, source = np.nonzero(rng.random(chance.shape) < chance)
-            sources.append(source)
-            targets.append(target + start)
+                down = np.exp(-((((row + 0.5) / rows - y[piece, None]) / self.sigma) ** 2) / 2)
+                across = np.exp(-((((column + 0.5) / columns - x[piece, None]) / self.sigma) ** 2) / 2)
+            chance = (self.p * down)[:, None, :, None] * across[:, None, None, :]
+            drawn = rng.random((len(row), pre.maps, tall, wide)) < chance
+            target, place = np.divmod(np.flatnonzero(drawn), pre.maps * tall * wide)
+            within, place = np.divmod(place, tall * wide)
+            i, j = np.divmod(place, wide)
+            sources.append(((within * rows + row[target, i]) * columns + column[target, j]).astype(INDEX))
+            targets.append((piece.start + target).astype(INDEX))
         return np.concatenate(sources), np.concatenate(targets)
 
 
@@ -459,7 +490,7 @@ class small_world(Wiring):
     >>> pre.reshape(6, 2)[:3]
     array([[1, 5],
            [2, 0],
-           [3, 1]])
+           [3, 1]], dtype=int32)
     """
 
     k: int
@@ -474,12 +505,15 @@ class small_world(Wiring):
         _check_enough("small_world", self.k, pre.size - itself, "presynaptic")
         steps = np.arange(2, self.k + 3) // 2 * np.resize([1, -1], self.k + 1)  # 1, -1, 2, -2, ...
         offsets = steps[: self.k] if itself else np.concatenate([[0], steps])[: self.k]
-        centre = np.arange(post.size) * pre.size // post.size
-        source = (centre[:, None] + offsets) % pre.size
-        moved = rng.random(source.shape) < self.p
         rewire = _rewire if 2 * (self.k + itself) <= pre.size else _rewire_one_by_one
-        rewire(source, moved, pre.size, itself, rng)
-        return source.ravel(), np.repeat(np.arange(post.size), self.k)
+        sources = np.empty((post.size, self.k), dtype=INDEX)
+        for piece in pieces(post.size, self.k):
+            row = np.arange(piece.start, piece.stop)
+            source = (row[:, None] * pre.size // post.size + offsets) % pre.size
+            moved = rng.random(source.shape) < self.p
+            rewire(source, moved, pre.size, row if itself else None, rng)
+            sources[piece] = source
+        return sources.ravel(), np.repeat(_first(post.size), self.k)
 
 
 class explicit(Wiring):
@@ -557,33 +591,51 @@ class explicit(Wiring):
 # --- Drawing -------------------------------------------------------------------------------------
 
 
-def _bernoulli_positions(p: float, length: int, rng: np.random.Generator) -> Indices:
+def _first(count: int) -> Indices:
+    """The first so many numbers, from 0."""
+    return np.arange(count, dtype=INDEX)
+
+
+def _side_by_side(column: Indices, copies: int, apart: int) -> Indices:
+    """Copies of a column one after the other, in each of which the numbers are so much larger than in the last."""
+    moved: Indices = _first(copies)[:, None] * INDEX(apart) + column
+    return moved.ravel()
+
+
+def _bernoulli_positions(p: float, length: int, rng: np.random.Generator) -> Iterator[Indices]:
     """The successes among `length` trials, in order, by drawing the gaps between them (Batagelj and Brandes 2005)."""
-    if p == 0 or length == 0:
-        return np.empty(0, dtype=np.int64)
+    if p == 0:
+        return
     if p == 1:
-        return np.arange(length)
-    chunks: list[Indices] = []
+        yield from (np.arange(piece.start, piece.stop) for piece in pieces(length))
+        return
     last = -1
-    while last < length:
+    while 0 < length and last < length:
         expected = (length - last) * p
-        gaps = rng.geometric(p, size=int(expected + 4 * np.sqrt(expected) + 16))
+        gaps = rng.geometric(p, size=min(PIECE, int(expected + 4 * np.sqrt(expected) + 16)))
         # A huge gap ends the draw; capped, so that their sum cannot overflow.
-        chunks.append(last + np.cumsum(np.minimum(gaps, length + 1)))
-        last = int(chunks[-1][-1])
-    positions = np.concatenate(chunks)
-    found: Indices = positions[positions < length]
-    return found
+        positions = last + np.cumsum(np.minimum(gaps, length + 1))
+        last = int(positions[-1])
+        yield positions[: np.searchsorted(positions, length)]
 
 
 def _subsets(rows: int, size: int, k: int, rng: np.random.Generator) -> Indices:
-    """For each row, k different numbers below `size` in rising order; every subset is equally likely."""
-    if 2 * k > size:
-        left_out = _subsets(rows, size, size - k, rng)
-        chosen = np.ones((rows, size), dtype=bool)
-        np.put_along_axis(chosen, left_out, False, axis=1)
-        return np.nonzero(chosen)[1].reshape(rows, k)
-    draws = np.sort(rng.integers(size, size=(rows, k)), axis=1)
+    """For each row, k different numbers below `size` in rising order; every subset is equally likely. In one column."""
+    chosen = np.empty((rows, k), dtype=INDEX)
+    for piece in pieces(rows, k):
+        here = piece.stop - piece.start
+        if 2 * k > size:
+            left_in = np.ones((here, size), dtype=bool)
+            np.put_along_axis(left_in, _some(here, size, size - k, rng), False, axis=1)
+            chosen[piece] = np.nonzero(left_in)[1].reshape(here, k)
+        else:
+            chosen[piece] = _some(here, size, k, rng)
+    return chosen.ravel()
+
+
+def _some(rows: int, size: int, k: int, rng: np.random.Generator) -> Indices:
+    """For each row, up to half of the numbers below `size`."""
+    draws = np.sort(rng.integers(size, size=(rows, k), dtype=INDEX), axis=1)
     while True:
         # Numbers drawn twice are drawn again. The process treats all numbers alike, so no subset is favoured.
         again = np.zeros(draws.shape, dtype=bool)
@@ -591,11 +643,11 @@ def _subsets(rows: int, size: int, k: int, rng: np.random.Generator) -> Indices:
         unfinished = again.any(axis=1)
         if not unfinished.any():
             return draws
-        draws[again] = rng.integers(size, size=int(again.sum()))
+        draws[again] = rng.integers(size, size=int(again.sum()), dtype=INDEX)
         draws[unfinished] = np.sort(draws[unfinished], axis=1)
 
 
-def _rewire(source: Indices, moved: Flags, size: int, itself: bool, rng: np.random.Generator) -> None:
+def _rewire(source: Indices, moved: Flags, size: int, own: Indices | None, rng: np.random.Generator) -> None:
     """Draw new sources where they moved, in place: in each row different ones, and none that is the row's own number.
 
     What is taken already is drawn again, as in `_subsets`. That is quick as long as at least half is free.
@@ -606,22 +658,26 @@ def _rewire(source: Indices, moved: Flags, size: int, itself: bool, rng: np.rand
         part = source[rows]
         part[again] = rng.integers(size, size=int(again.sum()))
         source[rows] = part
-        taken = np.column_stack([rows, part]) if itself else part
-        may_move = np.column_stack([np.zeros(len(rows), dtype=bool), moved[rows]]) if itself else moved[rows]
-        order = np.argsort(2 * taken + may_move, axis=1)  # of equal ones, that which stays comes first
-        value = np.take_along_axis(taken, order, axis=1)
+        taken, may_move = part, moved[rows]
+        if own is not None:
+            taken = np.column_stack([own[rows], taken])
+            may_move = np.column_stack([np.zeros(len(rows), dtype=bool), may_move])
+        # Source, whether it moved and place in one number: of equal sources, that which stays comes first.
+        both = np.sort((2 * taken + may_move) * taken.shape[1] + np.arange(taken.shape[1]), axis=1)
+        value = both // (2 * taken.shape[1])
+        row, second = np.nonzero(value[:, 1:] == value[:, :-1])
         twice = np.zeros(taken.shape, dtype=bool)
-        np.put_along_axis(twice, order[:, 1:], value[:, 1:] == value[:, :-1], axis=1)
-        again = twice[:, 1:] if itself else twice
+        twice[row, both[row, second + 1] % taken.shape[1]] = True
+        again = twice if own is None else twice[:, 1:]
         unfinished = again.any(axis=1)
         rows, again = rows[unfinished], again[unfinished]
 
 
-def _rewire_one_by_one(source: Indices, moved: Flags, size: int, itself: bool, rng: np.random.Generator) -> None:
+def _rewire_one_by_one(source: Indices, moved: Flags, size: int, own: Indices | None, rng: np.random.Generator) -> None:
     """The same by listing what is free, for rows that take up more than half of all sources."""
     for row in np.flatnonzero(moved.any(axis=1)):
         kept = source[row, ~moved[row]]
-        free = np.setdiff1d(np.arange(size), np.append(kept, row) if itself else kept, assume_unique=True)
+        free = np.setdiff1d(np.arange(size), kept if own is None else np.append(kept, own[row]), assume_unique=True)
         source[row, moved[row]] = rng.choice(free, size=int(moved[row].sum()), replace=False)
 
 
