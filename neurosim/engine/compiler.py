@@ -149,7 +149,7 @@ def _block(wires: _Wires, start: int, end: int, steady: bool) -> Block:
     targets = slice(first, last + 1)
     if end - start == 1:  # what a chain is made of
         source = int(wires.sources[start])
-        return Block(synapses, targets, slice(source, source + 1), (1, 1), steady=steady)
+        return Block(synapses, targets, slice(source, source + 1), (1, 1))
     sources, column = _sources(wires.sources[synapses])
     row = wires.compartments[synapses] - first
     width = sources.stop - sources.start if isinstance(sources, slice) else len(sources)
@@ -167,7 +167,6 @@ def _block(wires: _Wires, start: int, end: int, steady: bool) -> Block:
         shape,
         columns=column.astype(np.int32),
         row_starts=row_starts.astype(np.int32 if count < 2**31 else np.int64),
-        steady=steady,
     )
 
 

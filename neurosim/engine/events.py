@@ -56,7 +56,7 @@ class Events:
                 )
                 if not events and product is ScipyProduct:
                     continue
-                work = product(parameters.matrices[number][place], steady=block.steady)
+                work = product(parameters.matrices[number][place])
                 if events:
                     self._blocks[number, place] = _EventBlock(block, work)
                 else:

@@ -3,6 +3,8 @@
 A tick of a single trial reads every weight once, so it is as fast as the memory. Presynaptic rates are
 read here and there: so synapses are sorted by *panels*, stretches of presynaptic neurons whose rates fit
 the cache next to the core, and within a panel their places need two bytes instead of four.
+
+Every sum is added up in the order of its synapses, as scipy does it: the results are the same, bit for bit.
 """
 
 from __future__ import annotations
@@ -12,17 +14,18 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from neurosim.engine.kernel import kernel
+from neurosim.engine.kernel import inlined, kernel
 from neurosim.engine.vectors import Lanes, add, filled, lane_count, load, multiply, store
 
 Array = npt.NDArray[Any]
 
 
 @kernel
-def bring_panel(
-    starts: Array, places: Array, weights: Array, rates: Array, sums: Array, first: int, last: int, begun: bool
-) -> None:
-    """For one trial: what the synapses of a panel bring to targets `first` to `last`.
+def bring_panel(starts: Array, places: Array, weights: Array, rates: Array, sums: Array, first: int, last: int) -> None:
+    """For one trial: add what the synapses of a panel bring to targets `first` to `last`.
+
+    Each target's terms are added one after the other, panel by panel; four targets take turns, so that no
+    addition has to wait for the one before.
 
     Parameters
     ----------
@@ -34,40 +37,32 @@ def bring_panel(
     rates : float array
         Of the panel.
     sums : float array, one per target
-        Added to if `begun`, else written.
     first, last : int
-    begun : bool
     """
-    for target in range(first, last):
-        a = b = c = d = e = f = g = h = weights.dtype.type(0)
-        k, end = starts[target], starts[target + 1]
-        while k + 8 <= end:
-            a += weights[k] * rates[places[k]]
-            b += weights[k + 1] * rates[places[k + 1]]
-            c += weights[k + 2] * rates[places[k + 2]]
-            d += weights[k + 3] * rates[places[k + 3]]
-            e += weights[k + 4] * rates[places[k + 4]]
-            f += weights[k + 5] * rates[places[k + 5]]
-            g += weights[k + 6] * rates[places[k + 6]]
-            h += weights[k + 7] * rates[places[k + 7]]
-            k += 8
-        while k < end:
-            a += weights[k] * rates[places[k]]
-            k += 1
-        total = ((a + b) + (c + d)) + ((e + f) + (g + h))
-        sums[target] = sums[target] + total if begun else total
+    for target in range(first, last - 3, 4):
+        i, j, k, m = starts[target], starts[target + 1], starts[target + 2], starts[target + 3]
+        ends = j, k, m, starts[target + 4]
+        a, b, c, d = sums[target], sums[target + 1], sums[target + 2], sums[target + 3]
+        for _ in range(min(min(ends[0] - i, ends[1] - j), min(ends[2] - k, ends[3] - m))):
+            a += weights[i] * rates[places[i]]
+            b += weights[j] * rates[places[j]]
+            c += weights[k] * rates[places[k]]
+            d += weights[m] * rates[places[m]]
+            i, j, k, m = i + 1, j + 1, k + 1, m + 1
+        sums[target] = _rest(places, weights, rates, i, ends[0], a)
+        sums[target + 1] = _rest(places, weights, rates, j, ends[1], b)
+        sums[target + 2] = _rest(places, weights, rates, k, ends[2], c)
+        sums[target + 3] = _rest(places, weights, rates, m, ends[3], d)
+    for target in range(last - (last - first) % 4, last):
+        sums[target] = _rest(places, weights, rates, starts[target], starts[target + 1], sums[target])
 
 
-@kernel
-def bring_in_order(
-    starts: Array, columns: Array, weights: Array, rates: Array, sums: Array, first: int, last: int
-) -> None:
-    """The same for all presynaptic neurons, one after the other: to the last bit as scipy adds them."""
-    for target in range(first, last):
-        total = weights.dtype.type(0)
-        for k in range(starts[target], starts[target + 1]):
-            total += weights[k] * rates[columns[k]]
-        sums[target] = total
+@inlined
+def _rest(places: Array, weights: Array, rates: Array, first: int, last: int, total: Any) -> Any:
+    """A sum, and what synapses `first` to `last` add to it."""
+    for k in range(first, last):
+        total += weights[k] * rates[places[k]]
+    return total
 
 
 @kernel
@@ -82,7 +77,7 @@ def bring_to_trials(
     first: int,
     last: int,
 ) -> None:
-    """For many trials side by side, no fewer than there are lanes; in order, as scipy adds them.
+    """For many trials side by side, no fewer than there are lanes: what their synapses bring.
 
     Parameters
     ----------

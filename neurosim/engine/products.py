@@ -26,11 +26,9 @@ class Product(Protocol):
     ----------
     matrix : csr_array
         Its weights must not change.
-    steady : bool
-        Whether its sums keep one order, whatever computes them.
     """
 
-    def __init__(self, matrix: Matrix, *, steady: bool) -> None: ...
+    def __init__(self, matrix: Matrix) -> None: ...
 
     def all(self, seen: Floats) -> Floats:
         """What all presynaptic neurons bring; `seen` has shape (presynaptic neurons, trials)."""
@@ -42,7 +40,7 @@ class Product(Protocol):
 class ScipyProduct:
     """By scipy: see `Product`."""
 
-    def __init__(self, matrix: Matrix, *, steady: bool) -> None:
+    def __init__(self, matrix: Matrix) -> None:
         self._matrix = cast("csr_array[Any, tuple[int, int]]", matrix)
 
     @cached_property
@@ -59,10 +57,9 @@ class ScipyProduct:
 
 
 class CompiledProduct:
-    """By kernels: see `Product`. Every target is summed by one thread, in one order."""
+    """By kernels: see `Product`. Every target is summed by one thread, in the order in which scipy does it."""
 
-    def __init__(self, matrix: Matrix, *, steady: bool) -> None:
-        self._steady = steady
+    def __init__(self, matrix: Matrix) -> None:
         self._matrix = cast("csr_array[Any, tuple[int, int]]", matrix)
 
     @cached_property
@@ -85,29 +82,27 @@ class CompiledProduct:
         return self._matrix.tocsc()
 
     def all(self, seen: Floats) -> Floats:
-        from neurosim.engine.product_kernels import bring_in_order, bring_panel, bring_to_few_trials, bring_to_trials
+        from neurosim.engine.product_kernels import bring_panel, bring_to_few_trials, bring_to_trials
         from neurosim.engine.vectors import Lanes
 
         matrix, trials = self._matrix, seen.shape[1]
         rows = matrix.shape[0]
-        sums = np.empty((rows, trials), matrix.dtype)
+        sums = np.zeros((rows, trials), matrix.dtype)
         flat, rates = sums.reshape(-1), np.ascontiguousarray(seen).reshape(-1)
         lanes = 32 // matrix.dtype.itemsize
 
         def work(number: int, threads: int) -> None:
             first, last = (int(self._shares(threads)[i]) for i in (number, number + 1))
-            if trials == 1 and self._steady:
-                bring_in_order(matrix.indptr, matrix.indices, matrix.data, rates, flat, first, last)
-            elif trials == 1:
-                for i, (part, starts, places, weights) in enumerate(self._panels):
-                    bring_panel(starts, places, weights, rates[part], flat, first, last, i > 0)
+            if trials == 1:
+                for part, starts, places, weights in self._panels:
+                    bring_panel(starts, places, weights, rates[part], flat, first, last)
             elif trials < lanes:
                 bring_to_few_trials(trials, matrix.indptr, matrix.indices, matrix.data, rates, flat, first, last)
             else:
                 wide = Lanes(lanes * 4 if trials >= lanes * 4 else lanes)
                 bring_to_trials(wide, trials, matrix.indptr, matrix.indices, matrix.data, rates, flat, first, last)
 
-        if trials == 1 and not self._steady:
+        if trials == 1:
             self._panels  # noqa: B018 - laid out before threads need it
         share_out(work, 1 if matrix.nnz * trials <= ALONE else thread_count())
         return sums

@@ -53,8 +53,6 @@ class Block:
         For a dense matrix with gaps: the place of each synapse in it, counted row by row.
     columns, row_starts : int arrays or None
         For a sparse matrix (CSR).
-    steady : bool
-        Whether its sums keep one order, whatever computes them, because binary neurons decide by what follows.
     """
 
     synapses: slice
@@ -64,7 +62,6 @@ class Block:
     at: Indices | None = None
     columns: Indices | None = None
     row_starts: Indices | None = None
-    steady: bool = False
 
     def matrix(self, weights: Floats) -> Matrix:
         """The weights as a matrix; where nothing is left out, a view of them."""

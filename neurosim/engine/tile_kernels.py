@@ -161,16 +161,16 @@ def _all_finite(lanes: Lanes, values: Array) -> bool:
 
 @kernel
 def show_stimulus(width: int, wires: Wires, stimulus: Array, order: Array, first: int, last: int, tile: Tile) -> None:
-    """Write samples `order[first:last]` of a stimulus (samples, inputs) to the rates and drives of the inputs.
+    """Write samples `order[first:last]` of a stimulus (samples, inputs) to the rates of the inputs.
 
-    Where there are fewer than the tile is wide, the last one fills it: what is computed of it is not read.
+    Where there are fewer than the tile is wide, the first one fills it: what is computed of it is not read.
     """
-    for column in range(width):
-        sample = order[min(first + column, last - 1)]
-        for i in range(len(wires.inputs)):
-            row = wires.inputs[i]
-            tile.rates[row * width + column] = stimulus[sample, i]
-            tile.drives[wires.compartment[row] * width + column] = stimulus[sample, i]
+    for i in range(len(wires.inputs)):
+        place = wires.inputs[i] * width
+        for column in range(last - first):
+            tile.rates[place + column] = stimulus[order[first + column], i]
+        for column in range(last - first, width):
+            tile.rates[place + column] = tile.rates[place]
 
 
 @kernel
@@ -195,8 +195,8 @@ def respond_in_tiles(
         stop = min(start + width, last)
         show_stimulus(width, wires, stimulus, order, start, stop, tile)
         fine &= forward_tile(lanes, width, wires, values, unrounded, gemm, tile)
-        for column in range(stop - start):
-            for i in range(len(rows)):
+        for i in range(len(rows)):
+            for column in range(stop - start):
                 answers[order[start + column], i] = tile.rates[rows[i] * width + column]
     return fine
 

@@ -90,7 +90,7 @@ def simulate(
         For noise, random decisions and that order. A state goes on with the numbers that it stopped at,
         unless `rng` is given.
     backend : "auto", "numpy" or "numba"
-        What computes; see `train`.
+        What computes; see `train`. Ticks are the same on both, bit for bit, wherever a run is cut in two.
     progress : bool, optional
         Whether to show a bar; by default on long runs, on a terminal or in a notebook.
 

@@ -38,6 +38,7 @@ from neurosim.plasticity.training_kernels import (
     write_weights,
 )
 
+MOVED = 8  # a step moves about as many bytes for each weight as so many samples would cost multiplications
 IN_ONE_GO = 2**20  # weights times samples of a batch up to which an epoch is one call, on one thread
 
 
@@ -236,7 +237,7 @@ class CompiledLearning:
             if not fine or not np.isfinite(met[0]):
                 return number
             sums += met
-            threads = self._machine.threads(len(order))
+            threads = self._machine.threads(MOVED)
             self._collect(len(order), threads)
             if update.clip > 0:
                 shorten(self._total, update.clip)

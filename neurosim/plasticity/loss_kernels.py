@@ -80,14 +80,6 @@ def judge_tile(
     outputs, code = len(wires.outputs), measure.code
     set_zero(tile.by_rate)
     set_zero(tile.by_drive)
-    if distances:
-        error = 0.0
-        for i in range(outputs):
-            place = wires.outputs[i] * width
-            for column in range(last - first):
-                distance = np.float64(tile.rates[place + column]) - targets[order[first + column], i]
-                error += distance * distance
-        sums[1] += error / outputs
     if code == CROSS_ENTROPY:
         for column in range(last - first):
             sums[0] += _cross_entropy(width, wires.outputs, targets[order[first + column]], column, samples, tile)
@@ -108,6 +100,16 @@ def judge_tile(
                 value += loss
                 tile.by_rate[i * width + column] = slope * share
         sums[0] += value
+        if distances and code == MSE:
+            sums[1] += 2 * value / outputs
+    if distances and code != MSE:
+        error = 0.0
+        for i in range(outputs):
+            place = wires.outputs[i] * width
+            for column in range(last - first):
+                distance = np.float64(tile.rates[place + column]) - targets[order[first + column], i]
+                error += distance * distance
+        sums[1] += error / outputs
     if len(classes):
         for column in range(last - first):
             answer = _answer(width, wires.outputs, measure.boundary, tile.rates, column)
