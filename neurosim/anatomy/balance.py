@@ -10,12 +10,13 @@ idea of fixing initial weights by what they do to data is that of Mishkin and Ma
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from neurosim.anatomy.depth import depths
-from neurosim.anatomy.pieces import first_of_each, pieces
+from neurosim.anatomy.pieces import PIECE, first_of_each, pieces
 from neurosim.anatomy.soma import ELU, LeakyReLU, Mode, ReLU
 from neurosim.anatomy.structure import EITHER, EXCITATORY, INHIBITORY, NOT_SHARED, Flags, Floats, Indices, Structure
 
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 SHAPE = 0.25  # of the gamma distribution of sizes: the smaller, the fewer synapses carry the drive
 PROBES = 64  # stimuli of noise
+SIGNED = (EXCITATORY, INHIBITORY)
+ALL = (EXCITATORY, EITHER, INHIBITORY)
 
 
 def balance(
@@ -54,12 +57,11 @@ def balance(
     rates[structure.inputs] = rng.random(seen.shape) * seen
     for neurons in _groups(structure):
         mode: Mode = structure.modes[structure.mode_of[neurons[0]]]
-        synapses = np.concatenate([structure.dendrites_of(int(i)) for i in neurons])
-        synapses = synapses[structure.delay[synapses] == 0]
-        signed = structure.receptor[synapses] != EITHER
-        if signed.any() and drawn[synapses[signed]].all():
-            _balance_group(structure, weights, rates, neurons, synapses, mode, variance)
-        drive = _sums(structure, weights, rates, neurons, synapses) - thresholds[neurons, None]
+        new = [(drawn[synapses].sum(), len(synapses)) for _, synapses in _dendrites(structure, neurons, SIGNED)]
+        new_ones, signed = np.sum(new, axis=0)
+        if 0 < new_ones == signed:
+            _balance_group(structure, weights, rates, neurons, mode, variance)
+        drive = _sums(structure, weights, rates, neurons, ALL) - thresholds[neurons, None]
         rates[neurons] = mode.rate(drive)
     _reconcile(structure.shared, weights)
 
@@ -73,49 +75,69 @@ def _groups(structure: Structure) -> list[Indices]:
     return np.split(order, np.flatnonzero((np.diff(keys, axis=0) != 0).any(axis=1)) + 1) if len(order) else []
 
 
+def _dendrites(structure: Structure, neurons: Indices, receptors: tuple[int, ...]) -> Iterator[tuple[slice, Indices]]:
+    """Stretches of these neurons, and the numbers of their synapses without delay that have one of these receptors."""
+    _, start = structure.incoming
+    until = np.cumsum(start[neurons + 1] - start[neurons])
+    first = 0
+    while first < len(neurons):
+        before = until[first - 1] if first else 0
+        last = max(first + 1, int(np.searchsorted(until, before + PIECE, side="right")))
+        synapses = np.concatenate([structure.dendrites_of(i) for i in neurons[first:last].tolist()])
+        kept = (structure.delay[synapses] == 0) & np.isin(structure.receptor[synapses], receptors)
+        yield slice(first, last), synapses[kept]
+        first = last
+
+
 def _balance_group(
-    structure: Structure,
-    weights: Floats,
-    rates: Floats,
-    neurons: Indices,
-    synapses: Indices,
-    mode: Mode,
-    variance: Variance,
+    structure: Structure, weights: Floats, rates: Floats, neurons: Indices, mode: Mode, variance: Variance
 ) -> None:
-    receptor = structure.receptor[synapses]
-    signed = synapses[receptor != EITHER]
-    inhibitory = synapses[receptor == INHIBITORY]
-    excitation = _sums(structure, weights, rates, neurons, synapses[receptor == EXCITATORY]).mean()
-    inhibition = -_sums(structure, weights, rates, neurons, inhibitory).mean()
+    excitation = _sums(structure, weights, rates, neurons, (EXCITATORY,)).mean()
+    inhibition = -_sums(structure, weights, rates, neurons, (INHIBITORY,)).mean()
     if excitation > 0 and inhibition > 0:
-        weights[inhibitory] *= excitation / inhibition
-    drive = _sums(structure, weights, rates, neurons, signed)
+        for _, synapses in _dendrites(structure, neurons, (INHIBITORY,)):
+            weights[synapses] *= excitation / inhibition
+    drive = _sums(structure, weights, rates, neurons, SIGNED)
     power = np.square(rates).mean(axis=1)
-    wanted = float((variance.of(signed) * power[structure.pre[signed]]).sum()) / len(neurons)
+    wanted = 0.0
+    for _, synapses in _dendrites(structure, neurons, SIGNED):
+        wanted += float((variance.of(synapses) * power[structure.pre[synapses]]).sum()) / len(neurons)
+    branches: set[int] = set()
+    unsigned = 0
+    for _, synapses in _dendrites(structure, neurons, ALL):
+        branches.update(np.unique(structure.branch[synapses]).tolist())
+        unsigned += int(np.count_nonzero(structure.receptor[synapses] == EITHER))
     if mode.branched:
-        wanted /= len(np.unique(structure.branch[synapses]))  # the strongest branch drives it, not their sum
+        wanted /= len(branches)  # the strongest branch drives it, not their sum
     found = float(np.square(drive).mean())
-    if isinstance(mode, ReLU | LeakyReLU | ELU) and len(signed) == len(synapses):
+    if isinstance(mode, ReLU | LeakyReLU | ELU) and not unsigned:
         # These modes scale with their drive (elu nearly), so that the rates themselves can be given the right power.
         below = mode.slope**2 if isinstance(mode, LeakyReLU) else 0.0
         wanted, found = wanted * (1 + below) / 2, float(np.square(mode.rate(drive)).mean())
     if wanted > 0 and found > 0:
-        weights[signed] *= np.sqrt(wanted / found)
+        for _, synapses in _dendrites(structure, neurons, SIGNED):
+            weights[synapses] *= np.sqrt(wanted / found)
 
 
-def _sums(structure: Structure, weights: Floats, rates: Floats, neurons: Indices, synapses: Indices) -> Floats:
-    """What these synapses bring to each neuron: (neurons, probes); for maxout that of its strongest branch."""
+def _sums(structure: Structure, weights: Floats, rates: Floats, neurons: Indices, receptors: tuple[int, ...]) -> Floats:
+    """What synapses with these receptors bring to each neuron: (neurons, probes); for maxout on the strongest branch."""
     from scipy.sparse import csr_array
 
-    position = np.searchsorted(np.sort(neurons), structure.post[synapses])
-    row = np.argsort(np.argsort(neurons))  # where each neuron stands among the sorted ones
+    width = 1
     branched = structure.modes[structure.mode_of[neurons[0]]].branched
-    width = int(structure.branch[synapses].max(initial=0)) + 1 if branched else 1
-    branch = structure.branch[synapses] if branched else 0
-    shape = (len(neurons) * width, structure.n_neurons)
-    matrix: Any = csr_array((weights[synapses], (position * width + branch, structure.pre[synapses])), shape=shape)
-    sums: Floats = (matrix @ rates).reshape(len(neurons), width, -1).max(axis=1)
-    return sums[row]
+    if branched:
+        dendrites = _dendrites(structure, neurons, receptors)
+        width += max(int(structure.branch[synapses].max(initial=0)) for _, synapses in dendrites)
+    sums = np.empty((len(neurons), rates.shape[1]))
+    for part, synapses in _dendrites(structure, neurons, receptors):
+        order = np.argsort(neurons[part])
+        row = order[np.searchsorted(neurons[part][order], structure.post[synapses])] * width
+        if branched:
+            row += structure.branch[synapses]
+        shape = (len(order) * width, structure.n_neurons)
+        matrix: Any = csr_array((weights[synapses], (row, structure.pre[synapses])), shape=shape)
+        sums[part] = (matrix @ rates).reshape(len(order), width, -1).max(axis=1)
+    return sums
 
 
 def _reconcile(groups: Indices, weights: Floats) -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import copy
 import dataclasses
+import itertools
 import math
 import warnings
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
@@ -14,11 +15,12 @@ import numpy as np
 import numpy.typing as npt
 
 from neurosim.anatomy.columns import RandomState, read_position
+from neurosim.anatomy.edges import ORDER, Edges
 from neurosim.anatomy.faults import GRAPH, MULTIGRAPH, told_in
 from neurosim.anatomy.network import Network
-from neurosim.anatomy.neuron import as_number, check_name, read_threshold
+from neurosim.anatomy.neuron import check_name, read_threshold
 from neurosim.anatomy.soma import Mode, as_mode
-from neurosim.anatomy.structure import EITHER, NO_REGION, NOT_SHARED, Structure, receptor_name
+from neurosim.anatomy.structure import EITHER, NO_REGION, NOT_SHARED, Flags, Structure, receptor_name
 from neurosim.errors import DataError, GraphError, OptionError
 
 if TYPE_CHECKING:
@@ -35,7 +37,6 @@ NEURON_ATTRIBUTES = (
     "plastic",
     "shared_threshold",
 )
-ORDER = "neurosim_order"  # on edges, where synapses stand in another order than networkx lists edges
 SYNAPSE_ATTRIBUTES = ("weight", "delay", "branch", "receptor", "plastic", "shared", ORDER)
 GRAPH_ATTRIBUTE = "neurosim"
 
@@ -49,23 +50,22 @@ def read_graph(graph: nx.DiGraph[Any], mode: Mode, rng: RandomState, dtype: npt.
 
 def _read_graph(graph: nx.DiGraph[Any], mode: Mode, rng: RandomState, dtype: npt.DTypeLike | None) -> Network:
     names = [check_name(node) for node in graph]
-    number = {node: i for i, node in enumerate(graph)}
     if not names:
         raise GraphError("A network needs at least one neuron; this graph is empty. Add one with G.add_node('x').")
-    ends, edges = _edges(graph)
+    edges = Edges(graph, names)
     neurons = [data for _, data in graph.nodes(data=True)]
-    has_dendrites = {post for _, post in ends}
+    has_dendrites = np.zeros(len(names), dtype=bool)
+    has_dendrites[edges.post] = True
     modes = [
-        data["mode"] if data.get("mode") is not None else mode if node in has_dendrites else "sensory"
-        for node, data in zip(graph, neurons, strict=True)
+        data["mode"] if data.get("mode") is not None else mode if listens else "sensory"
+        for data, listens in zip(neurons, has_dendrites.tolist(), strict=True)
     ]
     header = _header(graph)
-    plastic = [read_flag(f"neuron {name!r}", data) for name, data in zip(names, neurons, strict=True)]
-    plastic_posts = [plastic[number[post]] for _, post in ends]
+    plastic = np.array([read_flag(f"neuron {name!r}", data) for name, data in zip(names, neurons, strict=True)])
     net = Network.from_arrays(
-        np.array([number[pre] for pre, _ in ends], dtype=np.int64),
-        np.array([number[post] for _, post in ends], dtype=np.int64),
-        _weights(ends, edges),
+        edges.pre,
+        edges.post,
+        edges.numbers("weight", "weight of {}"),
         names=names,
         modes=[_mode(name, m) for name, m in zip(names, modes, strict=True)],
         thresholds=np.array([_threshold(name, data) for name, data in zip(names, neurons, strict=True)]),
@@ -75,23 +75,25 @@ def _read_graph(graph: nx.DiGraph[Any], mode: Mode, rng: RandomState, dtype: npt
             for i, (name, data) in enumerate(zip(names, neurons, strict=True))
             if read_flag(f"neuron {name!r}", data, False, attribute="output")
         ],
-        delay=_whole_numbers("delay", ends, edges),
-        branch=_whole_numbers("branch", ends, edges),
-        receptor=[data.get("receptor") for data in edges],
-        plastic=np.array(_plastic(ends, edges, plastic_posts), dtype=bool),
-        shared=[data.get("shared") for data in edges],
+        delay=edges.whole_numbers("delay"),
+        branch=edges.whole_numbers("branch"),
+        receptor=edges.said("receptor"),
+        plastic=_plastic(edges, plastic[edges.post]),
+        shared=edges.said("shared"),
         receptors=[data.get("receptor") for data in neurons],
-        plastic_thresholds=np.array(plastic, dtype=bool),
+        plastic_thresholds=plastic,
         shared_thresholds=[data.get("shared_threshold") for data in neurons],
         positions=np.array([read_position(name, data.get("pos")) for name, data in zip(names, neurons, strict=True)]),
         rng=rng,
         dtype=header.get("dtype") if dtype is None else dtype,
+        copy=False,
     )
+    other = edges.attributes.difference(SYNAPSE_ATTRIBUTES)
     structure = dataclasses.replace(
         net.structure,
         region_shapes=_fitting(header.get("region_shapes", {}), net.regions),
         neuron_notes=_notes(neurons, NEURON_ATTRIBUTES, "node"),
-        synapse_notes=_notes(edges, SYNAPSE_ATTRIBUTES, "edge"),
+        synapse_notes=_notes(edges.data if other else (), SYNAPSE_ATTRIBUTES, "edge"),
         graph_notes=copy.deepcopy({key: value for key, value in graph.graph.items() if key != GRAPH_ATTRIBUTE}),
     )
     return Network(structure, net.weights, net.thresholds)
@@ -107,11 +109,12 @@ def write_graph(net: Network) -> nx.DiGraph[Any]:
     graph.graph.update(copy.deepcopy(dict(structure.graph_notes)))
     graph.graph[GRAPH_ATTRIBUTE] = {"dtype": str(net.dtype), "region_shapes": dict(structure.region_shapes)}
     graph.add_nodes_from(zip(structure.names, _neuron_attributes(net), strict=True))
-    edges = zip(net.synapses, structure.branch.tolist(), _synapse_attributes(net), strict=True)
+    pre, post = (map(structure.names.__getitem__, ends.tolist()) for ends in (structure.pre, structure.post))
+    rows = _synapse_attributes(net, parallel)
     if parallel:
-        graph.add_edges_from((*ends, branch, data) for ends, branch, data in edges)  # type: ignore[misc]
+        graph.add_edges_from(zip(pre, post, structure.branch.tolist(), rows, strict=True))  # type: ignore[arg-type]
     else:
-        graph.add_edges_from((*ends, data) for ends, _, data in edges)
+        graph.add_edges_from(zip(pre, post, rows, strict=True))
     return graph
 
 
@@ -132,27 +135,6 @@ def check_directed(graph: object, what: str) -> None:
 
 
 # --- Reading -------------------------------------------------------------------------------------
-
-
-def _edges(graph: nx.DiGraph[Any]) -> tuple[list[tuple[Any, Any]], list[dict[str, Any]]]:
-    """The ends and the attributes of every edge, in the order of the network it came from, if it came from one."""
-    if graph.is_multigraph():
-        rows = []
-        for pre, post, key, data in graph.edges(keys=True, data=True):  # type: ignore[call-overload]
-            branch = int(key) if isinstance(key, int | np.integer) and key >= 0 else 0
-            rows.append((pre, post, data if "branch" in data else {**data, "branch": branch}))
-    else:
-        rows = list(graph.edges(data=True))
-    if any(ORDER in data for _, _, data in rows):
-        rows.sort(key=_order)  # stable: edges added since come last, in their own order
-    return [(pre, post) for pre, post, _ in rows], [data for _, _, data in rows]
-
-
-def _order(row: tuple[Any, Any, Mapping[str, Any]]) -> float:
-    pre, post, data = row
-    if ORDER not in data:
-        return math.inf
-    return as_number(data[ORDER], f"the {ORDER} of {pre!r} -> {post!r}, its place among the synapses,")
 
 
 def _header(graph: nx.DiGraph[Any]) -> Mapping[str, Any]:
@@ -193,44 +175,26 @@ def read_flag(what: str, data: Mapping[str, Any], otherwise: bool = True, *, att
     raise OptionError(f"The attribute {attribute} of {what} must be True or False; got {flag!r}.")
 
 
-def _plastic(ends: Sequence[tuple[Any, Any]], edges: Sequence[Mapping[str, Any]], posts: list[bool]) -> list[bool]:
-    return [
-        read_flag(f"{pre!r} -> {post!r}", data, otherwise)
-        for (pre, post), data, otherwise in zip(ends, edges, posts, strict=True)
-    ]
+def _plastic(edges: Edges, posts: Flags) -> Flags:
+    """Which edges are plastic: as they say themselves, or as the neurons at their ends."""
+    if "plastic" not in edges.attributes:
+        return posts
+    said = [data.get("plastic", post) for data, post in zip(edges.data, posts.tolist(), strict=True)]
+    if not set(map(type, said)) <= {bool, np.bool_}:
+        said = [read_flag(edges.label(i), {"plastic": flag}) for i, flag in enumerate(said)]
+    return np.array(said, dtype=bool)
 
 
 def _threshold(name: object, data: Mapping[str, Any]) -> float:
     return read_threshold(data.get("threshold"), data.get("bias"), f"neuron {name!r}")
 
 
-def _weights(ends: Sequence[tuple[Any, Any]], edges: Sequence[Mapping[str, Any]]) -> npt.NDArray[np.float64]:
-    return np.array(
-        [
-            np.nan if data.get("weight") is None else as_number(data["weight"], f"the weight of {pre!r} -> {post!r}")
-            for (pre, post), data in zip(ends, edges, strict=True)
-        ]
-    )
-
-
-def _whole_numbers(attribute: str, ends: Sequence[tuple[Any, Any]], edges: Sequence[Mapping[str, Any]]) -> list[int]:
-    values = [data.get(attribute, 0) for data in edges]
-    for i, ((pre, post), value) in enumerate(zip(ends, values, strict=True)):
-        if isinstance(value, float) and value.is_integer():  # as tables bring them
-            values[i] = int(value)
-        elif type(value) is not int and not isinstance(value, np.integer):
-            raise OptionError(
-                f"The {attribute} of {pre!r} -> {post!r} must be a whole number from 0 up; got {value!r}."
-            )
-    return values
-
-
 def _notes(rows: Iterable[Mapping[str, Any]], read: Sequence[str], kind: str) -> dict[int, dict[str, Any]]:
     """What neurosim does not read but carries along; a name close to one that it reads gets a warning."""
-    notes = {}
+    notes, known = {}, set(read)
     for i, data in enumerate(rows):
-        if not data.keys() <= set(read):
-            notes[i] = copy.deepcopy({key: value for key, value in data.items() if key not in read})
+        if not data.keys() <= known:
+            notes[i] = copy.deepcopy({key: value for key, value in data.items() if key not in known})
     for key in {key for note in notes.values() for key in note}:
         near = get_close_matches(str(key), read, n=1, cutoff=0.8)
         if near:
@@ -269,36 +233,67 @@ def _neuron_attributes(net: Network) -> list[dict[str, Any]]:
     return rows
 
 
-def _synapse_attributes(net: Network) -> list[dict[str, Any]]:
+def _synapse_attributes(net: Network, parallel: bool) -> Iterator[dict[str, Any]]:
+    """What there is to say of each synapse, made one after the other."""
     structure = net.structure
-    rows: list[dict[str, Any]] = [
-        {"weight": weight, "delay": delay}
-        for weight, delay in zip(net.weights.tolist(), structure.delay.tolist(), strict=True)
-    ]
-    for s in np.flatnonzero(structure.branch).tolist():
-        rows[s]["branch"] = int(structure.branch[s])
+    given = zip(net.weights.tolist(), structure.delay.tolist(), strict=True)
+    rows: Iterator[dict[str, Any]] = ({"weight": weight, "delay": delay} for weight, delay in given)
+    if structure.branch.any():
+        rows = _adding(rows, "branch", structure.branch != 0, structure.branch.tolist())
     # What a synapse has from its neurons need not be said again.
-    for s in np.flatnonzero(structure.receptor * (structure.transmitter[structure.pre] == EITHER)).tolist():
-        rows[s]["receptor"] = receptor_name(structure.receptor[s])
-    for s in np.flatnonzero(structure.plastic != structure.plastic_thresholds[structure.post]).tolist():
-        rows[s]["plastic"] = bool(structure.plastic[s])
-    for s in np.flatnonzero(structure.shared != NOT_SHARED).tolist():
-        rows[s]["shared"] = int(structure.shared[s])
-    if (np.diff(_graph_order(structure)) < 0).any():
-        for s, row in enumerate(rows):
-            row[ORDER] = s
-    for s, note in structure.synapse_notes.items():
-        rows[s].update(copy.deepcopy(dict(note)))
+    if structure.receptor.any():
+        own = (structure.receptor != EITHER) & (structure.transmitter[structure.pre] == EITHER)
+        rows = _adding(rows, "receptor", own, map(receptor_name, structure.receptor.tolist()))
+    unlike = structure.plastic != structure.plastic_thresholds[structure.post]
+    if unlike.any():
+        rows = _adding(rows, "plastic", unlike, structure.plastic.tolist())
+    shared = structure.shared != NOT_SHARED
+    if shared.any():
+        rows = _adding(rows, "shared", shared, structure.shared.tolist())
+    if not _in_graph_order(structure, parallel):
+        rows = _adding(rows, ORDER, itertools.repeat(True), range(structure.n_synapses))
+    if structure.synapse_notes:
+        rows = _annotated(rows, structure.synapse_notes)
     return rows
 
 
-def _graph_order(structure: Structure) -> npt.NDArray[np.integer[Any]]:
-    """The synapses as a networkx graph lists them: by presynaptic neuron, then by first contact, then as added."""
-    pair = structure.pre.astype(np.int64) * structure.n_neurons + structure.post
+def _adding(
+    rows: Iterator[dict[str, Any]], attribute: str, where: Iterable[Any], values: Iterable[Any]
+) -> Iterator[dict[str, Any]]:
+    for row, here, value in zip(rows, where, values, strict=False):
+        if here:
+            row[attribute] = value
+        yield row
+
+
+def _annotated(rows: Iterator[dict[str, Any]], notes: Mapping[int, Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
+    for i, row in enumerate(rows):
+        if i in notes:
+            row.update(copy.deepcopy(dict(notes[i])))
+        yield row
+
+
+def _in_graph_order(structure: Structure, parallel: bool) -> bool:
+    """Whether the synapses stand as a networkx graph lists them.
+
+    That is by presynaptic neuron, then by first contact, then as added.
+    """
+    if (structure.pre[1:] < structure.pre[:-1]).any():
+        return False
+    if not parallel:
+        return True
+    pair = _pairs(structure)
     _, first, inverse = np.unique(pair, return_index=True, return_inverse=True)
-    return np.lexsort((np.arange(len(pair)), first[inverse], structure.pre))
+    return bool((np.diff(first[inverse]) >= 0).all())
 
 
 def _has_parallel(structure: Structure) -> bool:
-    pair = structure.pre.astype(np.int64) * structure.n_neurons + structure.post
-    return len(np.unique(pair)) < len(pair)
+    if not structure.branch.any():
+        return False  # between two neurons there is one synapse a branch
+    pair = np.sort(_pairs(structure))
+    return bool((pair[1:] == pair[:-1]).any())
+
+
+def _pairs(structure: Structure) -> npt.NDArray[np.int64]:
+    """One number for each pair of neurons."""
+    return structure.pre.astype(np.int64) * structure.n_neurons + structure.post
