@@ -5,7 +5,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test lint fuzz limits gallery clean
+.PHONY: demo test lint fuzz limits bench gallery clean
 
 demo: .venv/installed
 	$(BIN)/neurosim run digits
@@ -26,6 +26,10 @@ fuzz: .venv/installed-for-tests
 limits: .venv/installed
 	$(BIN)/python benchmarks/limits.py
 
+# neurosim beside what others use, and beside what the machine can do: an hour, on a quiet machine with 24 GB.
+bench: .venv/installed-for-bench
+	$(BIN)/python -m benchmarks.run
+
 # The pictures that the README shows, made afresh.
 gallery: .venv/installed
 	$(BIN)/python plots/make.py
@@ -40,6 +44,10 @@ clean:
 .venv/installed: .venv/bin/python setup.cfg pyproject.toml
 	$(BIN)/python -m pip install --quiet --editable .
 	@touch $@
+
+.venv/installed-for-bench: .venv/bin/python setup.cfg pyproject.toml
+	$(BIN)/python -m pip install --quiet --editable ".[bench]"
+	@touch $@ .venv/installed
 
 .venv/installed-for-tests: .venv/bin/python setup.cfg pyproject.toml
 	$(BIN)/python -m pip install --quiet --editable ".[test]"

@@ -1,0 +1,1 @@
+"""What neurosim is measured by, beside what others would use instead: `make bench`. See README.md here."""
