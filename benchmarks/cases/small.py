@@ -60,14 +60,15 @@ CHECKED = 100  # steps after which the changes of all parameters are compared
 
 
 class OurExample:
-    """``ns.train`` with the sample as the only one, so that an epoch is a step."""
+    """``ns.train`` on so many copies of the sample as there are steps, one at a time."""
 
     def __init__(self, graph: Graph) -> None:
         self._graph, self._net = graph, graph.network()
 
     def run(self, times: int) -> None:
         """So many steps."""
-        ours.train(self._net, [SAMPLE], [TARGET], loss="mse", optimizer=ns.SGD(RATE), batch_size=1, epochs=times)
+        X, targets = np.tile(SAMPLE, (times, 1)), np.tile(TARGET, (times, 1))
+        ours.train(self._net, X, targets, loss="mse", optimizer=ns.SGD(RATE), batch_size=1, epochs=1)
 
     def result(self) -> npt.NDArray[np.float32]:
         """How the parameters change in the first steps."""

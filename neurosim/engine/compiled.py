@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -23,6 +24,29 @@ GROUP_BYTES = 2**28  # that all these gradients may take
 ALONE = 2**21  # multiplications up to which a second thread is not worth waking
 
 
+@dataclasses.dataclass(frozen=True, eq=False)
+class Tiling:
+    """How samples are taken through a network: the same way on any number of threads.
+
+    Attributes
+    ----------
+    lanes : Lanes
+    width : int
+        Samples in a tile.
+    bounds : int array
+        Where the groups of samples begin and end that have gradients of their own; each is a number of tiles.
+    """
+
+    lanes: Lanes
+    width: int
+    bounds: Indices
+
+    @property
+    def groups(self) -> int:
+        """How many groups there are."""
+        return len(self.bounds) - 1
+
+
 class Compiled:
     """A network as kernels run it.
 
@@ -40,35 +64,32 @@ class Compiled:
         self.plan, self.dtype, self.unrounded = plan, weights.dtype, unrounded
         self.values: Values = plan.values(weights, thresholds)
         self.gemm = gemm_address(self.dtype)
+        self._tilings: dict[int, Tiling] = {}
 
-    def lanes(self, samples: int) -> Lanes:
-        """How many samples a vector holds, where there are so many."""
+    def tiling(self, samples: int) -> Tiling:
+        """How so many samples are taken through the network."""
+        if samples not in self._tilings:
+            self._tilings[samples] = self._tile(samples)
+        return self._tilings[samples]
+
+    def _tile(self, samples: int) -> Tiling:
         from neurosim.engine.vectors import Lanes
 
-        size = NARROW if samples * self.dtype.itemsize <= NARROW else WIDE
-        return Lanes(size // self.dtype.itemsize)
-
-    def width(self, samples: int) -> int:
-        """How many samples a tile holds, where there are so many."""
-        lanes = self.lanes(samples).count
+        size = self.dtype.itemsize
+        lanes = (NARROW if samples * size <= NARROW else WIDE) // size
         if len(self.plan.wires.blocks.start):
             # A matrix product wants wide tiles; but two of them, so that two threads have something to do.
             most = min(-(-samples // 2), DENSE_WIDTH)
         else:
-            one_sample = (len(self.plan.neurons) + self.plan.n_compartments) * self.dtype.itemsize
+            one_sample = (len(self.plan.neurons) + self.plan.n_compartments) * size
             most = min(samples // MOST_GROUPS, CACHE // one_sample)
-        return max(1, most // lanes) * lanes
-
-    def bounds(self, samples: int) -> Indices:
-        """Where the groups of samples of a batch begin and end: the same for any number of threads."""
-        width = self.width(samples)
+        width = max(1, most // lanes) * lanes
         tiles = max(1, -(-samples // width))
         parameters = self.plan.n_sparse + self.plan.matrices + len(self.plan.neurons)
-        most = max(2, min(MOST_GROUPS, GROUP_BYTES // (parameters * self.dtype.itemsize)))
-        groups = min(tiles, most)
-        ends = np.arange(groups + 1) * tiles // groups * width
-        ends[-1] = samples
-        return ends
+        groups = min(tiles, max(2, min(MOST_GROUPS, GROUP_BYTES // (parameters * size))))
+        bounds = np.arange(groups + 1) * tiles // groups * width
+        bounds[-1] = samples
+        return Tiling(Lanes(lanes), width, bounds)
 
     def threads(self, samples: int) -> int:
         """How many threads so many samples are worth."""
@@ -101,7 +122,8 @@ class Compiled:
         from neurosim.engine.tile_kernels import respond_in_tiles
 
         samples = len(stimulus)
-        lanes, width, threads = self.lanes(samples), self.width(samples), self.threads(samples)
+        tiling, threads = self.tiling(samples), self.threads(samples)
+        lanes, width = tiling.lanes, tiling.width
         tiles, order = self.tiles(width, threads), np.arange(samples)
         answers = np.empty((samples, len(rows)), self.dtype)
         n_tiles = -(-samples // width)

@@ -122,7 +122,7 @@ class CompiledLearning:
         everything, nothing = np.arange(len(samples)), np.empty((0, 0), self.vector.dtype)
         sums, fine = self._study(self._lesson(samples), everything, True, nothing, by_input)
         _, groups = self._room(len(samples))
-        count = len(self._machine.bounds(len(samples))) - 1
+        count = self._machine.tiling(len(samples)).groups
         sparse, matrices, thresholds = (each[:count].sum(axis=0) for each in groups)
         dense = matrices if self._plan.in_matrix is None else matrices[self._plan.in_matrix]
         loss = float(sums[0]) / len(samples)
@@ -134,17 +134,18 @@ class CompiledLearning:
     ) -> tuple[Floats, bool]:
         """One batch, shared out among threads by groups of samples; what each group adds up is added in their order."""
         machine, samples = self._machine, len(order)
-        bounds, lanes, width = machine.bounds(samples), machine.lanes(samples), machine.width(samples)
+        tiling = machine.tiling(samples)
+        bounds, width = tiling.bounds, tiling.width
         tiles, groups = self._room(samples)
-        sums, fine = np.zeros((len(bounds) - 1, 3)), np.ones(len(bounds) - 1, dtype=bool)
+        sums, fine = np.zeros((tiling.groups, 3)), np.ones(tiling.groups, dtype=bool)
 
         def work(number: int, threads: int) -> None:
-            for group in range(number, len(bounds) - 1, threads):
+            for group in range(number, tiling.groups, threads):
                 gradient = Gradient(groups.sparse[group], groups.matrices[group], groups.thresholds[group])
                 if learn:
                     clear(gradient)
                 fine[group] = study(
-                    lanes,
+                    tiling.lanes,
                     width,
                     self._learner,
                     lesson,
@@ -161,7 +162,7 @@ class CompiledLearning:
                 )
 
         with one_thread(machine.largest_product(width)):
-            share_out(work, min(len(tiles), len(bounds) - 1))
+            share_out(work, min(len(tiles), tiling.groups))
         total = np.zeros(3)
         for group in sums:
             total += group
@@ -170,8 +171,9 @@ class CompiledLearning:
     def _room(self, samples: int) -> tuple[list[Tile], Gradient]:
         """Room for a batch, kept for the next."""
         machine = self._machine
-        width, threads, count = machine.width(samples), machine.threads(samples), len(machine.bounds(samples)) - 1
-        key = (width, min(threads, count), count)
+        tiling = machine.tiling(samples)
+        count = tiling.groups
+        key = (tiling.width, min(machine.threads(samples), count), count)
         if key not in self._rooms:
             self._rooms.clear()
             self._rooms[key] = machine.tiles(*key[:2]), machine.groups(count)
@@ -211,16 +213,16 @@ class CompiledLearning:
     def _in_one_go(self, lesson: Lesson, batches: list[Indices], update: Update, taken: int, sums: Floats) -> int:
         machine, size = self._machine, len(batches[0])
         tiles, groups = self._room(size)
-        width = machine.width(size)
-        with one_thread(machine.largest_product(width)):
+        tiling = machine.tiling(size)
+        with one_thread(machine.largest_product(tiling.width)):
             return learn_in_one_go(
-                machine.lanes(size),
-                width,
+                tiling.lanes,
+                tiling.width,
                 self._learner,
                 lesson,
                 np.concatenate(batches),
                 size,
-                machine.bounds(size),
+                tiling.bounds,
                 update,
                 taken,
                 tiles[0],
@@ -248,7 +250,7 @@ class CompiledLearning:
     def _collect(self, samples: int, threads: int = 1) -> None:
         """The gradient by each plastic parameter, from those of all groups of samples."""
         _, groups = self._room(samples)
-        count, slots = len(self._machine.bounds(samples)) - 1, self._learner.slots
+        count, slots = self._machine.tiling(samples).groups, self._learner.slots
         if threads == 1:
             collect(groups, count, slots, self.plastic.n_weights, self._by_place, self._total)
             return
