@@ -120,7 +120,7 @@ def _balance_group(
 
 
 def _sums(structure: Structure, weights: Floats, rates: Floats, neurons: Indices, receptors: tuple[int, ...]) -> Floats:
-    """What synapses with these receptors bring to each neuron, (neurons, probes); to maxout on the strongest branch."""
+    """What such synapses bring to each neuron: (neurons, probes); for maxout that of its strongest branch."""
     from scipy.sparse import csr_array
 
     width = 1

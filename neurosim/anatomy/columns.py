@@ -307,7 +307,7 @@ def read_receptors(values: Any, what: str, length: int) -> Indices:
     if array.dtype.kind in "iu" and array.shape == (length,) and _all_receptors(array):
         return compact(array.astype(np.int8))
     if isinstance(values, Sequence | np.ndarray) and len(values) == length:
-        return np.array([_receptor(value, what) for value in values], dtype=np.int8)
+        return compact(np.array([_receptor(value, what) for value in values], dtype=np.int8))
     raise DataError(
         f"A receptor is 'excitatory', 'inhibitory' or None: {what} must be one of these, or list {length}; got "
         f"{reprlib.repr(values)}."

@@ -22,7 +22,10 @@ from neurosim.errors import DataError
 def check_weights(structure: Structure, weights: Floats) -> None:
     """Raise a DataError if a weight has a sign that its receptor cannot have, or differs from those it is one with."""
     if structure.receptor.any():
-        wrong = np.flatnonzero(structure.receptor * weights < 0)
+        parts = pieces(len(weights))
+        wrong = np.concatenate(
+            [piece.start + np.flatnonzero(structure.receptor[piece] * weights[piece] < 0) for piece in parts]
+        )
         if wrong.size:
             raise wrong_sign(structure, int(wrong[0]), weights[wrong[0]], f" ({wrong.size} such in all)")
     _check_shared(structure.shared, weights, lambda i: f"synapses share one weight, {structure.synapse_label(i)} has")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -37,6 +37,23 @@ def joined(columns: Sequence[npt.NDArray[Any]]) -> npt.NDArray[Any]:
     return np.concatenate(columns)
 
 
+def gathered(parts: Iterable[tuple[Indices, ...]], dtype: npt.DTypeLike) -> list[Indices]:
+    """Columns whose parts come one after the other: joined as they come, so that they are never held twice."""
+    columns: list[Indices] = []
+    length = 0
+    for part in parts:
+        until = length + len(part[0])
+        columns = columns or [np.empty(PIECE, dtype) for _ in part]
+        for column, values in zip(columns, part, strict=True):
+            if until > len(column):
+                column.resize(until + until // 8, refcheck=False)  # some more, so that it is seldom done
+            column[length:until] = values
+        length = until
+    for column in columns:
+        column.resize(length, refcheck=False)
+    return columns
+
+
 def tally(numbers: Indices, length: int) -> Indices:
     """How often each number from 0 to `length` - 1 occurs: as `numpy.bincount`, which makes a wider copy first."""
     counts = np.zeros(length, dtype=np.int64)
@@ -55,8 +72,7 @@ def stable_order(numbers: Indices) -> Indices:
     for piece in pieces(len(order)):
         order[piece] |= np.arange(piece.start, piece.stop)
     order.sort()
-    order &= 2**32 - 1
-    return order
+    return _low_halves(order)
 
 
 def targets_of(pre: Indices, post: Indices, n_neurons: int) -> tuple[Indices, Indices]:
@@ -65,12 +81,20 @@ def targets_of(pre: Indices, post: Indices, n_neurons: int) -> tuple[Indices, In
     ends <<= 32
     ends |= post
     ends.sort()
-    new = ends[1:] != ends[:-1]
-    if not new.all():
-        ends = ends[np.append(True, new)]
+    if not (ends[1:] != ends[:-1]).all():
+        ends = ends[np.append(True, ends[1:] != ends[:-1])]
     start = np.searchsorted(ends, np.arange(n_neurons + 1) << 32)
-    ends &= 2**32 - 1
-    return ends.astype(np.int32), start
+    return _low_halves(ends), start
+
+
+def _low_halves(numbers: npt.NDArray[np.int64]) -> Indices:
+    """The lower 32 bits of each number; what is given is used up, so that no other memory is needed."""
+    count, halves = len(numbers), numbers.view(np.int32)
+    for piece in pieces(count):
+        halves[piece] = numbers[piece] & (2**32 - 1)  # written where everything has been read
+    del halves
+    numbers.resize((count + 1) // 2, refcheck=False)
+    return numbers.view(np.int32)[:count]
 
 
 def starts(numbers: Indices, length: int) -> Indices:

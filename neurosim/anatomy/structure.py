@@ -264,7 +264,7 @@ def renumbered(groups: npt.NDArray[np.integer[Any]], *, copy: bool = True) -> In
 
     Without `copy`, groups that are numbered so already may come back as they are.
     """
-    if groups.max(initial=NOT_SHARED) < 0:
+    if not groups.size or groups.max() < 0:
         return constant(NOT_SHARED, len(groups))
     if groups.dtype.kind == "u" or groups.max() > 2 * len(groups):  # too large to be counted by
         labels, group = np.unique(groups, return_inverse=True)

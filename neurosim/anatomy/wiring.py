@@ -24,12 +24,13 @@ import math
 import reprlib
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
+from itertools import chain
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
-from neurosim.anatomy.pieces import PIECE, pieces
+from neurosim.anatomy.pieces import PIECE, gathered, pieces
 from neurosim.anatomy.structure import INDEX, Flags, Floats, Indices
 from neurosim.checks import check_count, check_number
 from neurosim.errors import DataError, OptionError, counted, unknown
@@ -37,7 +38,7 @@ from neurosim.errors import DataError, OptionError, counted, unknown
 if TYPE_CHECKING:
     from scipy.sparse import sparray, spmatrix
 
-REACH = math.sqrt(2 * 53 * math.log(2))  # standard deviations, at which exp(-d^2 / 2) falls below what can be drawn
+NEAR = 4  # standard deviations; within these a synapse is not too unlikely to be drawn one by one
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -172,12 +173,8 @@ class random(Wiring):
         check_number("random.p", self.p, least=0, most=1)
 
     def __call__(self, pre: Population, post: Population, rng: np.random.Generator) -> Ends:
-        sources, targets = [_first(0)], [_first(0)]
-        for pair in _bernoulli_positions(self.p, pre.size * post.size, rng):
-            target = pair // pre.size
-            sources.append((pair - target * pre.size).astype(INDEX))
-            targets.append(target.astype(INDEX))
-        return np.concatenate(sources), np.concatenate(targets)
+        source, target = gathered(_pairs(self.p, pre, post, rng), INDEX)
+        return source, target
 
 
 @dataclasses.dataclass(frozen=True)
@@ -448,24 +445,42 @@ class distance_dependent(Wiring):
         check_number("distance_dependent.sigma", self.sigma, above=0)
 
     def __call__(self, pre: Population, post: Population, rng: np.random.Generator) -> Ends:
-        rows, columns = pre.grid
-        tall, wide = (min(cells, 2 * math.ceil(min(1, REACH * self.sigma) * cells) + 3) for cells in (rows, columns))
-        x, y = post.positions.T
-        top, left = _first_in_window(y, rows, tall), _first_in_window(x, columns, wide)
-        sources, targets = [_first(0)], [_first(0)]
+        near = _Windows(pre, post, NEAR * self.sigma)
+        drawn = chain(self._near(pre, post, near, rng), self._far(pre, post, near, rng))
+        source, target = gathered(drawn, INDEX)
+        return source, target
+
+    def _near(self, pre: Population, post: Population, near: _Windows, rng: np.random.Generator) -> Iterator[Ends]:
+        """The synapses from within the windows: a number is drawn for every pair."""
+        (rows, columns), (x, y) = pre.grid, post.positions.T
+        tall, wide = near.size
         for piece in pieces(post.size, pre.maps * tall * wide):
-            row, column = top[piece, None] + np.arange(tall), left[piece, None] + np.arange(wide)
-            with np.errstate(over="ignore"):  # infinitely many sigmas away: no chance, as it should be
-                down = np.exp(-((((row + 0.5) / rows - y[piece, None]) / self.sigma) ** 2) / 2)
-                across = np.exp(-((((column + 0.5) / columns - x[piece, None]) / self.sigma) ** 2) / 2)
-            chance = (self.p * down)[:, None, :, None] * across[:, None, None, :]
-            drawn = rng.random((len(row), pre.maps, tall, wide)) < chance
-            target, place = np.divmod(np.flatnonzero(drawn), pre.maps * tall * wide)
-            within, place = np.divmod(place, tall * wide)
-            i, j = np.divmod(place, wide)
-            sources.append(((within * rows + row[target, i]) * columns + column[target, j]).astype(INDEX))
-            targets.append((piece.start + target).astype(INDEX))
-        return np.concatenate(sources), np.concatenate(targets)
+            row = near.top[piece, None] + np.arange(tall)
+            column = near.left[piece, None] + np.arange(wide)
+            down = self.p * self._falloff((row + 0.5) / rows - y[piece, None])
+            across = self._falloff((column + 0.5) / columns - x[piece, None])
+            chance = down[:, None, :, None] * across[:, None, None, :]
+            place = np.flatnonzero(rng.random((len(row), pre.maps, tall, wide)) < chance)
+            target, within, i, j = np.unravel_index(place, (len(row), pre.maps, tall, wide))
+            source = (within * rows + row[target, i]) * columns + column[target, j]
+            yield source, piece.start + target
+
+    def _far(self, pre: Population, post: Population, near: _Windows, rng: np.random.Generator) -> Iterator[Ends]:
+        """The synapses from beyond the windows: of pairs drawn as if all were as likely as the nearest, some stay."""
+        if near.size == pre.grid:
+            return
+        (rows, columns), most = pre.grid, self.p * math.exp(-(NEAR**2) / 2)
+        here, there = pre.positions, post.positions
+        for source, target in _pairs(most, pre, post, rng):
+            row, column = np.divmod(source % (rows * columns), columns)
+            chance = self.p * self._falloff(here[source] - there[target]).prod(axis=1)
+            stays = ~near.hold(target, row, column) & (rng.random(len(source)) * most < chance)
+            yield source[stays], target[stays]
+
+    def _falloff(self, distance: Floats) -> Floats:
+        with np.errstate(over="ignore"):  # infinitely many sigmas away: no chance, as it should be
+            falloff: Floats = np.exp(-((distance / self.sigma) ** 2) / 2)
+        return falloff
 
 
 @dataclasses.dataclass(frozen=True)
@@ -602,15 +617,20 @@ def _side_by_side(column: Indices, copies: int, apart: int) -> Indices:
     return moved.ravel()
 
 
-def _bernoulli_positions(p: float, length: int, rng: np.random.Generator) -> Iterator[Indices]:
+def _pairs(p: float, pre: Population, post: Population, rng: np.random.Generator) -> Iterator[Ends]:
+    """Each pair of neurons with probability p, in order of the postsynaptic ones, a piece at a time."""
+    for position in _successes(p, pre.size * post.size, rng):
+        target = position // pre.size
+        yield position - target * pre.size, target
+
+
+def _successes(p: float, length: int, rng: np.random.Generator) -> Iterator[Indices]:
     """The successes among `length` trials, in order, by drawing the gaps between them (Batagelj and Brandes 2005)."""
-    if p == 0:
-        return
-    if p == 1:
-        yield from (np.arange(piece.start, piece.stop) for piece in pieces(length))
+    if p in (0, 1):
+        yield from (np.arange(piece.start, piece.stop if p else piece.start) for piece in pieces(length))
         return
     last = -1
-    while 0 < length and last < length:
+    while last < length:
         expected = (length - last) * p
         gaps = rng.geometric(p, size=min(PIECE, int(expected + 4 * np.sqrt(expected) + 16)))
         # A huge gap ends the draw; capped, so that their sum cannot overflow.
@@ -686,6 +706,30 @@ def _first_in_window(places: Floats, cells: int, window: int) -> Indices:
     # Halves are rounded up, all of them: to the nearest even number, windows would advance by 0 and 2 in turn.
     first: Indices = np.floor(places * cells - window / 2 + 0.5).astype(np.int64)
     return np.clip(first, 0, cells - window)
+
+
+class _Windows:
+    """For each postsynaptic neuron a window of the presynaptic grid that holds all that is nearer along both sides.
+
+    They are all of one size, (rows, columns), and moved inwards at the border.
+    """
+
+    def __init__(self, pre: Population, post: Population, reach: float) -> None:
+        rows, columns = pre.grid
+        x, y = post.positions.T
+        self.size = self._length(rows, reach), self._length(columns, reach)
+        self.top = _first_in_window(y, rows, self.size[0])
+        self.left = _first_in_window(x, columns, self.size[1])
+
+    @staticmethod
+    def _length(cells: int, reach: float) -> int:
+        return min(cells, 2 * math.ceil(min(1.0, reach) * cells) + 3)
+
+    def hold(self, target: Indices, row: Indices, column: Indices) -> Flags:
+        """Whether the windows of these neurons hold these places."""
+        down, across = row - self.top[target], column - self.left[target]
+        inside: Flags = (down >= 0) & (down < self.size[0]) & (across >= 0) & (across < self.size[1])
+        return inside
 
 
 # --- Checking ------------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from neurosim.engine.workers import share_out, thread_count
 if TYPE_CHECKING:
     from neurosim.engine.vectors import Lanes
 
-WIDE, NARROW = 128, 32  # bytes of a vector: for many samples, and for a few
+VECTOR = 128  # bytes of a vector
 CACHE = 2**18  # bytes that a tile may take, of the cache next to a core
 DENSE_WIDTH = 128  # samples that a matrix product needs to be quick
 MOST_GROUPS = 8  # of samples, each with gradients of its own, in one batch
@@ -76,7 +76,7 @@ class Compiled:
         from neurosim.engine.vectors import Lanes
 
         size = self.dtype.itemsize
-        lanes = (NARROW if samples * size <= NARROW else WIDE) // size
+        lanes = VECTOR // size
         if len(self.plan.wires.blocks.start):
             # A matrix product wants wide tiles; but two of them, so that two threads have something to do.
             most = min(-(-samples // 2), DENSE_WIDTH)

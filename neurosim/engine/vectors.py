@@ -5,8 +5,8 @@ that becomes an LLVM vector, and with that as many registers as it fills on the 
 written is what is computed: sums have one order, on any number of threads and for any compiler's mood.
 
 >>> import numpy as np
->>> from neurosim.engine.kernel import kernel
->>> @kernel
+>>> from neurosim.engine.kernel import inlined
+>>> @inlined
 ... def add_up(lanes, weights, rates):
 ...     sums = filled(lanes, rates, 0.0)
 ...     for i in range(len(weights)):

@@ -393,3 +393,59 @@ def read_or_refuse(make):
     assert np.isfinite(net.weights).all()
     assert np.isfinite(net.thresholds).all()
     assert snapshot(ns.Network.from_graph(net.to_graph())) == snapshot(net)
+
+
+# --- Read in bulk --------------------------------------------------------------------------------
+
+
+def test_views_of_graphs_are_read_like_graphs():
+    graph = nx.DiGraph()
+    graph.add_edge("x", "h", weight=1.0, delay=2)
+    graph.add_edge("h", "y", weight=2.0)
+    graph.add_edge("x", "y", weight=3.0, plastic=False)
+    for multi in (False, True):
+        whole = nx.MultiDiGraph(graph) if multi else graph
+        for view in (whole.reverse(copy=False), nx.subgraph_view(whole, filter_node=lambda node: node != "h")):
+            net, same = ns.Network.from_graph(view, rng=0), ns.Network.from_graph(view.copy(), rng=0)
+            assert snapshot(net) == snapshot(same)
+            assert net.synapses == list(view.edges())
+
+
+def test_what_only_some_edges_say():
+    graph = nx.MultiDiGraph()
+    graph.add_node("y", mode="maxout", plastic=False)
+    graph.add_edge("x", "y", key=4, weight=np.float32(0.5), delay=2.0, receptor="excitatory")
+    graph.add_edge("x", "y", key="b", weight=None, shared="one", plastic=np.True_)
+    graph.add_edge("z", "y", weight=2, branch=3, delay=np.int8(1), neurosim_order=0)
+    graph.add_edge("z", "y", key=1, weight=np.int64(-1), shared="one", plastic=True)
+    net = ns.Network.from_graph(graph, rng=0)
+    assert net.synapses == [("z", "y"), ("x", "y"), ("x", "y"), ("z", "y")]
+    assert net.weights.tolist() == [2.0, 0.5, -1.0, -1.0]
+    assert net.delays.tolist() == [1, 2, 0, 0]
+    assert net.branches.tolist() == [3, 4, 0, 1]
+    assert net.receptors == [None, "excitatory", None, None]
+    assert net.plastic.tolist() == [False, False, True, True]
+    assert net.shared.tolist() == [-1, -1, 0, 0]
+
+
+@pytest.mark.parametrize(
+    ("attribute", "value", "words"),
+    [
+        ("weight", math.nan, ["weight of 'h' -> 'y'", "finite number", "nan"]),
+        ("weight", 10**400, ["weight of 'h' -> 'y'", "finite number", "1000000"]),
+        ("weight", "2", ["weight of 'h' -> 'y'", "finite number", "'2'"]),
+        ("delay", None, ["delay of 'h' -> 'y'", "whole number", "None"]),
+        ("delay", True, ["delay of 'h' -> 'y'", "whole number", "True"]),
+        ("branch", 0.5, ["branch of 'h' -> 'y'", "whole number", "0.5"]),
+        ("plastic", None, ["plastic of 'h' -> 'y'", "True or False", "None"]),
+        ("plastic", 1, ["plastic of 'h' -> 'y'", "True or False", "1"]),
+        ("neurosim_order", "last", ["neurosim_order of 'h' -> 'y'", "finite number", "'last'"]),
+    ],
+)
+def test_one_wrong_edge_among_others_is_named(attribute, value, words):
+    graph = nx.DiGraph()
+    for i, ends in enumerate([("x", "h"), ("h", "y"), ("x", "y")]):
+        graph.add_edge(*ends, weight=float(i), delay=i, branch=0, plastic=True, neurosim_order=2 - i)
+    graph.edges["h", "y"][attribute] = value
+    with complains(ns.NeurosimError, *words):
+        ns.Network.from_graph(graph)

@@ -23,7 +23,7 @@ from tests.strategies import GRADED, SEEDS, acyclic_networks
 
 pytestmark = pytest.mark.xdist_group("kernels")
 
-FEW, MANY = 3, 40  # samples that fit a narrow vector, and that fill several wide ones
+FEW, MANY = 3, 40  # samples that leave a vector half empty, and that fill more than one
 PRECISION = {"float64": 1e-12, "float32": 2e-5}
 
 
