@@ -35,7 +35,7 @@ def test_a_million_synapses_from_arrays(weight):
         net = ns.Network.from_arrays(pre, post, weight, modes="relu", size=n, rng=0)
         assert len(net) == n and len(net.weights) > 990_000 and net.inputs and net.outputs
         status = pathlib.Path("/proc/self/status")  # elsewhere the peak may be that of the process that started this
-        peak = re.search(r"VmHWM:\s*(\d+)", status.read_text())[1] if status.exists() else None
+        peak = re.search(r"VmHWM: *[^0-9]*([0-9]+)", status.read_text())[1] if status.exists() else None
         print(int(peak or resource.getrusage(resource.RUSAGE_SELF).ru_maxrss) / 1024)
     """
     command = [sys.executable, "-W", "error", "-c", textwrap.dedent(script)]
