@@ -8,10 +8,12 @@ cannot do that with the exponential of the C library, which is why there is one 
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+from numba import types
+from numba.extending import overload
 
 from neurosim.engine.kernel import inlined, kernel
 from neurosim.engine.plan import MODE_CODES, SURROGATE_CODES
@@ -23,69 +25,112 @@ TANH, LEAKY_RELU, ELU = MODE_CODES["tanh"], MODE_CODES["leaky_relu"], MODE_CODES
 BY_SIGMOID, BY_TRIANGLE = SURROGATE_CODES["sigmoid"], SURROGATE_CODES["triangle"]
 BY_ARCTAN = SURROGATE_CODES["arctan"]
 
-FLOOR = -708.0  # e to this is about the least normal double
 LOG2_E = 1 / math.log(2)
 LOG_2_HIGH = 6.93145751953125e-1  # ln 2 in two parts, the first so short that its multiples are exact
 LOG_2_LOW = 1.42860682030941723212e-6
-ROUNDING = 1.5 * 2.0**52  # a number that has this added to it has no fraction left
-EXPONENT_BITS, EXPONENT_BIAS = 52, 1023 << 52  # of a double
-SERIES = tuple(1 / math.factorial(n) for n in range(13, 1, -1))
 
 
-@inlined
-def _reduced(x: float) -> tuple[float, float]:
+class _Format(NamedTuple):
+    """What the exponential has to know of a format of numbers.
+
+    Attributes
+    ----------
+    floor : float
+        e to this is about the least normal number.
+    rounding : float
+        A number that has this added to it has no fraction left.
+    fraction_bits, bias : int
+    series : tuple of float
+        1/n! for falling n, down to 1/2: the Taylor series of (e^r - 1 - r) / r^2.
+    """
+
+    floor: Any
+    rounding: Any
+    fraction_bits: int
+    bias: int
+    series: tuple[Any, ...]
+
+
+DOUBLE = _Format(-708.0, 1.5 * 2.0**52, 52, 1023, tuple(1 / math.factorial(n) for n in range(13, 1, -1)))
+SINGLE = _Format(
+    np.float32(-87.0),
+    np.float32(1.5 * 2.0**23),
+    23,
+    127,
+    tuple(np.float32(1 / math.factorial(n)) for n in range(7, 1, -1)),
+)
+
+
+def _reduced(x: Any) -> tuple[Any, Any]:
     """For x <= 0: 2^n, and e^r - 1 with x = n ln 2 + r and abs(r) <= ln(2) / 2, by a Taylor series.
 
     After Cody and Waite (1980); to two units in the last place.
     """
-    x = max(x, FLOOR)
-    shifted = x * LOG2_E + ROUNDING
-    n = shifted - ROUNDING
-    r = (x - n * LOG_2_HIGH) - n * LOG_2_LOW
-    series = 0.0
-    for coefficient in SERIES:
-        series = series * r + coefficient
-    bits = (np.float64(shifted).view(np.int64) << EXPONENT_BITS) + EXPONENT_BIAS
-    return np.int64(bits).view(np.float64), r + r * r * series
+    raise NotImplementedError  # there is one for each format, below
+
+
+@overload(_reduced)
+def _reduced_in_format(x: Any) -> Any:
+    single = x == types.float32
+    number: Any = np.float32 if single else np.float64
+    whole: Any = np.int32 if single else np.int64
+    floor, rounding, fraction_bits, bias, series = SINGLE if single else DOUBLE
+    log2_e, high, low = number(LOG2_E), number(LOG_2_HIGH), number(LOG_2_LOW)
+    shift, offset = whole(fraction_bits), whole(bias << fraction_bits)
+
+    def reduced(x: Any) -> tuple[Any, Any]:
+        x = max(x, floor)
+        shifted = x * log2_e + rounding
+        n = shifted - rounding
+        r = (x - n * high) - n * low
+        sum_of_rest = number(0)
+        for coefficient in series:
+            sum_of_rest = sum_of_rest * r + coefficient
+        bits = whole((number(shifted).view(whole) << shift) + offset)
+        return bits.view(number), r + r * r * sum_of_rest
+
+    return reduced
 
 
 @inlined
-def _exp(x: float) -> float:
+def _exp(x: Any) -> Any:
     """Compute e^x for x <= 0."""
     power, rest = _reduced(x)
     return power + power * rest
 
 
 @inlined
-def _expm1(x: float) -> float:
-    """Compute e^x - 1 for x <= 0, with all digits also near 0."""
+def _expm1(x: Any, one: Any) -> Any:
+    """Compute e^x - 1 for x <= 0, with all digits also near 0; `one` is 1 in the format of x."""
     power, rest = _reduced(x)
-    return power * rest + (power - 1.0)
+    return power * rest + (power - one)
 
 
 @kernel
 def rates_from_drives(code: int, constant: float, drives: Array, rates: Array) -> None:
     """Write the rates of one mode; `drives` and `rates` are flat and equally long."""
+    number = drives.dtype.type
+    one, two, mine = number(1), number(2), number(constant)
     if code == BINARY:
         for i in range(len(drives)):
             rates[i] = 1 if drives[i] >= 0 else 0
     elif code == SIGMOID:
         for i in range(len(drives)):
-            tail = _exp(-abs(np.float64(drives[i])))
-            rates[i] = (1.0 if drives[i] >= 0 else tail) / (1.0 + tail)
+            tail = _exp(-abs(drives[i]))
+            rates[i] = (one if drives[i] >= 0 else tail) / (one + tail)
     elif code == RELU:
         for i in range(len(drives)):
             rates[i] = drives[i] if drives[i] > 0 else 0
     elif code == TANH:
         for i in range(len(drives)):
-            fall = _expm1(-2.0 * abs(np.float64(drives[i])))
-            rates[i] = math.copysign(fall / (2.0 + fall), drives[i])
+            fall = _expm1(-two * abs(drives[i]), one)
+            rates[i] = math.copysign(fall / (two + fall), drives[i])
     elif code == LEAKY_RELU:
         for i in range(len(drives)):
-            rates[i] = drives[i] if drives[i] > 0 else drives.dtype.type(constant) * drives[i]
+            rates[i] = drives[i] if drives[i] > 0 else mine * drives[i]
     elif code == ELU:
         for i in range(len(drives)):
-            rates[i] = drives[i] if drives[i] > 0 else constant * _expm1(min(np.float64(drives[i]), 0.0))
+            rates[i] = drives[i] if drives[i] > 0 else mine * _expm1(min(drives[i], one - one), one)
     else:  # linear
         for i in range(len(drives)):
             rates[i] = drives[i]
@@ -94,31 +139,33 @@ def rates_from_drives(code: int, constant: float, drives: Array, rates: Array) -
 @kernel
 def slopes_at_drives(code: int, constant: float, drives: Array) -> None:
     """Replace drives by the slopes of a mode, or of the surrogate of a binary one."""
+    number = drives.dtype.type
+    one, two, four, mine = number(1), number(2), number(4), number(constant)
     if code == BINARY:
         for i in range(len(drives)):
             drives[i] = 0
     elif code == SIGMOID:
         for i in range(len(drives)):
-            tail = _exp(-abs(np.float64(drives[i])))
-            drives[i] = tail / ((1.0 + tail) * (1.0 + tail))
+            tail = _exp(-abs(drives[i]))
+            drives[i] = tail / ((one + tail) * (one + tail))
     elif code == RELU:
         for i in range(len(drives)):
             drives[i] = 1 if drives[i] > 0 else 0
     elif code == TANH:
         for i in range(len(drives)):
-            tail = _exp(-2.0 * abs(np.float64(drives[i])))
-            drives[i] = 4.0 * tail / ((1.0 + tail) * (1.0 + tail))
+            tail = _exp(-two * abs(drives[i]))
+            drives[i] = four * tail / ((one + tail) * (one + tail))
     elif code == LEAKY_RELU:
         for i in range(len(drives)):
-            drives[i] = 1 if drives[i] > 0 else constant
+            drives[i] = one if drives[i] > 0 else mine
     elif code == ELU:
         for i in range(len(drives)):
-            below = constant * _exp(min(np.float64(drives[i]), 0.0))
-            drives[i] = 1.0 if drives[i] > 0 else below
+            below = mine * _exp(min(drives[i], one - one))
+            drives[i] = one if drives[i] > 0 else below
     elif code == BY_SIGMOID:
         for i in range(len(drives)):
-            tail = _exp(-constant * abs(np.float64(drives[i])))
-            drives[i] = constant * tail / ((1.0 + tail) * (1.0 + tail))
+            tail = _exp(-mine * abs(drives[i]))
+            drives[i] = mine * tail / ((one + tail) * (one + tail))
     elif code == BY_TRIANGLE:
         for i in range(len(drives)):
             drives[i] = max(1.0 - abs(np.float64(drives[i])) / constant, 0.0) / constant
