@@ -242,7 +242,15 @@ class Plan:
         rows, outputs = len(self.neurons), len(self.wires.outputs)
         passed_back = rows if len(self.wires.blocks.start) else 0
         counts = (rows, self.n_compartments, outputs, outputs, passed_back, 1)
-        return Tile(*(_aligned(count * width, dtype) for count in counts))
+        line = CACHE_LINE // np.dtype(dtype).itemsize
+        sizes = [-(-count * width // line) * line for count in counts]
+        room = np.zeros(sum(sizes) + line, dtype)
+        start = -(room.ctypes.data // room.itemsize) % line
+        parts = []
+        for count, size in zip(counts, sizes, strict=True):
+            parts.append(room[start : start + count * width])
+            start += size
+        return Tile(*parts)
 
     def slopes(self, surrogate: Surrogate | None = None) -> Slopes:
         """What stands for the slope of each stage."""
@@ -252,13 +260,6 @@ class Plan:
             codes[binary] = SURROGATE_CODES[surrogate.name]
             constants[binary] = getattr(surrogate, SURROGATE_CONSTANTS.get(surrogate.name, ""), 0.0)
         return Slopes(codes, constants)
-
-
-def _aligned(count: int, dtype: np.dtype[Any]) -> Floats:
-    size = count * np.dtype(dtype).itemsize
-    room = np.zeros(size + CACHE_LINE, np.uint8)
-    start = -room.ctypes.data % CACHE_LINE
-    return room[start : start + size].view(dtype)
 
 
 _plans: weakref.WeakKeyDictionary[Structure, Plan] = weakref.WeakKeyDictionary()
