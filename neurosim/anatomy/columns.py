@@ -77,7 +77,7 @@ def read_whole_numbers(values: npt.ArrayLike, what: str, length: int | None = No
         raise DataError(f"{what} must hold {needed}; got an array of shape {array.shape}.")
     if length and (array == array[0]).all():
         return constant(int(array[0]), length)
-    return array.astype(INDEX, copy=copy)
+    return array.astype(INDEX, order="C", copy=copy)
 
 
 def _is_whole(array: npt.NDArray[Any]) -> bool:
@@ -196,7 +196,7 @@ def read_values(
         raise DataError(f"Every {what} must be a finite number; got {_glimpse(given)}.")
     try:
         with np.errstate(over="ignore"):  # too large for float32 is infinite, and said so below
-            array = np.array(given, dtype=dtype, copy=True if copy else None)
+            array = np.array(given, dtype=dtype, order="C", copy=True if copy else None)
     except (TypeError, ValueError, OverflowError):
         raise DataError(f"Every {what} must be a finite number; got {_glimpse(given)}.") from None
     if array.ndim == 0:

@@ -670,7 +670,7 @@ def _some(rows: int, size: int, k: int, rng: np.random.Generator) -> Indices:
 def _rewire(source: Indices, moved: Flags, size: int, own: Indices | None, rng: np.random.Generator) -> None:
     """Draw new sources where they moved, in place: in each row different ones, and none that is the row's own number.
 
-    What is taken already is drawn again, as in `_subsets`. That is quick as long as at least half is free.
+    What is taken already is drawn again, as in `_some`. That is quick as long as at least half is free.
     """
     rows = np.flatnonzero(moved.any(axis=1))
     again = moved[rows]

@@ -137,6 +137,11 @@ def test_arrays_that_cannot_be_taken_as_they_are_are_copied():
     net[2].dendrites[0] = 5.0
     assert net.weights.tolist() == [5.0, 2.0]
     assert weight.tolist() == [1.0, 2.0]
+    ends = np.array([[0, 2], [1, 2]], dtype=np.int32)
+    net = ns.Network.from_arrays(*ends.T, np.array([[1.0, 0.0], [2.0, 0.0]])[:, 0], copy=False)
+    for column in (net.structure.pre, net.structure.post, net.weights):
+        assert column.flags.c_contiguous
+    assert (net.synapses, net.weights.tolist()) == ([(0, 2), (1, 2)], [1.0, 2.0])
 
 
 # --- The pieces are not to be seen ---------------------------------------------------------------
