@@ -12,8 +12,6 @@ from tests.strategies import GRADED, SEEDS, acyclic_networks
 
 BINARY_ONLY = ("binary",)
 
-pytestmark = pytest.mark.usefixtures("either_backend")
-
 
 def cell_by_cell(net, x):
     """Every neuron's rate, computed by one Neuron after the other; delayed synapses bring 0."""
@@ -41,6 +39,7 @@ def stimuli(net, seed, samples=3, *, binary=False):
     return rng.integers(0, 2, shape).astype(float) if binary else rng.normal(size=shape)
 
 
+@pytest.mark.usefixtures("either_backend")
 @settings(max_examples=150)
 @given(net=acyclic_networks(loops=True), seed=SEEDS)
 def test_engine_equals_cell_by_cell(net, seed):
@@ -51,6 +50,7 @@ def test_engine_equals_cell_by_cell(net, seed):
         np.testing.assert_allclose(rates, expected, rtol=1e-12, atol=1e-12 * max(1, np.abs(expected).max()))
 
 
+@pytest.mark.usefixtures("either_backend")
 @settings(max_examples=100)
 @given(net=acyclic_networks(modes=BINARY_ONLY, tenths=True), seed=SEEDS, tenths=st.booleans())
 def test_binary_decisions_equal_cell_by_cell_exactly(net, seed, tenths):
@@ -101,6 +101,7 @@ def test_a_tie_is_found_where_a_float_sum_would_miss_it():
     assert ns.respond(just_below, [1, 1]) == 0.0  # 0.1 + 0.2 as stored is less
 
 
+@pytest.mark.usefixtures("either_backend")
 def test_products_that_are_not_exact_are_settled_too():
     x = 1 / 3
     w = 0.1
@@ -179,6 +180,7 @@ def test_editing_numbers_keeps_the_program_and_editing_structure_replaces_it():
     assert ns.respond(net, [1.0]) == 1.0
 
 
+@pytest.mark.usefixtures("either_backend")
 def test_a_binary_decision_survives_sums_that_overflow():
     for order in ([1e308, 1e308, -1e308, -1e308], [-1e308, 1e308, 1e308, -1e308], [1e308, 1e308, 1e308, -1e308]):
         net = ns.Network.from_arrays([0, 1, 2, 3], [4] * 4, order)
