@@ -45,9 +45,9 @@ class Watched:
         self._done = 0
         self._bar: Progress | None = None
 
-    def advance(self, note: str = "") -> None:
-        """Say that one more step is done."""
-        self._done += 1
+    def advance(self, note: str = "", steps: int = 1) -> None:
+        """Say that one more step is done, or several."""
+        self._done += steps
         if not self._show or time.monotonic() - self._started < PATIENCE:
             return
         if self._bar is None:

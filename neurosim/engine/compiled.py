@@ -20,6 +20,7 @@ VECTOR = 128  # bytes of a vector
 CACHE = 2**18  # bytes that a tile may take, of the cache next to a core
 DENSE_WIDTH = 128  # samples that a matrix product needs to be quick
 MOST_GROUPS = 8  # of samples, each with gradients of its own, in one batch
+GROUP = 128  # samples that a group has at least: gradients have to be cleared, and added up
 GROUP_BYTES = 2**28  # that all these gradients may take
 ALONE = 2**21  # multiplications up to which a second thread is not worth waking
 
@@ -86,7 +87,7 @@ class Compiled:
         width = max(1, most // lanes) * lanes
         tiles = max(1, -(-samples // width))
         parameters = self.plan.n_sparse + self.plan.matrices + len(self.plan.neurons)
-        groups = min(tiles, max(2, min(MOST_GROUPS, GROUP_BYTES // (parameters * size))))
+        groups = min(tiles, max(2, min(samples // GROUP, MOST_GROUPS, GROUP_BYTES // (parameters * size))))
         bounds = np.arange(groups + 1) * tiles // groups * width
         bounds[-1] = samples
         return Tiling(Lanes(lanes), width, bounds)

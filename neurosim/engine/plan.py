@@ -68,6 +68,8 @@ class Blocks(NamedTuple):
         The rows that it reads.
     start : int array
         Where its matrix begins, among those of all.
+    from_inputs : bool array
+        Whether these rows are inputs.
     """
 
     target: Indices
@@ -75,6 +77,7 @@ class Blocks(NamedTuple):
     source: Indices
     n_sources: Indices
     start: Indices
+    from_inputs: Flags
 
 
 class Wires(NamedTuple):
@@ -283,7 +286,7 @@ def make_plan(structure: Structure) -> Plan:
     out_target, out_start = targets[sparse].astype(np.uint32), _starts(sources[sparse], n_rows)
     in_place, in_start = _sorted(out_target, n_compartments, _numbers(len(sparse))), _starts(out_target, n_compartments)
     in_source = sources[sparse[in_place]].astype(np.uint32)
-    blocks, filled, in_matrix = _blocks(rows, compartment, sources, targets, dense)
+    blocks, filled, in_matrix = _blocks(rows, compartment, structure.sensory, sources, targets, dense)
     del sources, targets
     modes = tuple(structure.modes[i] for i in structure.mode_of[rows.neurons[rows.stage_starts[:-1]]].tolist())
     outputs = rows.row_of[structure.outputs]
@@ -394,7 +397,7 @@ def _dense(structure: Structure, rows: Rows, compartment: Indices, sources: Indi
 
 
 def _blocks(
-    rows: Rows, compartment: Indices, sources: Indices, targets: Indices, dense: Flags | None
+    rows: Rows, compartment: Indices, sensory: Flags, sources: Indices, targets: Indices, dense: Flags | None
 ) -> tuple[Blocks, Indices, Indices]:
     """The dense blocks, their synapses in order, and the place of each among the matrices."""
     mine = np.flatnonzero(dense) if dense is not None else np.zeros(0, dtype=np.int64)
@@ -412,7 +415,8 @@ def _blocks(
     starts = np.concatenate([[0], np.cumsum(n_targets * n_sources)])[:-1]
     block = np.repeat(np.arange(len(new)), np.diff(np.append(new, len(mine))))
     place = starts[block] + (target - first_target[block]) * n_sources[block] + source - first_source[block]
-    return Blocks(first_target, n_targets, first_source, n_sources, starts), mine, place
+    from_inputs = sensory[rows.neurons[first_source]]
+    return Blocks(first_target, n_targets, first_source, n_sources, starts, from_inputs), mine, place
 
 
 def _stages(rows: Rows, modes: tuple[Mode, ...], compartment: Indices, blocks: Blocks) -> Stages:

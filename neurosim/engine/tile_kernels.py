@@ -20,6 +20,7 @@ from neurosim.engine.vectors import (
     Lanes,
     add,
     any_within,
+    at,
     filled,
     four_totals,
     lane_count,
@@ -29,6 +30,7 @@ from neurosim.engine.vectors import (
     matrix_product,
     multiply,
     multiply_add,
+    prefetch,
     products,
     store,
     subtract,
@@ -38,6 +40,9 @@ from neurosim.engine.vectors import (
 Array = npt.NDArray[Any]
 
 BINARY, MAXOUT, SENSORY = MODE_CODES["binary"], MODE_CODES["maxout"], MODE_CODES["sensory"]
+
+AHEAD = 12  # synapses from when a row is called to the cache until it is used
+AT_ONCE = 8  # rows whose drives become rates, or slopes, while they are still in the cache next to the core
 
 
 @kernel
@@ -60,12 +65,20 @@ def _sum_dendrites(
     drives: Array,
 ) -> None:
     """What the sparse synapses of a compartment bring, on top of `start`, or of what stands there if it is begun."""
+    sources, end = wires.in_source, wires.in_start[compartment + 1]
     for column in range(0, width, lane_count(lanes)):
         place = compartment * width + column
-        sums = load(lanes, drives, place) if begun else filled(lanes, drives, start)
-        for k in range(wires.in_start[compartment], wires.in_start[compartment + 1]):
-            sums = multiply_add(weights[k], load(lanes, rates, np.int64(wires.in_source[k]) * width + column), sums)
-        store(drives, place, sums)
+        even = load(lanes, drives, place) if begun else filled(lanes, drives, start)
+        odd = filled(lanes, drives, 0.0)
+        k = wires.in_start[compartment]
+        while k + 2 <= end:  # two sums, so that the one need not wait for the other
+            even = multiply_add(at(weights, k), load(lanes, rates, np.int64(at(sources, k)) * width + column), even)
+            k += 1
+            odd = multiply_add(at(weights, k), load(lanes, rates, np.int64(at(sources, k)) * width + column), odd)
+            k += 1
+        if k < end:
+            even = multiply_add(at(weights, k), load(lanes, rates, np.int64(at(sources, k)) * width + column), even)
+        store(drives, place, add(even, odd))
 
 
 @inlined
@@ -119,12 +132,12 @@ def forward_tile(
     """
     weights, matrices, thresholds = values.forwards, values.matrices, values.thresholds
     rates, drives = tile.rates, tile.drives
-    stages = wires.stages
+    stages, fine = wires.stages, True
     for stage in range(len(stages.code)):
         code, first, last = stages.code[stage], stages.first[stage], stages.last[stage]
         if code == SENSORY:
+            fine &= _all_finite(lanes, rates[first * width : last * width])
             continue
-        begin, end = wires.compartment[first], wires.compartment[last]
         first_block, last_block = stages.first_block[stage], stages.last_block[stage]
         dense = first_block < last_block
         if dense:
@@ -134,20 +147,23 @@ def forward_tile(
                     drives[i] = start
             for block in range(first_block, last_block):
                 _multiply_block(width, wires, block, matrices, gemm, rates, drives)
-        for row in range(first, last):
-            start = thresholds.dtype.type(0) if code == MAXOUT else -thresholds[row]
-            for compartment in range(wires.compartment[row], wires.compartment[row + 1]):
-                _sum_dendrites(lanes, width, wires, compartment, weights, start, dense, rates, drives)
-            if code == MAXOUT:
-                _strongest(
-                    width, wires.compartment[row], wires.compartment[row + 1], thresholds[row], drives, rates, row
-                )
-            elif code == BINARY and not unrounded:
-                _settle(lanes, width, wires, wires.compartment[row], weights, thresholds[row], rates, drives)
-        if code != MAXOUT:
-            mine = rates[first * width : last * width]
-            rates_from_drives(code, stages.constant[stage], drives[begin * width : end * width], mine)
-    return _all_finite(lanes, rates)
+        for begin in range(first, last, AT_ONCE):
+            end = min(begin + AT_ONCE, last)
+            for row in range(begin, end):
+                start = thresholds.dtype.type(0) if code == MAXOUT else -thresholds[row]
+                one, next_one = wires.compartment[row], wires.compartment[row + 1]
+                for compartment in range(one, next_one):
+                    _sum_dendrites(lanes, width, wires, compartment, weights, start, dense, rates, drives)
+                if code == MAXOUT:
+                    _strongest(width, one, next_one, thresholds[row], drives, rates, row)
+                elif code == BINARY and not unrounded:
+                    _settle(lanes, width, wires, one, weights, thresholds[row], rates, drives)
+            mine = rates[begin * width : end * width]
+            if code != MAXOUT:
+                arrived = drives[wires.compartment[begin] * width : wires.compartment[end] * width]
+                rates_from_drives(code, stages.constant[stage], arrived, mine)
+            fine &= _all_finite(lanes, mine)
+    return fine
 
 
 @inlined
@@ -165,12 +181,10 @@ def show_stimulus(width: int, wires: Wires, stimulus: Array, order: Array, first
 
     Where there are fewer than the tile is wide, the first one fills it: what is computed of it is not read.
     """
-    for i in range(len(wires.inputs)):
-        place = wires.inputs[i] * width
-        for column in range(last - first):
-            tile.rates[place + column] = stimulus[order[first + column], i]
-        for column in range(last - first, width):
-            tile.rates[place + column] = tile.rates[place]
+    for column in range(width):
+        sample = stimulus[order[first + column if first + column < last else first]]
+        for i in range(len(sample)):
+            tile.rates[wires.inputs[i] * width + column] = sample[i]
 
 
 @kernel
@@ -272,6 +286,7 @@ def backward_tile(
     slopes: Slopes,
     values: Values,
     gemm: int,
+    to_inputs: bool,
     tile: Tile,
     gradient: Gradient,
 ) -> None:
@@ -282,6 +297,8 @@ def backward_tile(
     lanes, width, wires, values, gemm
         As in `forward_tile`.
     slopes : Slopes
+    to_inputs : bool
+        Whether the gradient by the rates of the inputs is wanted, in their drives.
     tile : Tile
         After `forward_tile`, and with the gradient of the loss by the outputs.
     gradient : Gradient
@@ -293,11 +310,16 @@ def backward_tile(
     set_zero(passed_back)
     for stage in range(len(stages.code) - 1, -1, -1):
         code, first, last = stages.code[stage], stages.first[stage], stages.last[stage]
-        if code not in (SENSORY, MAXOUT):
-            mine = drives[wires.compartment[first] * width : wires.compartment[last] * width]
-            slopes_at_drives(slopes.code[stage], slopes.constant[stage], mine)
         for row in range(first, last):
+            if (row - first) % AT_ONCE == 0 and code not in (SENSORY, MAXOUT):
+                end = min(row + AT_ONCE, last)
+                mine = drives[wires.compartment[row] * width : wires.compartment[end] * width]
+                slopes_at_drives(slopes.code[stage], slopes.constant[stage], mine)
             compartment, output = wires.compartment[row], wires.output_of[row]
+            if code == SENSORY and not to_inputs:
+                for column in range(0, width, lane_count(lanes)):
+                    _share_out(lanes, width, wires, row, column, rates, drives, gradients)
+                continue
             threshold_gradient = gradient.thresholds[row]
             for column in range(0, width, lane_count(lanes)):
                 if len(passed_back):
@@ -324,7 +346,7 @@ def backward_tile(
             gradient.thresholds[row] = threshold_gradient
         for block in range(stages.first_block[stage], stages.last_block[stage]):
             _multiply_block_back(
-                width, wires, block, values.matrices, gemm, rates, drives, passed_back, gradient.matrices
+                width, wires, block, values.matrices, gemm, to_inputs, rates, drives, passed_back, gradient.matrices
             )
 
 
@@ -348,14 +370,16 @@ def _pass_back(
     rate = load(lanes, rates, row * width + column)
     targets, k, end = wires.out_target, wires.out_start[row], wires.out_start[row + 1]
     while k + 4 <= end:
-        delta = load(lanes, deltas, np.int64(targets[k]) * width + column)
-        back, a = multiply_add(weights[k], delta, back), products(rate, delta)
-        delta = load(lanes, deltas, np.int64(targets[k + 1]) * width + column)
-        back, b = multiply_add(weights[k + 1], delta, back), products(rate, delta)
-        delta = load(lanes, deltas, np.int64(targets[k + 2]) * width + column)
-        back, c = multiply_add(weights[k + 2], delta, back), products(rate, delta)
-        delta = load(lanes, deltas, np.int64(targets[k + 3]) * width + column)
-        back, d = multiply_add(weights[k + 3], delta, back), products(rate, delta)
+        for later in range(k + AHEAD, min(k + AHEAD + 4, len(targets))):
+            prefetch(lanes, deltas, np.int64(at(targets, later)) * width + column)
+        delta = load(lanes, deltas, np.int64(at(targets, k)) * width + column)
+        back, a = multiply_add(at(weights, k), delta, back), products(rate, delta)
+        delta = load(lanes, deltas, np.int64(at(targets, k + 1)) * width + column)
+        back, b = multiply_add(at(weights, k + 1), delta, back), products(rate, delta)
+        delta = load(lanes, deltas, np.int64(at(targets, k + 2)) * width + column)
+        back, c = multiply_add(at(weights, k + 2), delta, back), products(rate, delta)
+        delta = load(lanes, deltas, np.int64(at(targets, k + 3)) * width + column)
+        back, d = multiply_add(at(weights, k + 3), delta, back), products(rate, delta)
         four = four_totals(a, b, c, d)
         store(gradients, k, add(like(four, gradients, k), four))
         k += 4
@@ -365,6 +389,28 @@ def _pass_back(
         gradients[k] += total(products(rate, delta))
         k += 1
     return back
+
+
+@inlined
+def _share_out(
+    lanes: Lanes, width: int, wires: Wires, row: int, column: int, rates: Array, deltas: Array, gradients: Array
+) -> None:
+    """Add to the gradients of the synapses of a neuron's axon, where nothing is to be passed back to the neuron."""
+    rate = load(lanes, rates, row * width + column)
+    targets, k, end = wires.out_target, wires.out_start[row], wires.out_start[row + 1]
+    while k + 4 <= end:
+        for later in range(k + AHEAD, min(k + AHEAD + 4, len(targets))):
+            prefetch(lanes, deltas, np.int64(at(targets, later)) * width + column)
+        a = products(rate, load(lanes, deltas, np.int64(at(targets, k)) * width + column))
+        b = products(rate, load(lanes, deltas, np.int64(at(targets, k + 1)) * width + column))
+        c = products(rate, load(lanes, deltas, np.int64(at(targets, k + 2)) * width + column))
+        d = products(rate, load(lanes, deltas, np.int64(at(targets, k + 3)) * width + column))
+        four = four_totals(a, b, c, d)
+        store(gradients, k, add(like(four, gradients, k), four))
+        k += 4
+    while k < end:
+        gradients[k] += total(products(rate, load(lanes, deltas, np.int64(at(targets, k)) * width + column)))
+        k += 1
 
 
 @inlined
@@ -386,6 +432,7 @@ def _multiply_block_back(
     block: int,
     matrices: Array,
     gemm: int,
+    to_inputs: bool,
     rates: Array,
     deltas: Array,
     passed_back: Array,
@@ -399,6 +446,8 @@ def _multiply_block_back(
     matrix_product(
         gemm, True, False, sizes, rates, source, width, deltas, target, width, matrix_gradients, matrix, n_sources
     )
+    if blocks.from_inputs[block] and not to_inputs:
+        return
     sizes = (width, n_sources, n_targets)
     matrix_product(
         gemm, False, True, sizes, deltas, target, width, matrices, matrix, n_sources, passed_back, source, width

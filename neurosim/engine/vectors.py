@@ -25,6 +25,7 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import NativeValue, intrinsic, models, register_model, typeof_impl, unbox
 
+CACHE_LINE = 64  # bytes
 REGISTER_BITS = 256  # partial sums are as wide as this, on every machine: it settles the order of sums
 
 
@@ -100,6 +101,17 @@ def load(typing: Any, lanes: LanesType, array: types.Array, start: types.Integer
 
 
 @intrinsic
+def at(typing: Any, array: types.Array, place: types.Integer) -> Any:
+    """An entry of a flat array, at a place that is not counted from its end (which `array[place]` has to look into)."""
+
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        data = context.make_array(array)(context, builder, args[0]).data
+        return context.unpack_value(builder, array.dtype, builder.gep(data, [args[1]]))
+
+    return array.dtype(array, place), codegen
+
+
+@intrinsic
 def like(typing: Any, vector: VectorType, array: types.Array, start: types.Integer) -> Any:
     """The entries of a flat array from a place on, as many as another vector has."""
 
@@ -132,6 +144,24 @@ def filled(typing: Any, lanes: LanesType, array: types.Array, value: types.Float
         return _spread(builder, number, context.get_value_type(vector))
 
     return vector(lanes, array, value), codegen
+
+
+@intrinsic
+def prefetch(typing: Any, lanes: LanesType, array: types.Array, start: types.Integer) -> Any:
+    """Have the entries from a place on, one for each lane, brought to the cache next to the core; any place will do."""
+
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        whole, byte = ir.IntType(32), ir.IntType(8).as_pointer()
+        kind = ir.FunctionType(ir.VoidType(), [byte, whole, whole, whole])
+        routine = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0")
+        to_read, for_long, data = ([ir.Constant(whole, flag)] for flag in (0, 3, 1))
+        first = context.make_array(array)(context, builder, args[1]).data
+        for i in range(0, lanes.count * array.dtype.bitwidth // 8, CACHE_LINE):
+            place = builder.add(args[2], ir.Constant(args[2].type, i * 8 // array.dtype.bitwidth))
+            builder.call(routine, [builder.bitcast(builder.gep(first, [place]), byte), *to_read, *for_long, *data])
+        return context.get_dummy_value()
+
+    return types.void(lanes, array, start), codegen
 
 
 @intrinsic
@@ -225,13 +255,18 @@ def four_totals(typing: Any, a: VectorType, b: VectorType, c: VectorType, d: Vec
     """A vector of the sums over the lanes of four others."""
     four = VectorType(a.dtype, 4)
 
-    def neighbours_added(builder: Any, x: Any, y: Any) -> Any:
-        even, odd = ([i + side for i in range(0, 8, 2)] for side in (0, 1))
-        return builder.fadd(_pick(builder, x, even, y), _pick(builder, x, odd, y))
+    def quarters_added(builder: Any, x: Any, y: Any, first: list[int], second: list[int]) -> Any:
+        """Of each four lanes those in `first` and those in `second`, of which 4 and more mean y's."""
+        places = [
+            [start + i if i < 4 else x.type.count + start + i - 4 for start in range(0, x.type.count, 4) for i in four]
+            for four in (first, second)
+        ]
+        return builder.fadd(_pick(builder, x, places[0], y), _pick(builder, x, places[1], y))
 
     def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        w, x, y, z = (_fold(builder, each, 4) for each in args)
-        return neighbours_added(builder, neighbours_added(builder, w, x), neighbours_added(builder, y, z))
+        # Shuffles that stay within four lanes are the cheap ones.
+        pairs = [quarters_added(builder, args[i], args[i + 1], [0, 4, 1, 5], [2, 6, 3, 7]) for i in (0, 2)]
+        return _fold(builder, quarters_added(builder, pairs[0], pairs[1], [0, 1, 4, 5], [2, 3, 6, 7]), 4)
 
     return four(a, b, c, d), codegen
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from typing import Any
 
 _pool: ThreadPoolExecutor | None = None
+_size = 0  # threads in it
+_whole_pool = threading.Lock()  # held by whoever needs all of its threads at the same time
 
 
 def thread_count() -> int:
@@ -32,20 +35,40 @@ def share_out(work: Callable[[int, int], Any], threads: int) -> list[Any]:
     list
         What the calls returned, in the order of the numbers.
     """
-    others = [_workers().submit(work, number, threads) for number in range(1, threads)]
+    others = [_workers(threads - 1).submit(work, number, threads) for number in range(1, threads)]
     return [work(0, threads), *(other.result() for other in others)]
 
 
-def _workers() -> ThreadPoolExecutor:
-    global _pool
-    if _pool is None:
-        _pool = ThreadPoolExecutor(max(1, thread_count() - 1), thread_name_prefix="neurosim")
+def together(work: Callable[[int, int], Any], threads: int) -> list[Any]:
+    """Call `work(number, threads)` as `share_out` does, for calls that wait for each other on the way.
+
+    They have to run at the same time. Where another thread of this process has taken the workers already, there is
+    one call, `work(0, 1)`.
+    """
+    if threads == 1 or not _whole_pool.acquire(blocking=False):
+        return [work(0, 1)]
+    try:
+        workers = _workers(threads - 1)
+        others = [workers.submit(work, number, threads) for number in range(1, threads)]
+        try:
+            return [work(0, threads), *(other.result() for other in others)]
+        finally:
+            wait(others)
+    finally:
+        _whole_pool.release()
+
+
+def _workers(least: int) -> ThreadPoolExecutor:
+    global _pool, _size
+    if _pool is None or _size < least:
+        _size = max(least, thread_count() - 1)
+        _pool = ThreadPoolExecutor(_size, thread_name_prefix="neurosim")
     return _pool
 
 
 def _forget() -> None:
-    global _pool
-    _pool = None  # a forked process has none of its parent's threads
+    global _pool, _whole_pool
+    _pool, _whole_pool = None, threading.Lock()  # a forked process has none of its parent's threads
 
 
 if hasattr(os, "register_at_fork"):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable
 
 import numpy as np
 
@@ -12,34 +11,32 @@ from neurosim.anatomy.structure import Floats, Indices
 from neurosim.anatomy.surrogates import Surrogate
 from neurosim.engine.compiled import Compiled
 from neurosim.engine.plan import Gradient, Tile, planned
+from neurosim.engine.team_kernels import SIGNALS, Team, give_way_address
 from neurosim.engine.threads import one_thread
-from neurosim.engine.workers import share_out
-from neurosim.plasticity.learning import Descent, Studied
+from neurosim.engine.workers import share_out, together
+from neurosim.plasticity.learning import Descended, Descent, Studied
 from neurosim.plasticity.loss_kernels import measure_of
 from neurosim.plasticity.losses import Loss
-from neurosim.plasticity.optimizer_kernels import change_parameters, memory_of, steps_of
-from neurosim.plasticity.optimizers import OptimizerState
+from neurosim.plasticity.optimizer_kernels import memory_of, steps_of
+from neurosim.plasticity.optimizers import GradientOptimizer, OptimizerState
 from neurosim.plasticity.plastic import Plastic
 from neurosim.plasticity.targets import Samples, Targets
 from neurosim.plasticity.training_kernels import (
+    Desk,
     Learner,
     Lesson,
     Slots,
     Update,
-    add_groups,
     clear,
     collect,
-    learn_in_one_go,
-    shorten,
-    spread,
+    learn,
     study,
-    turn_round,
-    write_thresholds,
-    write_weights,
+    write_parameters,
 )
 
+ALONE = Team(0, 1, np.zeros(SIGNALS, dtype=np.int64), 0)
 MOVED = 8  # a step moves about as many bytes for each weight as so many samples would cost multiplications
-IN_ONE_GO = 2**20  # weights times samples of a batch up to which an epoch is one call, on one thread
+WORTH_MEETING = 2**17  # multiplications in a batch from which it pays that threads wait for each other
 
 
 class CompiledLearning:
@@ -59,24 +56,31 @@ class CompiledLearning:
         weights, thresholds = net.weights[self._plan.synapses], net.thresholds[self._plan.neurons]
         self._machine = Compiled(self._plan, weights, thresholds)
         self.vector = self.plastic.read(weights, thresholds)
-        free = self.vector[:0]
+        slots, values, free = self._slots(), self._machine.values, self.vector[:0]
+        n_sparse, n_weights = self._plan.n_sparse, self.plastic.n_weights
+        in_place = not len(slots.weights) and self._plan.in_matrix is None
+        if in_place:
+            backwards, matrices = self.vector[:n_sparse], self.vector[n_sparse:n_weights]
+            self._machine.values = values = values._replace(backwards=backwards, matrices=matrices)
         self._learner = Learner(
             self._plan.wires,
-            self._machine.values,
+            values,
             self._plan.slopes(surrogate),
             measure_of(loss),
-            self._slots(),
+            slots,
             self._machine.gemm,
             False,
-            self.plastic.n_weights,
+            n_weights,
             self.plastic.lower.astype(self.vector.dtype) if self.plastic.bounded else free,
             self.plastic.upper.astype(self.vector.dtype) if self.plastic.bounded else free,
             self.vector,
+            in_place,
         )
         self._places = len(self._plan.synapses)
-        self._rooms: dict[tuple[int, int, int], tuple[list[Tile], Gradient]] = {}
+        self._kept_tiles: dict[int, list[Tile]] = {}
+        self._kept_gradients = self._machine.groups(0)
         self._total = np.empty_like(self.vector)
-        sizes = (self._plan.n_sparse, self._places - self._plan.n_sparse, len(self._plan.neurons))
+        sizes = (n_sparse, self._places - n_sparse, len(self._plan.neurons))
         self._by_place = Gradient(*(np.empty(size, self.vector.dtype) for size in sizes))
         self._lessons: weakref.WeakKeyDictionary[Samples, Lesson] = weakref.WeakKeyDictionary()
 
@@ -102,7 +106,7 @@ class CompiledLearning:
 
     def write(self, vector: Floats) -> None:
         self.vector[:] = vector
-        self._write(1)
+        write_parameters(self._learner, self._places, ALONE)
 
     # --- Forwards and backwards ------------------------------------------------------------------
 
@@ -110,9 +114,7 @@ class CompiledLearning:
         everything = np.arange(len(samples))
         nothing = np.empty((0, 0), self.vector.dtype)
         sums, fine = self._study(self._lesson(samples), everything, learn, nothing, nothing)
-        if learn:
-            self._collect(len(samples))
-        gradient = self._total.copy() if learn else None
+        gradient = self._collected(len(samples)) if learn else None
         loss = float(sums[0]) / len(samples)
         return Studied(loss, _tally(samples, sums), fine and bool(np.isfinite(loss)), gradient)
 
@@ -121,8 +123,8 @@ class CompiledLearning:
         by_input = np.empty((len(samples), len(self._plan.wires.inputs)), self.vector.dtype)
         everything, nothing = np.arange(len(samples)), np.empty((0, 0), self.vector.dtype)
         sums, fine = self._study(self._lesson(samples), everything, True, nothing, by_input)
-        _, groups = self._room(len(samples))
         count = self._machine.tiling(len(samples)).groups
+        groups = self._gradients(count)
         sparse, matrices, thresholds = (each[:count].sum(axis=0) for each in groups)
         dense = matrices if self._plan.in_matrix is None else matrices[self._plan.in_matrix]
         loss = float(sums[0]) / len(samples)
@@ -136,12 +138,13 @@ class CompiledLearning:
         machine, samples = self._machine, len(order)
         tiling = machine.tiling(samples)
         bounds, width = tiling.bounds, tiling.width
-        tiles, groups = self._room(samples)
+        threads = min(machine.threads(samples), tiling.groups)
+        tiles, groups = self._tiles(width, threads), self._gradients(tiling.groups if learn else 1)
         sums, fine = np.zeros((tiling.groups, 3)), np.ones(tiling.groups, dtype=bool)
 
         def work(number: int, threads: int) -> None:
             for group in range(number, tiling.groups, threads):
-                gradient = Gradient(groups.sparse[group], groups.matrices[group], groups.thresholds[group])
+                gradient = Gradient(*(each[group if learn else 0] for each in groups))
                 if learn:
                     clear(gradient)
                 fine[group] = study(
@@ -162,22 +165,23 @@ class CompiledLearning:
                 )
 
         with one_thread(machine.largest_product(width)):
-            share_out(work, min(len(tiles), tiling.groups))
+            share_out(work, threads)
         total = np.zeros(3)
         for group in sums:
             total += group
         return total, bool(fine.all())
 
-    def _room(self, samples: int) -> tuple[list[Tile], Gradient]:
-        """Room for a batch, kept for the next."""
-        machine = self._machine
-        tiling = machine.tiling(samples)
-        count = tiling.groups
-        key = (tiling.width, min(machine.threads(samples), count), count)
-        if key not in self._rooms:
-            self._rooms.clear()
-            self._rooms[key] = machine.tiles(*key[:2]), machine.groups(count)
-        return self._rooms[key]
+    def _tiles(self, width: int, threads: int) -> list[Tile]:
+        """A tile for each thread, kept for the next time."""
+        if len(self._kept_tiles.get(width, ())) < threads:
+            self._kept_tiles = {width: self._machine.tiles(width, threads)}
+        return self._kept_tiles[width]
+
+    def _gradients(self, groups: int) -> Gradient:
+        """Room for the gradients of so many groups of samples, kept for the next time."""
+        if len(self._kept_gradients.thresholds) < groups:
+            self._kept_gradients = self._machine.groups(groups)
+        return self._kept_gradients
 
     def _lesson(self, samples: Samples) -> Lesson:
         if samples not in self._lessons:
@@ -191,112 +195,70 @@ class CompiledLearning:
 
     # --- Steps -----------------------------------------------------------------------------------
 
+    def takes_many_epochs(self, optimizer: GradientOptimizer) -> bool:
+        return steps_of(optimizer) is not None
+
     def descend(
-        self, samples: Samples, batches: list[Indices], descent: Descent, state: OptimizerState
-    ) -> tuple[float, dict[str, float], OptimizerState] | Samples | None:
-        steps = steps_of(descent.optimizer)
+        self, samples: Samples, orders: Indices, size: int, descents: list[Descent], state: OptimizerState
+    ) -> Descended | None:
+        steps, rates = steps_of(descents[0].optimizer), np.array([each.optimizer.learning_rate for each in descents])
         if steps is None:
             return None
-        taken = int(state.get("steps", 0))
-        update = Update(steps, memory_of(state, self.vector), descent.weight_decay, descent.clip_norm or 0.0)
-        lesson, sums = self._lesson(samples), np.zeros(3)
-        if len(self._plan.synapses) * len(batches[0]) <= IN_ONE_GO:
-            done = self._in_one_go(lesson, batches, update, taken, sums)
-        else:
-            done = self._batch_by_batch(lesson, batches, update, taken, sums)
-        if done < len(batches):
-            return samples[batches[done]]
+        decay, clip = descents[0].weight_decay, descents[0].clip_norm or 0.0
+        update = Update(steps, rates, memory_of(state, self.vector), decay, clip)
+        sums, good = np.zeros((len(orders), 3)), self.vector.copy()
+        lesson, taken = self._lesson(samples), int(state.get("steps", 0))
+        done, batches = self._learn(lesson, orders, min(size, len(samples)), update, taken, good, sums)
+        n_batches = -(-len(samples) // size)
         if "steps" in state:
-            state = {**state, "steps": np.asarray(float(taken + done))}
-        return float(sums[0]), _tally(samples, sums), state
+            state = {**state, "steps": np.asarray(float(taken + done * n_batches + batches))}
+        wrong = None
+        if done < len(orders):
+            if batches < n_batches:
+                wrong = samples[orders[done, batches * size : (batches + 1) * size]]
+            elif done == 0:
+                good = self.vector.copy()  # which is not finite
+        return Descended([(float(each[0]), _tally(samples, each)) for each in sums[:done]], state, good, wrong)
 
-    def _in_one_go(self, lesson: Lesson, batches: list[Indices], update: Update, taken: int, sums: Floats) -> int:
-        machine, size = self._machine, len(batches[0])
-        tiles, groups = self._room(size)
-        tiling = machine.tiling(size)
-        with one_thread(machine.largest_product(tiling.width)):
-            return learn_in_one_go(
+    def _learn(
+        self, lesson: Lesson, orders: Indices, size: int, update: Update, taken: int, good: Floats, sums: Floats
+    ) -> tuple[int, int]:
+        """Learn some epochs; see `learn` for what comes back."""
+        machine, tiling = self._machine, self._machine.tiling(size)
+        work = self._places * (size + MOVED)
+        threads = 1 if work <= WORTH_MEETING else machine.threads(orders.size * (size + MOVED) // size)
+        tiles, groups = self._tiles(tiling.width, threads), self._gradients(tiling.groups)
+        odd, signals = np.zeros(threads, dtype=np.int64), np.zeros(SIGNALS, dtype=np.int64)
+        desk = Desk(groups, np.zeros((tiling.groups, 4)), odd, self._by_place, self._total)
+
+        def epochs(member: int, members: int) -> tuple[int, int]:
+            team = Team(member, members, signals, give_way_address())
+            return learn(
                 tiling.lanes,
                 tiling.width,
                 self._learner,
                 lesson,
-                np.concatenate(batches),
+                orders,
                 size,
                 tiling.bounds,
                 update,
                 taken,
-                tiles[0],
-                groups,
-                self._by_place,
-                self._total,
+                team,
+                tiles[member],
+                desk,
+                good,
                 sums,
             )
 
-    def _batch_by_batch(self, lesson: Lesson, batches: list[Indices], update: Update, taken: int, sums: Floats) -> int:
-        nothing = np.empty((0, 0), self.vector.dtype)
-        for number, order in enumerate(batches):
-            met, fine = self._study(lesson, order, True, nothing, nothing)
-            if not fine or not np.isfinite(met[0]):
-                return number
-            sums += met
-            threads = self._machine.threads(MOVED)
-            self._collect(len(order), threads)
-            if update.clip > 0:
-                shorten(self._total, update.clip)
-            self._change(update, taken + number + 1, threads)
-            self._write(threads)
-        return len(batches)
+        with one_thread(machine.largest_product(tiling.width)):
+            done: list[tuple[int, int]] = together(epochs, threads)
+        return done[0]
 
-    def _collect(self, samples: int, threads: int = 1) -> None:
+    def _collected(self, samples: int) -> Floats:
         """The gradient by each plastic parameter, from those of all groups of samples."""
-        _, groups = self._room(samples)
-        count, slots = self._machine.tiling(samples).groups, self._learner.slots
-        if threads == 1:
-            collect(groups, count, slots, self.plastic.n_weights, self._by_place, self._total)
-            return
-        nothing = slots.in_matrix[:0]
-        for each, which, total in zip(groups, (nothing, slots.in_matrix, nothing), self._by_place, strict=True):
-
-            def add(first: int, last: int, each: Floats = each, which: Indices = which, total: Floats = total) -> None:
-                add_groups(each, count, which, first, last, total)
-
-            self._in_parts(add, len(total), threads)
-        spread(slots, self.plastic.n_weights, self._by_place, self._total)
-
-    def _change(self, update: Update, taken: int, threads: int) -> None:
-        learner = self._learner
-        self._in_parts(
-            lambda first, last: change_parameters(
-                update.steps,
-                taken,
-                self._total,
-                learner.weights,
-                update.decay,
-                learner.lower,
-                learner.upper,
-                first,
-                last,
-                update.memory,
-                self.vector,
-            ),
-            len(self.vector),
-            threads,
-        )
-
-    def _write(self, threads: int) -> None:
-        """Put the parameters where kernels read them."""
-        slots, values, in_place = self._learner.slots, self._machine.values, self._plan.wires.in_place
-        self._in_parts(
-            lambda first, last: write_weights(slots, values, self.vector, first, last), self._places, threads
-        )
-        write_thresholds(slots, values, self.vector)
-        n_sparse = self._plan.n_sparse
-        self._in_parts(lambda first, last: turn_round(in_place, values, first, last), n_sparse, threads)
-
-    @staticmethod
-    def _in_parts(work: Callable[[int, int], None], count: int, threads: int) -> None:
-        """Do something for each of so many things, in as many parts as there are threads."""
-        share_out(lambda i, n: work(count * i // n, count * (i + 1) // n), threads)
+        count = self._machine.tiling(samples).groups
+        collect(self._gradients(count), count, self._learner.slots, self.plastic.n_weights, self._by_place, self._total)
+        return self._total.copy()
 
 
 def _tally(samples: Samples, sums: Floats) -> dict[str, float]:

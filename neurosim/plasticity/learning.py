@@ -61,6 +61,28 @@ class Descent:
     clip_norm: float | None = None
 
 
+@dataclasses.dataclass(frozen=True, eq=False)
+class Descended:
+    """Epochs that were learnt at one go.
+
+    Attributes
+    ----------
+    told : list of (loss summed over the samples, tally)
+        Of every epoch that went well.
+    state : dict
+        The optimizer's, after the last step.
+    vector : float array, one per plastic parameter
+        After the last epoch that went well.
+    wrong : Samples or None
+        The batch in which a number was not finite, before its step; there is no epoch after it.
+    """
+
+    told: list[tuple[float, dict[str, float]]]
+    state: OptimizerState
+    vector: Floats
+    wrong: Samples | None = None
+
+
 class Layout(Protocol):
     """The order of weights and thresholds: a `Program` or a `Plan`."""
 
@@ -88,6 +110,9 @@ class Learning(Protocol):
     plastic: Plastic
     vector: Floats
 
+    def takes_many_epochs(self, optimizer: GradientOptimizer) -> bool:
+        """Whether `descend` may be asked for several epochs at one go."""
+
     @property
     def layout(self) -> Layout:
         """The order of weights and thresholds."""
@@ -110,15 +135,25 @@ class Learning(Protocol):
         """Run samples forwards and, to learn, backwards."""
 
     def descend(
-        self, samples: Samples, batches: list[Indices], descent: Descent, state: OptimizerState
-    ) -> tuple[float, dict[str, float], OptimizerState] | Samples | None:
-        """Take a step after each batch, all at one go, if this backend can.
+        self, samples: Samples, orders: Indices, size: int, descents: list[Descent], state: OptimizerState
+    ) -> Descended | None:
+        """Take a step after each batch of each epoch, all at one go, if this backend can.
+
+        Parameters
+        ----------
+        samples : Samples
+        orders : int array, shape (epochs, samples)
+        size : int
+            Samples in a batch.
+        descents : list of Descent
+            One for each epoch; they differ in the learning rate.
+        state : dict
+            The optimizer's.
 
         Returns
         -------
-        loss, tally, state
-            The loss summed over the samples, and the optimizer's state after the last step. Or the batch in
-            which a number was not finite, before its step. Or None, if it has to be done batch by batch.
+        Descended or None
+            None if it has to be done batch by batch.
         """
 
 
@@ -177,7 +212,12 @@ class ReferenceLearning:
             tallies.add(part.targets.tally(seen.rates))
         return Studied(total / len(samples), tallies.sums, fine)
 
-    def descend(self, samples: Samples, batches: list[Indices], descent: Descent, state: OptimizerState) -> None:
+    def takes_many_epochs(self, optimizer: GradientOptimizer) -> bool:
+        return False
+
+    def descend(
+        self, samples: Samples, orders: Indices, size: int, descents: list[Descent], state: OptimizerState
+    ) -> None:
         return None
 
     def _parts(self, samples: Samples) -> Iterator[Samples]:

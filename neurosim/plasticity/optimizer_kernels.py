@@ -15,7 +15,7 @@ Array = npt.NDArray[Any]
 
 CODES = {name: code for code, name in enumerate(OPTIMIZERS)}
 SGD, MOMENTUM, NESTEROV = CODES["sgd"], CODES["momentum"], CODES["nesterov"]
-RMSPROP, ADAM, ADAMW = CODES["rmsprop"], CODES["adam"], CODES["adamw"]
+RMSPROP, ADAMW = CODES["rmsprop"], CODES["adamw"]
 
 
 class Steps(NamedTuple):
@@ -99,6 +99,7 @@ def change_parameters(
     taken : int
         How many steps there have been, with this one.
     gradient : float array, one per parameter
+        The penalty is added to it.
     weights : int
         The parameters before this one are weights and decay; the others are thresholds.
     decay : float
@@ -109,32 +110,57 @@ def change_parameters(
     memory : Memory
     parameters : float array
     """
-    rate, spread = steps.learning_rate, 1.0
-    if steps.code in (ADAM, ADAMW):
-        rate /= 1 - steps.keep**taken
-        spread = math.sqrt(1 - steps.keep_square**taken)
-    for i in range(first, last):
-        g, now = np.float64(gradient[i]), np.float64(parameters[i])
-        if i < weights:
-            g += decay * now
-        if steps.code == SGD:
-            change = -rate * g
-        elif steps.code in (MOMENTUM, NESTEROV):
-            change = steps.keep * memory.first[i] - rate * g
-            memory.first[i] = change
-            if steps.code == NESTEROV:
-                change = steps.keep * change - rate * g
-        else:
-            square = steps.keep_square * memory.square[i] + (1 - steps.keep_square) * g * g
-            memory.square[i] = square
-            mean = g
-            if steps.code != RMSPROP:
-                mean = steps.keep * memory.first[i] + (1 - steps.keep) * g
-                memory.first[i] = mean
-            change = -rate * mean / (math.sqrt(square) / spread + steps.epsilon)
-            if steps.code == ADAMW and i < weights:
-                change -= steps.learning_rate * steps.weight_decay * now
-        now += change
-        if len(lower):
-            now = min(max(now, lower[i]), upper[i])
-        parameters[i] = now
+    middle = min(max(first, weights), last)
+    for start, stop, weight_decay in ((first, middle, decay), (middle, last, 0.0)):
+        fading = steps.learning_rate * steps.weight_decay if steps.code == ADAMW and start < middle else 0.0
+        mean = memory.first[start:stop] if len(memory.first) else memory.first
+        square = memory.square[start:stop] if len(memory.square) else memory.square
+        _change(steps, taken, gradient[start:stop], weight_decay, fading, mean, square, parameters[start:stop])
+    if len(lower):
+        for i in range(first, last):
+            parameters[i] = min(max(parameters[i], lower[i]), upper[i])
+
+
+@kernel
+def _change(
+    steps: Steps,
+    taken: int,
+    gradient: Array,
+    decay: float,
+    fading: float,
+    first: Array,
+    square: Array,
+    parameters: Array,
+) -> None:
+    """Take one step, for parameters that are all weights or all thresholds.
+
+    Every optimizer has loops of its own, over arrays from their beginnings: so they become vector instructions.
+    """
+    number = parameters.dtype.type
+    rate, keep, keep_square, epsilon = steps.learning_rate, steps.keep, steps.keep_square, number(steps.epsilon)
+    if decay != 0:
+        for i in range(len(gradient)):
+            gradient[i] += number(decay) * parameters[i]
+    if steps.code == SGD:
+        for i in range(len(gradient)):
+            parameters[i] -= number(rate) * gradient[i]
+    elif steps.code == MOMENTUM:
+        for i in range(len(gradient)):
+            first[i] = number(keep) * first[i] - number(rate) * gradient[i]
+            parameters[i] += first[i]
+    elif steps.code == NESTEROV:
+        for i in range(len(gradient)):
+            first[i] = number(keep) * first[i] - number(rate) * gradient[i]
+            parameters[i] += number(keep) * first[i] - number(rate) * gradient[i]
+    elif steps.code == RMSPROP:
+        for i in range(len(gradient)):
+            square[i] = number(keep_square) * square[i] + number(1 - keep_square) * (gradient[i] * gradient[i])
+            parameters[i] -= number(rate) * gradient[i] / (np.sqrt(square[i]) + epsilon)
+    else:  # Adam and AdamW
+        rate /= 1 - keep**taken
+        spread = number(1 / math.sqrt(1 - keep_square**taken))
+        for i in range(len(gradient)):
+            first[i] = number(keep) * first[i] + number(1 - keep) * gradient[i]
+            square[i] = number(keep_square) * square[i] + number(1 - keep_square) * (gradient[i] * gradient[i])
+            change = number(rate) * first[i] / (np.sqrt(square[i]) * spread + epsilon)
+            parameters[i] -= change + number(fading) * parameters[i]

@@ -21,7 +21,7 @@ from neurosim.errors import OptionError, TrainingError
 from neurosim.physiology.respond import check_parameters
 from neurosim.plasticity.gradients import answer
 from neurosim.plasticity.history import History
-from neurosim.plasticity.learning import Descent, Learning, ReferenceLearning, Sums
+from neurosim.plasticity.learning import Descended, Descent, Learning, ReferenceLearning, Sums
 from neurosim.plasticity.losses import Loss
 from neurosim.plasticity.optimizers import LBFGS, GradientOptimizer, Optimizer, OptimizerState
 from neurosim.plasticity.plastic import delayed_twins
@@ -29,6 +29,8 @@ from neurosim.plasticity.schedules import Schedule, constant
 from neurosim.plasticity.targets import Samples
 
 BATCH = 32  # samples per update, unless said
+ONE_GO = 0.1  # seconds that epochs take about which are learnt at one go: a bar should move
+ORDERS = 2**20  # numbers of samples that are drawn for them at most
 
 
 @dataclasses.dataclass(frozen=True)
@@ -88,7 +90,7 @@ class Run:
     Parameters
     ----------
     net : Network
-        Written to after each epoch.
+        Written to by `commit`.
     recipe : Recipe
     in_time : bool
         Whether the samples have ticks.
@@ -103,6 +105,8 @@ class Run:
         optimizer = recipe.optimizer
         vector = self.learning.vector
         self.state: OptimizerState = optimizer.init(vector) if isinstance(optimizer, GradientOptimizer) else {}
+        self._good: Floats | None = None  # parameters that the network has not got yet
+        self._at_one_go = 1  # epochs
         self.columns: dict[str, list[float]] = {}
         self.best: tuple[int, float, Floats, Floats] | None = None
         self.stopped_early = False
@@ -135,54 +139,80 @@ class Run:
                 self.net, recipe.loss, recipe.surrogate, in_time=self.in_time, truncation=recipe.truncation
             )
 
-    def epoch(self, data: Samples, watched: Samples | None, rng: np.random.Generator) -> dict[str, float]:
-        """Go through all samples once; if all goes well, give the network its new parameters."""
+    def go_on(self, data: Samples, watched: Samples | None, rng: np.random.Generator, most: int) -> dict[str, float]:
+        """Go through all samples; if all goes well, keep the new parameters for the network.
+
+        Where nobody needs to look at anything in between it is done several times, up to `most`.
+
+        Returns
+        -------
+        dict
+            The measures of the last epoch.
+        """
         started = time.perf_counter()
         optimizer = self.recipe.optimizer
         if isinstance(optimizer, LBFGS):
-            measures = self._minimise(optimizer, data)
+            epochs, vector, wrong = [self._minimise(optimizer, data)], self.learning.vector.copy(), None
         else:
-            measures = self._descend(cast(GradientOptimizer, optimizer), data, rng)
+            optimizer = cast(GradientOptimizer, optimizer)
+            alone = watched is None and self.recipe.patience is None and self.learning.takes_many_epochs(optimizer)
+            count = min(most, self._at_one_go, max(1, ORDERS // len(data))) if alone else 1
+            epochs, vector, wrong = self._descend(optimizer, data, rng, count)
+        seconds = time.perf_counter() - started
+        if seconds < ONE_GO / 2:
+            self._at_one_go *= 2
+        each = {"seconds": seconds / max(1, len(epochs))}
+        epochs = [measures | each for measures in epochs] if np.isfinite(vector).all() else []
+        loss = None
+        if epochs and watched is not None:
+            epochs[-1] |= {f"validation_{name}": value for name, value in self.evaluate(watched).items()}
+        if epochs:
+            loss = self._loss_after(epochs[-1], data)
+            self._good = vector  # only now: where any of this diverged, the last good ones count
+        for measures in epochs:
+            self._record(measures, loss)
+        if wrong is not None:
+            raise self._diagnosis(wrong)
         self._check_parameters()
-        measures["seconds"] = time.perf_counter() - started
-        if watched is not None:
-            measures |= {f"validation_{name}": value for name, value in self.evaluate(watched).items()}
-        loss = self._loss_after(measures, data)
-        self._write_network()  # only now: where any of this diverged, the network keeps its last good weights
-        self._record(measures, loss)
-        return measures
+        return epochs[-1]
 
-    def _write_network(self) -> None:
+    def commit(self) -> None:
+        """Give the network the parameters after the last good epoch: when it ends, and before anyone looks."""
+        if self._good is None:
+            return
         net, learning = self.net, self.learning
+        if not np.array_equal(learning.vector, self._good):
+            learning.write(self._good)
+        self._good = None
         net.weights[learning.layout.synapses] = learning.weights
         net.weights[self.late] = net.weights[self.twins]
         net.thresholds[learning.layout.neurons] = learning.thresholds
 
-    def _descend(self, optimizer: GradientOptimizer, data: Samples, rng: np.random.Generator) -> dict[str, float]:
-        """Step after every batch."""
+    def _descend(
+        self, optimizer: GradientOptimizer, data: Samples, rng: np.random.Generator, count: int
+    ) -> tuple[list[dict[str, float]], Floats, Samples | None]:
+        """Step after every batch, for some epochs: their measures, the parameters then, and a batch that went wrong."""
         recipe, size = self.recipe, self.recipe.samples_per_batch(len(data))
-        optimizer = optimizer.at_rate(recipe.schedule(self.epochs, recipe.epochs))
-        order = rng.permutation(len(data)) if size < len(data) else np.arange(len(data))
-        batches: list[Indices] = [order[start : start + size] for start in range(0, len(data), size)]
-        descent = Descent(optimizer, recipe.weight_decay, recipe.clip_norm)
-        done = self.learning.descend(data, batches, descent, self.state)
+        rates = [recipe.schedule(self.epochs + i, recipe.epochs) for i in range(count)]
+        descents = [Descent(optimizer.at_rate(rate), recipe.weight_decay, recipe.clip_norm) for rate in rates]
+        in_order = np.arange(len(data))
+        orders = np.array([rng.permutation(len(data)) if size < len(data) else in_order for _ in range(count)])
+        done = self.learning.descend(data, orders, size, descents, self.state)
         if done is None:
-            done = self._batch_by_batch(data, batches, descent)
-        if isinstance(done, Samples):
-            raise self._diagnosis(done)
-        total, tally, self.state = done
-        return {"loss": total / len(data), **data.targets.score(tally)}
+            batches = [orders[0, start : start + size] for start in range(0, len(data), size)]
+            done = self._batch_by_batch(data, batches, descents[0])
+        self.state = done.state
+        epochs = [{"loss": total / len(data), **data.targets.score(tally)} for total, tally in done.told]
+        return epochs, done.vector, done.wrong
 
-    def _batch_by_batch(
-        self, data: Samples, batches: list[Indices], descent: Descent
-    ) -> tuple[float, dict[str, float], OptimizerState] | Samples:
+    def _batch_by_batch(self, data: Samples, batches: list[Indices], descent: Descent) -> Descended:
         learning, plastic, state = self.learning, self.learning.plastic, self.state
         total, tallies = 0.0, Sums()
         for numbers in batches:
             batch = data[numbers]
             found = learning.study(batch, learn=True)
             if not found.fine or found.gradient is None:
-                return batch
+                return Descended([], state, learning.vector, wrong=batch)
             gradient = found.gradient
             if descent.clip_norm is not None:
                 gradient = _shortened(gradient, descent.clip_norm)
@@ -193,7 +223,7 @@ class Run:
             learning.write(plastic.project(learning.vector + change))
             total += found.loss * len(batch)
             tallies.add(found.tally)
-        return total, tallies.sums, state
+        return Descended([(total, tallies.sums)], state, learning.vector.copy())
 
     def _minimise(self, optimizer: LBFGS, data: Samples) -> dict[str, float]:
         """Let the optimizer go where it likes; the measures are those of the start."""
@@ -245,6 +275,7 @@ class Run:
         if self.recipe.patience is None or loss is None:
             return
         if self.best is None or loss < self.best[1]:
+            self.commit()
             self.best = (self.epochs - 1, loss, self.net.weights.copy(), self.net.thresholds.copy())
         self.stopped_early = self.epochs - 1 - self.best[0] >= self.recipe.patience
 

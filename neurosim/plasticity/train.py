@@ -207,14 +207,22 @@ def train(
         np.errstate(over="ignore", invalid="ignore"),
         one_thread(max(product, run.learning.plastic.size**2 if recipe.optimizer.full_batch else 0)),
     ):
-        while run.epochs < epochs and not run.stopped_early:
-            measures = run.epoch(data, watched, generator)
-            work.advance(f"loss {measures['loss']:.4g}")
-            if callback is not None:
-                run.stopped_early |= bool(callback(run.epochs - 1, dict(measures)))
-                run.after_callback()
-            if saved is not None and (run.is_over or run.epochs % every == 0):
-                saved.save()
+        try:
+            while run.epochs < epochs and not run.stopped_early:
+                before, most = run.epochs, 1 if callback is not None else epochs - run.epochs
+                if saved is not None:
+                    most = min(most, every - before % every)
+                measures = run.go_on(data, watched, generator, most)
+                work.advance(f"loss {measures['loss']:.4g}", run.epochs - before)
+                if callback is not None:
+                    run.commit()
+                    run.stopped_early |= bool(callback(run.epochs - 1, dict(measures)))
+                    run.after_callback()
+                if saved is not None and (run.is_over or run.epochs % every == 0):
+                    run.commit()
+                    saved.save()
+        finally:
+            run.commit()
     return run.finish()
 
 

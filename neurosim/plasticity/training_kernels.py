@@ -7,8 +7,9 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from neurosim.engine.kernel import kernel
+from neurosim.engine.kernel import inlined, kernel
 from neurosim.engine.plan import Gradient, Slopes, Tile, Values, Wires
+from neurosim.engine.team_kernels import Team, meet
 from neurosim.engine.tile_kernels import backward_tile, forward_tile, set_zero, show_stimulus
 from neurosim.engine.vectors import Lanes
 from neurosim.plasticity.loss_kernels import Measure, judge_tile
@@ -17,6 +18,7 @@ from neurosim.plasticity.optimizer_kernels import Memory, Steps, change_paramete
 Array = npt.NDArray[Any]
 
 AT_ONCE = 2048
+A_LINE = 16  # numbers that certainly fill a line of the cache
 
 
 class Lesson(NamedTuple):
@@ -69,6 +71,8 @@ class Learner(NamedTuple):
     lower, upper : float arrays, one per parameter, or empty
         What receptors allow.
     parameters : float array
+    in_place : bool
+        Whether the weights of `values`, as they are read backwards, are those of `parameters` themselves.
     """
 
     wires: Wires
@@ -82,6 +86,7 @@ class Learner(NamedTuple):
     lower: Array
     upper: Array
     parameters: Array
+    in_place: bool
 
 
 class Update(NamedTuple):
@@ -90,6 +95,8 @@ class Update(NamedTuple):
     Attributes
     ----------
     steps : Steps
+    rates : float array, one per epoch
+        What the learning rate of `steps` is in each.
     memory : Memory
     decay : float
         Strength of a penalty on weights.
@@ -98,9 +105,33 @@ class Update(NamedTuple):
     """
 
     steps: Steps
+    rates: Array
     memory: Memory
     decay: float
     clip: float
+
+
+class Desk(NamedTuple):
+    """Room that a team shares while it learns.
+
+    Attributes
+    ----------
+    groups : Gradient
+        Each array with an axis more, for the groups of samples.
+    met : float array, shape (groups, 4)
+        Of each group: loss, squared error, right answers, and whether all was finite.
+    odd : int array, shape (members,)
+        Whether a member has seen a parameter that is not finite.
+    by_place : Gradient
+        Without the groups, and with dense synapses as they stand among the parameters.
+    total : float array, one per parameter
+    """
+
+    groups: Gradient
+    met: Array
+    odd: Array
+    by_place: Gradient
+    total: Array
 
 
 @kernel
@@ -170,7 +201,8 @@ def study(
                 for i in range(len(wires.outputs)):
                     rates[order[start + column], i] = tile.rates[wires.outputs[i] * width + column]
         if learn:
-            backward_tile(lanes, width, wires, learner.slopes, learner.values, learner.gemm, tile, gradient)
+            to_inputs = by_input.size > 0
+            backward_tile(lanes, width, wires, learner.slopes, learner.values, learner.gemm, to_inputs, tile, gradient)
         if by_input.size:
             for column in range(stop - start):
                 for i in range(len(wires.inputs)):
@@ -276,8 +308,34 @@ def shorten(gradient: Array, most: float) -> None:
             gradient[i] *= most / norm
 
 
+@inlined
+def _mine(team: Team, count: int) -> tuple[int, int]:
+    """The share of so many things that a member of the team sees to; no two write to the same line of the cache."""
+    lines = (count + A_LINE - 1) // A_LINE
+    first, last = lines * team.member // team.members, lines * (team.member + 1) // team.members
+    return min(first * A_LINE, count), min(last * A_LINE, count)
+
+
 @kernel
-def write_weights(slots: Slots, values: Values, parameters: Array, first: int, last: int) -> None:
+def write_parameters(learner: Learner, places: int, team: Team) -> None:
+    """Put the parameters where they are read, each member of the team its share; `places` counts the synapses."""
+    slots, values, parameters = learner.slots, learner.values, learner.parameters
+    if not learner.in_place:
+        first, last = _mine(team, places)
+        _write_weights(slots, values, parameters, first, last)
+        meet(team)
+    if team.member == 0:
+        for row in range(len(slots.thresholds)):
+            slot = slots.thresholds[row]
+            if slot >= 0:
+                values.thresholds[row] = parameters[slot]
+    first, last = _mine(team, len(values.forwards))
+    for i in range(first, last):
+        values.forwards[i] = values.backwards[learner.wires.in_place[i]]
+
+
+@inlined
+def _write_weights(slots: Slots, values: Values, parameters: Array, first: int, last: int) -> None:
     """Put the parameters that are weights where they are read backwards, from place `first` to `last`."""
     n_sparse = len(values.backwards)
     for place in range(first, min(last, n_sparse)):
@@ -291,47 +349,94 @@ def write_weights(slots: Slots, values: Values, parameters: Array, first: int, l
             values.matrices[in_matrix] = parameters[slot]
 
 
-@kernel
-def write_thresholds(slots: Slots, values: Values, parameters: Array) -> None:
-    """Put the other parameters where they are read."""
-    for row in range(len(slots.thresholds)):
-        slot = slots.thresholds[row]
-        if slot >= 0:
-            values.thresholds[row] = parameters[slot]
+@inlined
+def _step_where_gradients_lie(
+    groups: Array, count: int, offset: int, learner: Learner, update: Update, taken: int, team: Team, total: Array
+) -> None:
+    """Sum the gradients of places that have a parameter each, in order from `offset` on, and take the step."""
+    first, last = _mine(team, groups.shape[1])
+    for start in range(first, last, AT_ONCE):  # so few that they stay in the cache from one to the other
+        stop = min(start + AT_ONCE, last)
+        add_groups(groups, count, learner.slots.in_matrix[:0], start, stop, total[offset:])
+        _change(learner, update, taken, offset + start, offset + stop, total)
+
+
+@inlined
+def _change(learner: Learner, update: Update, taken: int, first: int, last: int, total: Array) -> None:
+    change_parameters(
+        update.steps,
+        taken,
+        total,
+        learner.weights,
+        update.decay,
+        learner.lower,
+        learner.upper,
+        first,
+        last,
+        update.memory,
+        learner.parameters,
+    )
 
 
 @kernel
-def turn_round(in_place: Array, values: Values, first: int, last: int) -> None:
-    """From how weights are read backwards to how they are read forwards, for places `first` to `last` of these."""
-    forwards, backwards = values.forwards, values.backwards
-    for i in range(first, last):
-        forwards[i] = backwards[in_place[i]]
+def _step(learner: Learner, update: Update, taken: int, team: Team, count: int, desk: Desk) -> None:
+    """From the gradients of groups of samples to new parameters, in the places where they are read."""
+    groups, room, total = desk.groups, desk.by_place, desk.total
+    slots, alone = learner.slots, team.member == 0
+    one_by_one = len(slots.weights) == 0 and len(slots.in_matrix) == 0 and update.clip == 0
+    if one_by_one:
+        _step_where_gradients_lie(groups.sparse, count, 0, learner, update, taken, team, total)
+        _step_where_gradients_lie(groups.matrices, count, len(room.sparse), learner, update, taken, team, total)
+        if alone:
+            set_zero(total[learner.weights :])
+            add_groups(groups.thresholds, count, slots.in_matrix[:0], 0, len(room.thresholds), room.thresholds)
+            share(slots.thresholds, room.thresholds, total)
+            _change(learner, update, taken, learner.weights, len(total), total)
+    else:
+        for each, which, summed in (
+            (groups.sparse, slots.in_matrix[:0], room.sparse),
+            (groups.matrices, slots.in_matrix, room.matrices),
+            (groups.thresholds, slots.in_matrix[:0], room.thresholds),
+        ):
+            first, last = _mine(team, len(summed))
+            add_groups(each, count, which, first, last, summed)
+        meet(team)
+        if alone:
+            spread(slots, learner.weights, room, total)
+            if update.clip > 0:
+                shorten(total, update.clip)
+        meet(team)
+        first, last = _mine(team, len(total))
+        _change(learner, update, taken, first, last, total)
+    meet(team)
+    write_parameters(learner, len(room.sparse) + len(room.matrices), team)
+    meet(team)
 
 
 @kernel
-def learn_in_one_go(
+def learn(
     lanes: Lanes,
     width: int,
     learner: Learner,
     lesson: Lesson,
-    order: Array,
+    orders: Array,
     batch_size: int,
     bounds: Array,
     update: Update,
     taken: int,
+    team: Team,
     tile: Tile,
-    groups: Gradient,
-    room: Gradient,
-    total: Array,
+    desk: Desk,
+    good: Array,
     sums: Array,
-) -> int:
-    """One epoch on one thread; to the last bit what it would be on several.
+) -> tuple[int, int]:
+    """Some epochs, by a team of threads: to the last bit the same for any number of them.
 
     Parameters
     ----------
     lanes, width, learner, lesson
         As in `study`.
-    order : int array
+    orders : int array, shape (epochs, samples)
         The samples in the order in which they are looked at.
     batch_size : int
     bounds : int array, shape (groups + 1,)
@@ -339,71 +444,104 @@ def learn_in_one_go(
     update : Update
     taken : int
         How many steps there were before.
+    team : Team
+        Every member has a tile of its own; the rest they share.
     tile : Tile
-    groups : Gradient
-        Each array with an axis more, for the groups.
-    room : Gradient
-        To work on: without the groups, and with dense synapses as they stand among the parameters.
-    total : float array, one per parameter
-        To work on.
-    sums : float array, (loss times samples, squared error, right answers)
-        Added to.
+    desk : Desk
+    good : float array, one per parameter
+        Where the parameters after the last good epoch are kept.
+    sums : float array, shape (epochs, 3)
+        Loss times samples, squared error, right answers; added to by the first member.
 
     Returns
     -------
-    int
-        How many batches were learnt: all, or those before the first in which a number was not finite.
+    epochs : int
+        How many went well: all, or those before a number was not finite.
+    batches : int
+        How many in the one that did not: fewer than there are if the samples of the next gave such a number, all if
+        the parameters at the end are not finite.
     """
-    nothing = np.empty((0, 0), total.dtype)
-    for batch in range((len(order) + batch_size - 1) // batch_size):
-        start, stop = batch * batch_size, min((batch + 1) * batch_size, len(order))
-        fine, count, met = True, 0, np.zeros(3)
-        while count < len(bounds) - 1 and start + bounds[count] < stop:
-            mine = Gradient(groups.sparse[count], groups.matrices[count], groups.thresholds[count])
-            clear(mine)
-            first, last = start + bounds[count], min(start + bounds[count + 1], stop)
-            of_group = np.zeros(3)
-            fine &= study(
-                lanes,
-                width,
-                learner,
-                lesson,
-                order,
-                first,
-                last,
-                stop - start,
-                True,
-                tile,
-                mine,
-                of_group,
-                nothing,
-                nothing,
-            )
-            for i in range(3):
-                met[i] += of_group[i]
-            count += 1
-        if not fine or not np.isfinite(met[0]):
-            return batch
-        for i in range(3):
-            sums[i] += met[i]
-        collect(groups, count, learner.slots, learner.weights, room, total)
-        if update.clip > 0:
-            shorten(total, update.clip)
-        change_parameters(
-            update.steps,
-            taken + batch + 1,
-            total,
-            learner.weights,
-            update.decay,
-            learner.lower,
-            learner.upper,
-            0,
-            len(total),
-            update.memory,
-            learner.parameters,
+    n_samples = orders.shape[1]
+    batches = (n_samples + batch_size - 1) // batch_size
+    for epoch in range(len(orders)):
+        rate, steps = update.rates[epoch], update.steps
+        steps = Steps(steps.code, rate, steps.keep, steps.keep_square, steps.epsilon, steps.weight_decay)
+        now = Update(steps, update.rates, update.memory, update.decay, update.clip)
+        for batch in range(batches):
+            start, stop = batch * batch_size, min((batch + 1) * batch_size, n_samples)
+            count = _study_groups(lanes, width, learner, lesson, orders[epoch], start, stop, bounds, team, tile, desk)
+            meet(team)
+            loss, fine = 0.0, True
+            for group in range(count):
+                loss += desk.met[group, 0]
+                fine &= desk.met[group, 3] == 1
+            if not fine or not np.isfinite(loss):
+                return epoch, batch
+            if team.member == 0:
+                for group in range(count):
+                    for i in range(3):
+                        sums[epoch, i] += desk.met[group, i]
+            _step(learner, now, taken + epoch * batches + batch + 1, team, count, desk)
+        if not _all_finite(learner, team, desk):
+            return epoch, batches
+        first, last = _mine(team, len(good))
+        for i in range(first, last):
+            good[i] = learner.parameters[i]
+    return len(orders), 0
+
+
+@inlined
+def _study_groups(
+    lanes: Lanes,
+    width: int,
+    learner: Learner,
+    lesson: Lesson,
+    order: Array,
+    start: int,
+    stop: int,
+    bounds: Array,
+    team: Team,
+    tile: Tile,
+    desk: Desk,
+) -> int:
+    """A member's share of a batch; returns how many groups of samples the whole batch has."""
+    nothing = np.empty((0, 0), desk.total.dtype)
+    count = 0
+    while count < len(bounds) - 1 and start + bounds[count] < stop:
+        count += 1
+    for group in range(team.member, count, team.members):
+        sparse, matrices, thresholds = desk.groups
+        mine, met = Gradient(sparse[group], matrices[group], thresholds[group]), desk.met[group]
+        clear(mine)
+        set_zero(met)
+        first, last = start + bounds[group], min(start + bounds[group + 1], stop)
+        fine = study(
+            lanes,
+            width,
+            learner,
+            lesson,
+            order,
+            first,
+            last,
+            stop - start,
+            True,
+            tile,
+            mine,
+            met,
+            nothing,
+            nothing,
         )
-        values = learner.values
-        write_weights(learner.slots, values, learner.parameters, 0, len(room.sparse) + len(room.matrices))
-        write_thresholds(learner.slots, values, learner.parameters)
-        turn_round(learner.wires.in_place, values, 0, len(values.forwards))
-    return batch + 1
+        met[3] = fine
+    return count
+
+
+@inlined
+def _all_finite(learner: Learner, team: Team, desk: Desk) -> bool:
+    """Whether all parameters are, as every member will know."""
+    first, last = _mine(team, len(learner.parameters))
+    odd = 0
+    for i in range(first, last):
+        odd += not np.isfinite(learner.parameters[i])
+    desk.odd[team.member] = odd
+    meet(team)
+    return not np.any(desk.odd[: team.members])

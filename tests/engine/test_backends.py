@@ -6,6 +6,8 @@ More of the same is asked of both backends in other files: wherever a test uses 
 import copy
 import importlib.util
 import logging
+import re
+from concurrent.futures import ThreadPoolExecutor
 
 import networkx as nx
 import numpy as np
@@ -156,7 +158,7 @@ def learnt(net, backend, **settings):
     rng = np.random.default_rng(0)
     X, T = rng.normal(size=(50, len(net.inputs))), rng.random((50, len(net.outputs)))
     copied = copy.deepcopy(net)
-    history = ns.train(copied, X, T, epochs=4, rng=0, backend=backend, **{"batch_size": 20} | settings)
+    history = ns.train(copied, X, T, rng=0, backend=backend, **{"batch_size": 20, "epochs": 4} | settings)
     return copied, history
 
 
@@ -190,15 +192,58 @@ def test_lbfgs_learns_by_kernels_as_well():
     assert a["loss"][-1] < 0.5 * a["loss"][0]
 
 
+def halved(net):
+    """Half of the synapses frozen, so that parameters stand elsewhere than weights."""
+    net.freeze(synapses=net.synapses[::2])
+    return net
+
+
+@pytest.mark.parametrize("settings", [{"batch_size": None}, {"batch_size": 20}, {"clip_norm": 0.01}])
 @pytest.mark.parametrize("wiring", [ns.wiring.random(0.3), ns.wiring.all_to_all()])
-def test_neither_threads_nor_calls_change_a_bit(wiring, monkeypatch):
-    net, weights = dense(wiring), []
-    for threads, in_one_go in ((1, 0), (2, 0), (3, 0), (1, 2**40)):
+@pytest.mark.parametrize("change", [lambda net: net, halved, lambda net: under_law(net, 1)])
+def test_no_number_of_threads_changes_a_bit(change, wiring, settings, monkeypatch):
+    net, weights = change(dense(wiring)), []
+    monkeypatch.setattr("neurosim.engine.compiled.ALONE", 0)
+    monkeypatch.setattr(compiled_learning, "WORTH_MEETING", 0)
+    for threads in (1, 2, 3, 5):
         monkeypatch.setenv("NEUROSIM_THREADS", str(threads))
-        monkeypatch.setattr(compiled_learning, "IN_ONE_GO", in_one_go)
-        monkeypatch.setattr("neurosim.engine.compiled.ALONE", 0)
-        weights.append(learnt(net, "numba", optimizer="adam", batch_size=None)[0].weights)
+        weights.append(learnt(net, "numba", optimizer="adam", **settings)[0].weights)
     assert all((each == weights[0]).all() for each in weights)
+
+
+def test_networks_can_be_trained_side_by_side_on_threads_of_the_users_own(monkeypatch):
+    monkeypatch.setenv("NEUROSIM_THREADS", "3")
+    monkeypatch.setattr("neurosim.engine.compiled.ALONE", 0)
+    monkeypatch.setattr(compiled_learning, "WORTH_MEETING", 0)
+    net = dense(ns.wiring.random(0.3))
+    with ThreadPoolExecutor(4) as pool:
+        weights = list(pool.map(lambda _: learnt(net, "numba", optimizer="adam")[0].weights, range(8)))
+    assert all((each == weights[0]).all() for each in weights)
+
+
+@pytest.mark.parametrize("batch_size", [None, 20])
+def test_epochs_at_one_go_are_those_that_are_watched_one_by_one(batch_size):
+    net = dense(ns.wiring.random(0.3))
+    settings = {"batch_size": batch_size, "schedule": "cosine", "optimizer": "adam", "epochs": 40}
+    at_once, told = learnt(net, "numba", **settings)
+    watched, seen = learnt(net, "numba", callback=lambda epoch, measures: None, **settings)
+    assert (at_once.weights == watched.weights).all()
+    assert (told["loss"] == seen["loss"]).all()
+    assert len(told["seconds"]) == 40
+
+
+@pytest.mark.parametrize("callback", [None, lambda epoch, measures: None])
+def test_what_diverges_after_many_epochs_keeps_the_last_good_weights(callback):
+    net = ns.Network.from_arrays([0], [1], [1.0], modes="linear")
+    settings = {"optimizer": ns.SGD(3.0), "epochs": 5000, "backend": "numba", "rng": 0, "callback": callback}
+    with pytest.raises(ns.TrainingError, match=r"diverged in epoch \d{3,}.*last good loss was") as caught:
+        ns.train(net, [[2.0], [1.0]], [[1.0], [3.0]], **settings)
+    epoch = int(re.search(r"epoch (\d+)", str(caught.value))[1])
+    again = ns.Network.from_arrays([0], [1], [1.0], modes="linear")
+    ns.train(again, [[2.0], [1.0]], [[1.0], [3.0]], **settings | {"epochs": epoch})
+    assert np.isfinite(net.weights).all()
+    assert (net.weights == again.weights).all()
+    assert (net.thresholds == again.thresholds).all()
 
 
 def test_classes_are_counted_alike():
