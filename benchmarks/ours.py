@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 import neurosim as ns
@@ -11,6 +12,7 @@ import neurosim as ns
 BACKEND = "numba"
 
 
+@lru_cache
 def _compiled(verb: Callable[..., Any]) -> dict[str, Any]:
     return {"backend": BACKEND} if "backend" in inspect.signature(verb).parameters else {}
 

@@ -21,6 +21,8 @@ from neurosim.errors import DataError
 
 def check_weights(structure: Structure, weights: Floats) -> None:
     """Raise a DataError if a weight has a sign that its receptor cannot have, or differs from those it is one with."""
+    if not structure.held:
+        return
     if structure.receptor.any():
         parts = pieces(len(weights))
         wrong = np.concatenate(
@@ -43,8 +45,11 @@ def wrong_sign(structure: Structure, synapse: int, weight: float, others: str = 
 
 def check_thresholds(structure: Structure, thresholds: Floats) -> None:
     """Raise a DataError if neurons that share a threshold have different ones."""
-    names = structure.names
-    _check_shared(structure.shared_thresholds, thresholds, lambda i: f"neurons share one threshold, {names[i]!r} has")
+    if structure.shares_thresholds:
+        names = structure.names
+        _check_shared(
+            structure.shared_thresholds, thresholds, lambda i: f"neurons share one threshold, {names[i]!r} has"
+        )
 
 
 def _check_shared(groups: Indices, values: Floats, label: Callable[[int], str]) -> None:

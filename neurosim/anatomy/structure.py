@@ -194,6 +194,16 @@ class Structure:
         return self.pre[instant], self.post[instant]
 
     @cached_property
+    def held(self) -> bool:
+        """Whether anything limits what weights can be: a receptor, or that some are one."""
+        return bool(self.receptor.any() or (self.shared != NOT_SHARED).any())
+
+    @cached_property
+    def shares_thresholds(self) -> bool:
+        """Whether some thresholds are one."""
+        return bool((self.shared_thresholds != NOT_SHARED).any())
+
+    @cached_property
     def incoming(self) -> tuple[Indices, Indices]:
         """Numbers of all synapses ordered by postsynaptic neuron, and where each neuron's begin."""
         return stable_order(self.post), starts(self.post, self.n_neurons)

@@ -79,16 +79,19 @@ def choose(
             "backend='numba' needs the package numba, which is not installed. Type: pip install numba. Or leave the "
             "choice to neurosim: backend='auto'."
         )
-    seconds = _seconds_on_numpy(structure, samples, batches)
-    if backend == "auto" and seconds < WORTH_IT:
-        return _chosen("numpy", f"at most {seconds:.2g} s of work, and compiled kernels pay from {WORTH_IT:g} s")
+    why = "as asked for"
+    if backend == "auto":
+        seconds = _seconds_on_numpy(structure, samples, batches)
+        if seconds < WORTH_IT:
+            return _chosen("numpy", f"at most {seconds:.2g} s of work, and compiled kernels pay from {WORTH_IT:g} s")
+        why = f"about {seconds:.2g} s of work on numpy"
     reason = obstacle()
     if reason:
         return _chosen("numpy", reason)
     if not _numba_is_there():
         _say_once("numba is not installed, so this runs on numpy, several times slower: pip install numba.")
         return "numpy"
-    return _chosen("numba", "as asked for" if backend == "numba" else f"about {seconds:.2g} s of work on numpy")
+    return _chosen("numba", why)
 
 
 def _seconds_on_numpy(structure: Structure, samples: int, batches: int) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import weakref
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,6 +23,7 @@ DENSE_WIDTH = 128  # samples that a matrix product needs to be quick
 MOST_GROUPS = 8  # of samples, each with gradients of its own, in one batch
 GROUP = 128  # samples that a group has at least: gradients have to be cleared, and added up
 GROUP_BYTES = 2**28  # that all these gradients may take
+TILINGS = 64  # that are kept of a plan
 ALONE = 2**21  # multiplications up to which a second thread is not worth waking
 
 
@@ -48,6 +50,9 @@ class Tiling:
         return len(self.bounds) - 1
 
 
+_tilings: weakref.WeakKeyDictionary[Plan, dict[tuple[int, int], Tiling]] = weakref.WeakKeyDictionary()
+
+
 class Compiled:
     """A network as kernels run it.
 
@@ -65,13 +70,16 @@ class Compiled:
         self.plan, self.dtype, self.unrounded = plan, weights.dtype, unrounded
         self.values: Values = plan.values(weights, thresholds)
         self.gemm = gemm_address(self.dtype)
-        self._tilings: dict[int, Tiling] = {}
 
     def tiling(self, samples: int) -> Tiling:
         """How so many samples are taken through the network."""
-        if samples not in self._tilings:
-            self._tilings[samples] = self._tile(samples)
-        return self._tilings[samples]
+        tilings = _tilings.setdefault(self.plan, {})
+        key = samples, self.dtype.itemsize
+        if key not in tilings:
+            if len(tilings) >= TILINGS:
+                tilings.clear()
+            tilings[key] = self._tile(samples)
+        return tilings[key]
 
     def _tile(self, samples: int) -> Tiling:
         from neurosim.engine.vectors import Lanes

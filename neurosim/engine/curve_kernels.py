@@ -17,6 +17,7 @@ from numba.extending import overload
 
 from neurosim.engine.kernel import inlined, kernel
 from neurosim.engine.plan import MODE_CODES, SURROGATE_CODES
+from neurosim.engine.vectors import fused
 
 Array = npt.NDArray[Any]
 
@@ -80,14 +81,14 @@ def _reduced_in_format(x: Any) -> Any:
 
     def reduced(x: Any) -> tuple[Any, Any]:
         x = max(x, floor)
-        shifted = x * log2_e + rounding
+        shifted = fused(x, log2_e, rounding)
         n = shifted - rounding
-        r = (x - n * high) - n * low
+        r = fused(-n, low, fused(-n, high, x))
         sum_of_rest = number(0)
         for coefficient in series:
-            sum_of_rest = sum_of_rest * r + coefficient
+            sum_of_rest = fused(sum_of_rest, r, coefficient)
         bits = whole((number(shifted).view(whole) << shift) + offset)
-        return bits.view(number), r + r * r * sum_of_rest
+        return bits.view(number), fused(r * r, sum_of_rest, r)
 
     return reduced
 
@@ -96,14 +97,14 @@ def _reduced_in_format(x: Any) -> Any:
 def _exp(x: Any) -> Any:
     """Compute e^x for x <= 0."""
     power, rest = _reduced(x)
-    return power + power * rest
+    return fused(power, rest, power)
 
 
 @inlined
 def _expm1(x: Any, one: Any) -> Any:
     """Compute e^x - 1 for x <= 0, with all digits also near 0; `one` is 1 in the format of x."""
     power, rest = _reduced(x)
-    return power * rest + (power - one)
+    return fused(power, rest, power - one)
 
 
 @kernel

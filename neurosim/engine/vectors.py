@@ -23,7 +23,7 @@ from typing import Any
 from llvmlite import ir
 from numba import types
 from numba.core import cgutils
-from numba.extending import NativeValue, intrinsic, models, register_model, typeof_impl, unbox
+from numba.extending import NativeValue, intrinsic, models, register_model, unbox
 
 CACHE_LINE = 64  # bytes
 REGISTER_BITS = 256  # partial sums are as wide as this, on every machine: it settles the order of sums
@@ -40,6 +40,7 @@ class Lanes:
 
     def __init__(self, count: int) -> None:
         self.count = count
+        self._numba_type_ = LanesType(count)  # where numba looks first
 
 
 class LanesType(types.Type):
@@ -68,11 +69,6 @@ class VectorModel(models.PrimitiveModel):
 
 
 register_model(LanesType)(models.OpaqueModel)
-
-
-@typeof_impl.register(Lanes)
-def _typeof_lanes(lanes: Lanes, context: object) -> LanesType:
-    return LanesType(lanes.count)
 
 
 @unbox(LanesType)
@@ -204,6 +200,12 @@ def multiply_add(typing: Any, a: types.Type, b: VectorType, c: VectorType) -> An
         return _multiply_add(builder, first, args[1], args[2])
 
     return c(a, b, c), codegen
+
+
+@intrinsic
+def fused(typing: Any, a: types.Float, b: types.Float, c: types.Float) -> Any:
+    """The number a b + c, rounded once; all three in one format."""
+    return a(a, a, a), lambda context, builder, signature, args: builder.fma(*args)
 
 
 @intrinsic

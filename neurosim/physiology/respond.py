@@ -121,8 +121,9 @@ def check_parameters(net: Network) -> None:
     """Raise an error if a weight or threshold is not finite, or of a sign that its receptor forbids."""
     structure = net.structure
     for what, values in (("weight", net.weights), ("threshold", net.thresholds)):
-        wrong = np.flatnonzero(~np.isfinite(values))
-        if wrong.size:
+        finite = np.isfinite(values)
+        if not finite.all():
+            wrong = np.flatnonzero(~finite)
             i = int(wrong[0])
             whose = structure.synapse_label(i) if what == "weight" else repr(structure.names[i])
             raise DataError(

@@ -88,6 +88,8 @@ def read_finite(values: npt.ArrayLike, what: str, dtype: npt.DTypeLike) -> Float
         raise DataError(f"{what} must be an array of numbers; got {type(values).__name__}.") from None
     if given.dtype.kind not in "biuf":
         raise DataError(f"{what} must be an array of numbers; got {_described(given, what)}")
+    if given.dtype == dtype:
+        return given.copy()
     with np.errstate(over="ignore"):  # said in words below
         array: Floats = given.astype(dtype)
     if array.itemsize < given.itemsize:
@@ -138,9 +140,10 @@ def _advice(given: npt.NDArray[Any], odd: object, what: str) -> str:
 
 
 def _check_finite(array: Floats, what: str, net: Network) -> None:
-    wrong = np.argwhere(~np.isfinite(array))
-    if not wrong.size:
+    finite = np.isfinite(array)
+    if finite.all():
         return
+    wrong = np.argwhere(~finite)
     *sample, column = wrong[0].tolist()
     where = f" in sample {sample[0]}" if sample else ""
     ways = (
