@@ -337,10 +337,15 @@ def scenario_titles() -> dict[str, str]:
     import ast
 
     titles = {}
-    for path in sorted(scenario_folder().glob("[!_]*.py")):
+    for name, path in _scripts().items():
         docstring = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
-        titles[path.stem] = docstring.partition("\n")[0]
+        titles[name] = docstring.partition("\n")[0]
     return titles
+
+
+def _scripts() -> dict[str, Path]:
+    """Every scenario's name and file."""
+    return {path.stem: path for path in sorted(scenario_folder().glob("[!_]*.py"))}
 
 
 def load_scenario(name: str) -> Scenario:
@@ -358,9 +363,10 @@ def load_scenario(name: str) -> Scenario:
     """
     import importlib.util
 
-    path = scenario_folder() / f"{name}.py"
-    if name not in scenario_titles():
-        raise unknown("scenario", name, scenario_titles(), "See them with: neurosim list.")
+    scripts = _scripts()
+    if name not in scripts:
+        raise unknown("scenario", name, scripts, "See them with: neurosim list.")
+    path = scripts[name]
     spec = importlib.util.spec_from_file_location(f"neurosim_scenario_{name}", path)
     assert spec is not None
     assert spec.loader is not None

@@ -12,8 +12,8 @@ HIDDEN = 16  # neurons of each brain
 
 
 def every_neuron_on_a_grid(steps: int) -> ns.Network:
-    """One network of many binary neurons on the same two inputs: all weights and thresholds from -2 to 2."""
-    values = np.linspace(-2, 2, steps)
+    """One network of many binary neurons on the same two inputs: all weights and thresholds from -3 to 3."""
+    values = np.linspace(-3, 3, steps)
     w1, w2, threshold = (grid.ravel() for grid in np.meshgrid(values, values, values))
     neurons = np.arange(len(w1)) + 2
     return ns.Network.from_arrays(
