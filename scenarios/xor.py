@@ -70,8 +70,9 @@ def right_rows(brains: ns.Network) -> np.ndarray:
 def one_of(brains: ns.Network, number: int) -> ns.Network:
     """One brain out of the graph: the inputs, an output and its hidden neurons."""
     output = brains.outputs[number]
-    hidden = brains[output].dendrites
-    return ns.Network.from_graph(brains.to_graph().subgraph([*brains.inputs, *hidden, output]))
+    graph = brains.to_graph()
+    graph.remove_nodes_from(graph.nodes - {*brains.inputs, *brains[output].dendrites, output})
+    return ns.Network.from_graph(graph)
 
 
 @ns.scenario
