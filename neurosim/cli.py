@@ -14,17 +14,19 @@ from neurosim.scenarios import add_options, load_scenario, scenario_titles
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line; an error of neurosim's own is a message, not a traceback, and exits with 2."""
-    gc.set_threshold(100_000)  # as libraries are loaded, objects come by the ten thousand, and next to none is garbage
+    gc.set_threshold(200_000)  # as libraries are loaded, objects come by the ten thousand, and next to none is garbage
     parser = command_line()
     given = parser.parse_args(arguments)
     if "command" not in given:
         parser.print_help()
         return
     try:
-        sys.exit(given.command(given))
+        status = given.command(given)
     except NeurosimError as error:
         print(f"Error: {error}", file=sys.stderr)
-        sys.exit(2)
+        status = 2
+    gc.freeze()  # all memory is given back with the process; to look through it for garbage first would take a while
+    sys.exit(status)
 
 
 def command_line() -> argparse.ArgumentParser:

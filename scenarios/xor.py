@@ -12,8 +12,8 @@ HIDDEN = 16  # neurons of each brain
 
 
 def every_neuron_on_a_grid(steps: int) -> ns.Network:
-    """One network of many binary neurons on the same two inputs: all weights and thresholds from -3 to 3."""
-    values = np.linspace(-3, 3, steps)
+    """One network of many binary neurons on the same two inputs: all weights and thresholds from -2 to 2."""
+    values = np.linspace(-2, 2, steps)
     w1, w2, threshold = (grid.ravel() for grid in np.meshgrid(values, values, values))
     neurons = np.arange(len(w1)) + 2
     return ns.Network.from_arrays(
@@ -93,7 +93,7 @@ def main(story: ns.Story) -> None:
     )
     story.claim("the rows that must fire and those that must not add up to the same drive", firing == silent)
 
-    net = every_neuron_on_a_grid(9 if story.quick else 25)
+    net = every_neuron_on_a_grid(9 if story.quick else 17)
     answers = ns.respond(net, X)
     for name, truth in (("XOR", XOR), ("XNOR", XNOR)):
         most = int((answers == truth[:, None]).sum(axis=0).max())
@@ -110,7 +110,7 @@ def main(story: ns.Story) -> None:
     story.picture(ns.plot(hand), "by_hand")
 
     story.title("A hidden layer, by learning: graded")
-    starts, epochs = 10, 100 if story.quick else 120
+    starts, epochs = 10, 100
     story.say(
         f"One graph can hold many brains. Here are {starts} from different random starts, each with {HIDDEN} hidden "
         "neurons and an output of its own; they share the two inputs and learn together."

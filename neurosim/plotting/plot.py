@@ -105,7 +105,8 @@ def save(drawing: Any, path: Path) -> None:
 
     first = np.ravel(np.array(drawing, dtype=object))[0]
     figure = first.figure.canvas.figure  # the whole, also where it was drawn on a part
-    figure.savefig(path, dpi=150, bbox_inches="tight")
+    how = {"pil_kwargs": {"compress_level": 1}} if path.suffix == ".png" else {}  # a tenth larger, in half the time
+    figure.savefig(path, dpi=150, bbox_inches="tight", **how)
     plt.close(figure)
 
 
