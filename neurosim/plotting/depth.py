@@ -92,7 +92,7 @@ def _longest_ways(count: int, pre: Indices, post: Indices) -> Indices:
 
 
 def _peeled(count: int, pre: Indices, post: Indices) -> tuple[Indices, Indices]:
-    """Peel a graph from its sources: the longest way to each node, and the arcs that a node on or after a loop awaits."""
+    """Peel a graph from its sources: the longest way to each node, and how many arcs each on or after a loop awaits."""
     order = np.argsort(pre, kind="stable")
     first = np.searchsorted(pre[order], np.arange(count + 1))
     waiting = np.bincount(post, minlength=count)
