@@ -8,7 +8,9 @@ import neurosim as ns
 X = np.array([[0, 0], [0, 1], [1, 0], [1, 1]])
 XOR = np.array([0, 1, 1, 0])
 XNOR = 1 - XOR  # the table that the lecture prints under the name of XOR
-HIDDEN = 16  # neurons of each brain
+STARTS = 10  # brains that begin with weights of their own
+HIDDEN = 16  # neurons of each
+EPOCHS = 100
 
 
 def every_neuron_on_a_grid(steps: int) -> ns.Network:
@@ -36,12 +38,12 @@ def by_hand() -> ns.Network:
     return ns.Network.from_graph(graph)
 
 
-def side_by_side(mode: str, starts: int, seed: int) -> ns.Network:
+def side_by_side(mode: str, seed: int) -> ns.Network:
     """Many brains in one graph: all see the same two inputs, and each output listens to hidden neurons of its own."""
     regions: nx.DiGraph[str] = nx.DiGraph()
     regions.add_node("x", size=2, mode="sensory")
-    regions.add_node("hidden", size=HIDDEN * starts, mode=mode)
-    regions.add_node("y", size=starts, mode="sigmoid")
+    regions.add_node("hidden", size=STARTS * HIDDEN, mode=mode)
+    regions.add_node("y", size=STARTS, mode="sigmoid")
     regions.add_edge("x", "hidden")
     regions.add_edge("hidden", "y", wiring=in_groups)
     return ns.Network.from_regions(regions, rng=seed)
@@ -55,10 +57,10 @@ def in_groups(
     return sources, sources * post.size // pre.size
 
 
-def learn(brains: ns.Network, epochs: int) -> ns.History:
+def learn(brains: ns.Network) -> ns.History:
     """Teach XOR to every brain; the loss adds up over them, so each learns as if it were alone."""
-    wanted = np.tile(XOR[:, None], len(brains.outputs))
-    return ns.train(brains, X, wanted, loss="binary_cross_entropy", optimizer=ns.Adam(0.1), epochs=epochs)
+    wanted = np.tile(XOR[:, None], STARTS)
+    return ns.train(brains, X, wanted, loss="binary_cross_entropy", optimizer=ns.Adam(0.1), epochs=EPOCHS)
 
 
 def right_rows(brains: ns.Network) -> np.ndarray:
@@ -110,28 +112,24 @@ def main(story: ns.Story) -> None:
     story.picture(ns.plot(hand), "by_hand")
 
     story.title("A hidden layer, by learning: graded")
-    starts, epochs = 10, 100
     story.say(
-        f"One graph can hold many brains. Here are {starts} from different random starts, each with {HIDDEN} hidden "
+        f"One graph can hold many brains. Here are {STARTS} that start at random weights, each with {HIDDEN} hidden "
         "neurons and an output of its own; they share the two inputs and learn together."
     )
     losses = {}
     for mode in ("linear", "sigmoid", "relu"):
-        brains = side_by_side(mode, starts, story.seed)
-        losses[f"{mode} hidden neurons"] = learn(brains, epochs)["loss"] / starts
+        brains = side_by_side(mode, story.seed)
+        losses[f"{mode} hidden neurons"] = learn(brains)["loss"] / STARTS
         right = right_rows(brains)
         if mode == "linear":
             story.say("A linear hidden layer collapses into one matrix: still a single neuron.")
-            claimed = f"best of {starts} brains with a linear hidden layer: share of rows"
+            claimed = f"best of {STARTS} brains with a linear hidden layer: share of rows"
             story.claim(claimed, right.max(), at_most=0.75)
         else:
-            claimed = f"share of {starts} starts from which {HIDDEN} {mode} hidden neurons learn XOR"
+            claimed = f"share of {STARTS} starts from which {HIDDEN} {mode} hidden neurons learn XOR"
             story.claim(claimed, (right == 1).mean(), at_least=0.8)
-    label = f"loss (binary cross-entropy), mean of {starts} brains"
-    story.picture(
-        ns.charts.curves(np.arange(epochs) + 1, losses, xlabel="epoch", ylabel=label, dots=()),
-        "learning",
-    )
+    label = f"loss (binary cross-entropy), mean of {STARTS} brains"
+    story.picture(ns.charts.curves(np.arange(EPOCHS) + 1, losses, xlabel="epoch", ylabel=label, dots=()), "learning")
     learnt = one_of(brains, int(right.argmax()))
     story.picture(ns.plot(learnt, most=HIDDEN), "learnt")
 

@@ -159,6 +159,21 @@ def test_import_loads_nothing_heavy():
     assert not HEAVY & set(loaded)
 
 
+def test_small_networks_learn_without_scipy():
+    loaded = fresh(
+        "import sys, networkx as nx, neurosim as ns\n"
+        "regions = nx.DiGraph()\n"
+        "regions.add_node('y', size=1, mode='sigmoid')\n"  # out of order, so that loops are looked for
+        "regions.add_node('hidden', size=3, mode='relu')\n"
+        "regions.add_node('x', size=2)\n"
+        "nx.add_path(regions, ['x', 'hidden', 'y'])\n"
+        "net = ns.Network.from_regions(regions, rng=0)\n"
+        "ns.train(net, [[0, 1], [1, 1]], [0, 1], loss='binary_cross_entropy', epochs=2, rng=0)\n"
+        "print(*{name.split('.')[0] for name in sys.modules})"
+    ).split()
+    assert "scipy" not in loaded
+
+
 def test_every_public_name_is_there():
     assert sorted(set(neurosim.__all__)) == sorted(neurosim.__all__)
     assert all(hasattr(neurosim, name) for name in neurosim.__all__)
