@@ -34,6 +34,8 @@ from neurosim.errors import NeurosimError, OptionError, unknown
 from neurosim.plotting.plot import save
 
 if TYPE_CHECKING:
+    import argparse
+
     from matplotlib.axes import Axes
     from rich.console import Console
 
@@ -250,15 +252,28 @@ class Scenario:
         import argparse
 
         parser = argparse.ArgumentParser(description=self.description)
-        parser.add_argument("--out", help="folder for the pictures (neurosim-out)")
-        parser.add_argument("--seed", type=int, default=0)
-        parser.add_argument("--quick", action="store_true", help="do with fewer seeds and epochs")
+        add_options(parser)
         given = parser.parse_args(arguments)
         try:
             held = self(out=given.out, seed=given.seed, quick=given.quick).held
         except NeurosimError as error:
             parser.error(str(error))
         sys.exit(0 if held else 1)
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Give a command line the options that a scenario is run with."""
+    parser.add_argument("--out", metavar="DIR", default="neurosim-out", help="folder for the pictures (%(default)s)")
+    parser.add_argument("--seed", metavar="N", type=_seed, default=0, help="where the randomness starts (%(default)s)")
+    parser.add_argument("--quick", action="store_true", help="do with fewer seeds and epochs")
+
+
+def _seed(text: str) -> int:
+    if not text.isdecimal():
+        from argparse import ArgumentTypeError
+
+        raise ArgumentTypeError(f"it must be a whole number from 0 up, got {text!r}; write, say, --seed 0")
+    return int(text)
 
 
 def scenario(tell: Callable[[Story], None]) -> Scenario:
@@ -337,10 +352,15 @@ def scenario_titles() -> dict[str, str]:
     import ast
 
     titles = {}
-    for path in sorted(scenario_folder().glob("[!_]*.py")):
+    for name, path in _scripts().items():
         docstring = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
-        titles[path.stem] = docstring.partition("\n")[0]
+        titles[name] = docstring.partition("\n")[0]
     return titles
+
+
+def _scripts() -> dict[str, Path]:
+    """Every scenario's name and file."""
+    return {path.stem: path for path in sorted(scenario_folder().glob("[!_]*.py"))}
 
 
 def load_scenario(name: str) -> Scenario:
@@ -358,9 +378,10 @@ def load_scenario(name: str) -> Scenario:
     """
     import importlib.util
 
-    path = scenario_folder() / f"{name}.py"
-    if name not in scenario_titles():
-        raise unknown("scenario", name, scenario_titles(), "See them with: neurosim list.")
+    scripts = _scripts()
+    if name not in scripts:
+        raise unknown("scenario", name, scripts, "See them with: neurosim list.")
+    path = scripts[name]
     spec = importlib.util.spec_from_file_location(f"neurosim_scenario_{name}", path)
     assert spec is not None
     assert spec.loader is not None

@@ -20,6 +20,13 @@ def test_version():
     assert (done.returncode, done.stdout.strip()) == (0, f"neurosim {ns.__version__}")
 
 
+def test_without_a_command_it_says_which_there_are():
+    done = neurosim()
+    assert done.returncode == 0
+    assert "list" in done.stdout
+    assert "run" in done.stdout
+
+
 def test_list_names_every_scenario():
     done = neurosim("list")
     assert done.returncode == 0

@@ -29,7 +29,7 @@ FLOORS = [
     {"__main__"},
 ]
 FLOOR = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
-HEAVY = {"matplotlib", "scipy", "networkx", "typer", "rich", "numba", "pandas", "sklearn", "torch", "IPython"}
+HEAVY = {"matplotlib", "scipy", "networkx", "rich", "numba", "pandas", "sklearn", "torch", "IPython"}
 
 
 def imports(path, *, lazy=True, types=True):
@@ -113,7 +113,7 @@ def is_kernel(module):
 
 @pytest.mark.parametrize("path", FILES, ids=relative)
 def test_heavy_modules_are_imported_where_they_are_used(path):
-    """Inside functions, but for typer in the command line and numba in kernels; matplotlib in those of plotting alone.
+    """Inside functions, but for numba in kernels; matplotlib in those of plotting alone.
 
     Kernels in turn are imported inside functions.
     """
@@ -122,7 +122,7 @@ def test_heavy_modules_are_imported_where_they_are_used(path):
     at_the_top = {module.split(".")[0] for module, _ in imports(path, types=False, lazy=False)}
     assert "matplotlib" not in everywhere or mine == "plotting"
     assert not everywhere & {"sklearn", "torch", "pandas"}
-    allowed = {"typer", "rich"} if mine == "cli" else {"numba"} if is_kernel(path.stem) else set()
+    allowed = {"numba"} if is_kernel(path.stem) else set()
     assert not at_the_top & HEAVY - allowed
     if not is_kernel(path.stem) and path.stem not in ONLY_LOADED_WITH_KERNELS:
         modules = {part for module, _ in imports(path, types=False, lazy=False) for part in module.split(".")}
@@ -157,6 +157,21 @@ def test_import_loads_nothing_heavy():
     loaded = fresh("import sys, neurosim; print(*{name.split('.')[0] for name in sys.modules})").split()
     assert "numpy" in loaded
     assert not HEAVY & set(loaded)
+
+
+def test_small_networks_learn_without_scipy():
+    loaded = fresh(
+        "import sys, networkx as nx, neurosim as ns\n"
+        "regions = nx.DiGraph()\n"
+        "regions.add_node('y', size=1, mode='sigmoid')\n"  # out of order, so that loops are looked for
+        "regions.add_node('hidden', size=3, mode='relu')\n"
+        "regions.add_node('x', size=2)\n"
+        "nx.add_path(regions, ['x', 'hidden', 'y'])\n"
+        "net = ns.Network.from_regions(regions, rng=0)\n"
+        "ns.train(net, [[0, 1], [1, 1]], [0, 1], loss='binary_cross_entropy', epochs=2, rng=0)\n"
+        "print(*{name.split('.')[0] for name in sys.modules})"
+    ).split()
+    assert "scipy" not in loaded
 
 
 def test_every_public_name_is_there():

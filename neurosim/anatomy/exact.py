@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import math
 from collections.abc import Sequence
-from fractions import Fraction
 
 
 def exact_drive(weights: Sequence[float], rates: Sequence[float], threshold: float) -> float:
@@ -35,6 +34,8 @@ def exact_drive(weights: Sequence[float], rates: Sequence[float], threshold: flo
     if all(rate in (0.0, 1.0, -1.0) for rate in rates):
         with contextlib.suppress(OverflowError):  # of a sum on the way, which says nothing about the whole
             return math.fsum([*(w * x for w, x in zip(weights, rates, strict=True)), -threshold])
+    from fractions import Fraction
+
     total = sum((Fraction(w) * Fraction(x) for w, x in zip(weights, rates, strict=True)), -Fraction(threshold))
     try:
         nearest = float(total)

@@ -422,9 +422,9 @@ def draw_chances(rng: np.random.Generator, shape: tuple[int, ...], dtype: np.dty
 
 
 def _logistic(drive: Drives) -> Rates:
-    from scipy.special import expit  # loading it takes longer than the rest of neurosim together
-
-    rates: Rates = expit(drive)
+    # Not scipy's expit, which takes longer to load than all of neurosim.
+    with np.errstate(over="ignore"):  # where e^-z is infinite, the rate is 0
+        rates: Rates = 1 / (1 + np.exp(-drive))
     return rates
 
 

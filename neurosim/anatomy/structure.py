@@ -28,6 +28,7 @@ Floats = npt.NDArray[np.floating[Any]]
 INDEX = np.int32  # a neuron's number; two of them a synapse
 NO_REGION = -1
 NOT_SHARED = -1
+FEW = 2**16  # synapses, which are looked through in less time than a library takes to load
 
 EXCITATORY, EITHER, INHIBITORY = 1, 0, -1
 RECEPTORS = {"excitatory": EXCITATORY, "inhibitory": INHIBITORY}
@@ -466,6 +467,9 @@ def _find_loop(pre: Indices, post: Indices, n_neurons: int) -> list[int] | None:
     onto_itself = np.flatnonzero(pre == post)
     if onto_itself.size:
         return [int(pre[onto_itself[0]])]
+    pre, post = _peeled(pre, post, n_neurons)
+    if not pre.size:
+        return None
     from scipy.sparse import csr_array
     from scipy.sparse.csgraph import connected_components
 
@@ -482,6 +486,21 @@ def _find_loop(pre: Indices, post: Indices, n_neurons: int) -> list[int] | None:
     loops = nx.DiGraph(zip(pre[inside].tolist(), post[inside].tolist(), strict=True))
     path: list[int] = nx.shortest_path(loops, int(post[first]), int(pre[first]))
     return path
+
+
+def _peeled(pre: Indices, post: Indices, n_neurons: int) -> tuple[Indices, Indices]:
+    """The synapses without those that lead away from neurons which listen to none, layer by layer while that is quick.
+
+    None of them lies on a loop. Of most small networks nothing is left, and nothing more need be loaded.
+    """
+    while 0 < pre.size < FEW:
+        listens = np.zeros(n_neurons, dtype=bool)
+        listens[post] = True
+        kept = listens[pre]
+        if kept.all():
+            break
+        pre, post = pre[kept], post[kept]
+    return pre, post
 
 
 def _check_ends(structure: Structure) -> None:

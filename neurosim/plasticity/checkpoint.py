@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
 import os
 from collections.abc import Mapping
@@ -208,6 +207,8 @@ def _arrays(data: Samples) -> dict[str, Any]:
 
 def _digest(record: Any) -> str:
     """A fingerprint of plain values and arrays."""
+    import hashlib
+
     digest = hashlib.sha256()
     for key, value in ({} if record is None else record).items():
         digest.update(f"{key}:".encode())

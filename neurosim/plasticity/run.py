@@ -209,7 +209,7 @@ class Run:
         learning, plastic, state = self.learning, self.learning.plastic, self.state
         total, tallies = 0.0, Sums()
         for numbers in batches:
-            batch = data[numbers]
+            batch = data if len(batches) == 1 else data[numbers]
             found = learning.study(batch, learn=True)
             if not found.fine or found.gradient is None:
                 return Descended([], state, learning.vector, wrong=batch)

@@ -37,6 +37,9 @@ def depths(count: int, pre: Indices, post: Indices, instant: Flags, sources: Ind
     >>> depths(4, pre, post, np.array([True, True, False, True]), np.array([0])).tolist()
     [0, 1, 2, 0]
     """
+    ways, waiting = _peeled(count, pre, post)
+    if not waiting.any():
+        return ways  # there is no loop
     loop = _loops(count, pre, post)
     inner = instant & (loop[pre] == loop[post])
     within = _loops(count, pre[inner], post[inner])
@@ -84,7 +87,12 @@ def _matrix(count: int, pre: Indices, post: Indices):  # type: ignore[no-untyped
 
 
 def _longest_ways(count: int, pre: Indices, post: Indices) -> Indices:
-    """The number of arcs on the longest way to each node of a graph without loops, by peeling it from the sources."""
+    """The number of arcs on the longest way to each node of a graph without loops."""
+    return _peeled(count, pre, post)[0]
+
+
+def _peeled(count: int, pre: Indices, post: Indices) -> tuple[Indices, Indices]:
+    """Peel a graph from its sources: the longest way to each node, and how many arcs each on or after a loop awaits."""
     order = np.argsort(pre, kind="stable")
     first = np.searchsorted(pre[order], np.arange(count + 1))
     waiting = np.bincount(post, minlength=count)
@@ -95,7 +103,7 @@ def _longest_ways(count: int, pre: Indices, post: Indices) -> Indices:
         reached = post[np.concatenate([order[first[i] : first[i + 1]] for i in peel])]
         np.subtract.at(waiting, reached, 1)
         peel, step = np.unique(reached[waiting[reached] == 0]), step + 1
-    return way
+    return way, waiting
 
 
 def untangled(columns: Sequence[Indices], count: int, pre: Indices, post: Indices, sweeps: int = 4) -> list[Indices]:

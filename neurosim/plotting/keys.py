@@ -5,6 +5,8 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from neurosim.plotting.style import FAINT, INK, RULE, SMALL, fitted, number, text_width, write
 
 if TYPE_CHECKING:
@@ -84,14 +86,17 @@ def _bar_width(label: str) -> float:
 
 
 def _draw_bar(ax: Axes, label: str, mappable: ScalarMappable, right: float, y: float) -> None:
-    figure = ax.get_figure()
-    assert figure is not None
-    # The numbers at both ends stick out by half their width, for which 12 points are kept free.
-    inset = ax.inset_axes((right - BAR - 12, y, BAR, BAR_HEIGHT), transform=ax.transData)
-    bar = figure.colorbar(mappable, cax=inset, orientation="horizontal")
+    # Drawn on the sheet itself: axes of its own would take longer than the rest of a small network.
+    from matplotlib.lines import Line2D
+    from matplotlib.patches import Rectangle
+
+    left = right - BAR - 12  # the numbers at both ends stick out by half their width
+    colours = mappable.get_cmap()(np.linspace(0, 1, 256))
+    ax.imshow(colours[None], extent=(left, left + BAR, y, y + BAR_HEIGHT), interpolation="nearest")
+    ax.add_patch(Rectangle((left, y), BAR, BAR_HEIGHT, fill=False, edgecolor=RULE, linewidth=0.6))
     low, high = (float(end or 0.0) for end in mappable.get_clim())
-    ticks = [low, 0.0, high] if low < 0 else [low, high]
-    bar.set_ticks(ticks, labels=[number(tick) for tick in ticks])
-    bar.ax.tick_params(labelsize=SMALL, length=2, pad=1.5, colors=INK, width=0.6)
-    bar.outline.set(edgecolor=RULE, linewidth=0.6)
+    for tick in [low, 0.0, high] if low < 0 else [low, high]:
+        x = left + BAR * (tick - low) / (high - low)
+        ax.add_line(Line2D([x, x], [y - 2, y], color=INK, linewidth=0.6))
+        write(ax, x, y - 3.5, number(tick), va="top")
     write(ax, right - BAR - 28, y + BAR_HEIGHT / 2, label, ha="right")
