@@ -2,48 +2,42 @@
 
 from __future__ import annotations
 
-import argparse
 import gc
 import sys
-from collections.abc import Sequence
+from typing import Annotated
+
+import typer
 
 import neurosim
 from neurosim.errors import NeurosimError
-from neurosim.scenarios import add_options, load_scenario, scenario_titles
+from neurosim.scenarios import load_scenario, scenario_titles
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the command line; an error of neurosim's own is a message, not a traceback, and exits with 2."""
-    gc.set_threshold(200_000)  # as libraries are loaded, objects come by the ten thousand, and next to none is garbage
-    parser = command_line()
-    given = parser.parse_args(arguments)
-    if "command" not in given:
-        parser.print_help()
-        return
-    try:
-        status = given.command(given)
-    except NeurosimError as error:
-        print(f"Error: {error}", file=sys.stderr)
-        status = 2
-    gc.freeze()  # all memory is given back with the process; to look through it for garbage first would take a while
-    sys.exit(status)
+def print_version(wanted: bool) -> None:
+    """Print the version and stop."""
+    if wanted:
+        typer.echo(f"neurosim {neurosim.__version__}")
+        raise typer.Exit
 
 
-def command_line() -> argparse.ArgumentParser:
-    """The commands and their options."""
-    parser = argparse.ArgumentParser("neurosim", description=neurosim.__doc__)
-    parser.add_argument("--version", action="version", version=f"neurosim {neurosim.__version__}")
-    commands = parser.add_subparsers(title="commands", metavar="COMMAND")
-    listing = commands.add_parser("list", help="list the scenarios", description=list_scenarios.__doc__)
-    listing.set_defaults(command=list_scenarios)
-    running = commands.add_parser("run", help="run a scenario", description=run.__doc__)
-    running.set_defaults(command=run)
-    running.add_argument("name", metavar="NAME", help="the scenario: a name that `neurosim list` shows")
-    add_options(running)
-    return parser
+@app.callback(help=neurosim.__doc__)
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version and stop.", is_eager=True, callback=print_version)
+    ] = False,
+) -> None:
+    """Take the options that stand before any command."""
 
 
-def list_scenarios(given: argparse.Namespace) -> int:
+@app.command("list")
+def list_scenarios() -> None:
     """List the scenarios, a line each."""
     from rich.console import Console
     from rich.table import Table
@@ -52,10 +46,27 @@ def list_scenarios(given: argparse.Namespace) -> int:
     for name, title in scenario_titles().items():
         table.add_row(f"[bold]{name}[/bold]", title)
     Console(highlight=False).print(table)
-    return 0
 
 
-def run(given: argparse.Namespace) -> int:
+@app.command()
+def run(
+    name: Annotated[str, typer.Argument(help="The scenario: a name that `neurosim list` shows.")],
+    out: Annotated[str, typer.Option(help="The folder for pictures.", metavar="DIR")] = "neurosim-out",
+    seed: Annotated[int, typer.Option(help="Where the randomness starts.", min=0)] = 0,
+    quick: Annotated[bool, typer.Option("--quick", help="Do with fewer seeds and epochs.")] = False,
+) -> None:
     """Run a scenario: it narrates, prints its checked claims and writes its pictures. Exits with 1 if a claim fails."""
-    story = load_scenario(given.name)(out=given.out, seed=given.seed, quick=given.quick)
-    return 0 if story.held else 1
+    if not load_scenario(name)(out=out, seed=seed, quick=quick).held:
+        raise typer.Exit(1)
+
+
+def main() -> None:
+    """Run the command line; an error of neurosim's own is a message, not a traceback, and exits with 2."""
+    gc.set_threshold(200_000)  # as libraries are loaded, objects come by the ten thousand, and next to none is garbage
+    try:
+        app(prog_name="neurosim")
+    except NeurosimError as error:
+        typer.secho(f"Error: {error}", err=True, fg=typer.colors.RED)
+        sys.exit(2)
+    finally:
+        gc.freeze()  # the process ends, and all its memory with it: nothing in it need be looked at

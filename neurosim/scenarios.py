@@ -34,8 +34,6 @@ from neurosim.errors import NeurosimError, OptionError, unknown
 from neurosim.plotting.plot import save
 
 if TYPE_CHECKING:
-    import argparse
-
     from matplotlib.axes import Axes
     from rich.console import Console
 
@@ -252,28 +250,15 @@ class Scenario:
         import argparse
 
         parser = argparse.ArgumentParser(description=self.description)
-        add_options(parser)
+        parser.add_argument("--out", help="folder for the pictures (neurosim-out)")
+        parser.add_argument("--seed", type=int, default=0)
+        parser.add_argument("--quick", action="store_true", help="do with fewer seeds and epochs")
         given = parser.parse_args(arguments)
         try:
             held = self(out=given.out, seed=given.seed, quick=given.quick).held
         except NeurosimError as error:
             parser.error(str(error))
         sys.exit(0 if held else 1)
-
-
-def add_options(parser: argparse.ArgumentParser) -> None:
-    """Give a command line the options that a scenario is run with."""
-    parser.add_argument("--out", metavar="DIR", default="neurosim-out", help="folder for the pictures (%(default)s)")
-    parser.add_argument("--seed", metavar="N", type=_seed, default=0, help="where the randomness starts (%(default)s)")
-    parser.add_argument("--quick", action="store_true", help="do with fewer seeds and epochs")
-
-
-def _seed(text: str) -> int:
-    if not text.isdecimal():
-        from argparse import ArgumentTypeError
-
-        raise ArgumentTypeError(f"it must be a whole number from 0 up, got {text!r}; write, say, --seed 0")
-    return int(text)
 
 
 def scenario(tell: Callable[[Story], None]) -> Scenario:

@@ -29,7 +29,7 @@ FLOORS = [
     {"__main__"},
 ]
 FLOOR = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
-HEAVY = {"matplotlib", "scipy", "networkx", "rich", "numba", "pandas", "sklearn", "torch", "IPython"}
+HEAVY = {"matplotlib", "scipy", "networkx", "typer", "rich", "numba", "pandas", "sklearn", "torch", "IPython"}
 
 
 def imports(path, *, lazy=True, types=True):
@@ -113,7 +113,7 @@ def is_kernel(module):
 
 @pytest.mark.parametrize("path", FILES, ids=relative)
 def test_heavy_modules_are_imported_where_they_are_used(path):
-    """Inside functions, but for numba in kernels; matplotlib in those of plotting alone.
+    """Inside functions, but for typer in the command line and numba in kernels; matplotlib in those of plotting alone.
 
     Kernels in turn are imported inside functions.
     """
@@ -122,7 +122,7 @@ def test_heavy_modules_are_imported_where_they_are_used(path):
     at_the_top = {module.split(".")[0] for module, _ in imports(path, types=False, lazy=False)}
     assert "matplotlib" not in everywhere or mine == "plotting"
     assert not everywhere & {"sklearn", "torch", "pandas"}
-    allowed = {"numba"} if is_kernel(path.stem) else set()
+    allowed = {"typer", "rich"} if mine == "cli" else {"numba"} if is_kernel(path.stem) else set()
     assert not at_the_top & HEAVY - allowed
     if not is_kernel(path.stem) and path.stem not in ONLY_LOADED_WITH_KERNELS:
         modules = {part for module, _ in imports(path, types=False, lazy=False) for part in module.split(".")}
