@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from neurosim.engine.kernel import inlined
+from neurosim.engine.kernel import allocating, inlined
 
 Array = npt.NDArray[Any]
 
@@ -29,7 +29,7 @@ EXPONENT = np.uint64(0x7FF)
 SUBNORMAL = -1074  # the exponent of the last bit of a double without a hidden bit
 
 
-@inlined
+@allocating
 def exact_sum() -> Array:
     """Zero, with room for any sum."""
     return np.zeros(DIGITS, np.int64)

@@ -15,18 +15,29 @@ import numba
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
+PLAIN = {"nogil": True, "error_model": "numpy"}
+# Whatever kernels work on belongs to who called them. To count who uses an array would take them longer than to
+# compute, where a network is small, and threads that count the same arrays would wait for each other.
+COUNTED, UNCOUNTED = ({**PLAIN, "_nrt": counted} for counted in (True, False))
+
+
 def kernel(function: Function) -> Function:
     """Compile a function when it is first called.
 
     Numbers are divided as numpy does it (by zero: infinite), and no sum is reordered.
     """
     with _cache():
-        return cast(Function, numba.njit(nogil=True, cache=True, error_model="numpy")(function))
+        return cast(Function, numba.njit(cache=True, **UNCOUNTED)(function))
 
 
 def inlined(function: Function) -> Function:
     """Compile a function as a part of the kernels that call it."""
-    return cast(Function, numba.njit(nogil=True, error_model="numpy")(function))
+    return cast(Function, numba.njit(**UNCOUNTED)(function))
+
+
+def allocating(function: Function) -> Function:
+    """Compile a function that makes arrays for its own use, as a part of kernels, which cannot make any."""
+    return cast(Function, numba.njit(**COUNTED)(function))
 
 
 @contextmanager

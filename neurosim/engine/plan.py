@@ -343,7 +343,9 @@ def _sorted(keys: Indices, count: int, order: Indices) -> Indices:
     from neurosim.engine.sort_kernels import sort_stably
 
     mine = keys if len(order) == len(keys) else keys[order]
-    return sort_stably(keys, _starts(mine, count)[:-1], order)
+    found = np.empty_like(order)
+    sort_stably(keys, _starts(mine, count)[:-1], order, found)
+    return found
 
 
 def _first_compartments(rows: Rows, owners: dict[int, Indices]) -> Indices:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 import numpy.typing as npt
 
 from neurosim.engine.kernel import kernel
@@ -13,7 +12,7 @@ Array = npt.NDArray[Any]
 
 
 @kernel
-def sort_stably(keys: Array, starts: Array, order: Array) -> Array:
+def sort_stably(keys: Array, starts: Array, order: Array, found: Array) -> None:
     """Sort by key; what has the same key stays in its order.
 
     Parameters
@@ -23,18 +22,13 @@ def sort_stably(keys: Array, starts: Array, order: Array) -> Array:
         Where each key begins in what is sorted; used up.
     order : int array
         What is to be sorted, as places among the keys.
-
-    Returns
-    -------
-    int array
-        The same places, sorted.
+    found : int array
+        The same places, sorted: written to.
     """
-    found = np.empty_like(order)
     for i in range(len(order)):
         key = keys[order[i]]
         found[starts[key]] = order[i]
         starts[key] += 1
-    return found
 
 
 @kernel

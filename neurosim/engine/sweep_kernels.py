@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from neurosim.engine.curve_kernels import rates_from_drives
 from neurosim.engine.exact_kernels import add_product, exact_sum, value_of
-from neurosim.engine.kernel import inlined, kernel
+from neurosim.engine.kernel import allocating, kernel
 from neurosim.engine.plan import MODE_CODES
 
 Array = npt.NDArray[Any]
@@ -73,7 +73,7 @@ def sweep(
             rates_from_drives(codes[row], constants[row], drives[mine], rates[mine])
 
 
-@inlined
+@allocating
 def _settled(
     drive: Any,
     first: int,

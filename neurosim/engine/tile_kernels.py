@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from neurosim.engine.curve_kernels import rates_from_drives, slopes_at_drives
 from neurosim.engine.exact_kernels import add_product, exact_sum, value_of
-from neurosim.engine.kernel import inlined, kernel
+from neurosim.engine.kernel import allocating, inlined, kernel
 from neurosim.engine.plan import MODE_CODES, Gradient, Slopes, Tile, Values, Wires
 from neurosim.engine.vectors import (
     Lanes,
@@ -248,7 +248,7 @@ def _settle(
                 _decide_exactly(width, wires, compartment, i, weights, threshold, rates, drives)
 
 
-@inlined
+@allocating
 def _decide_exactly(
     width: int,
     wires: Wires,

@@ -505,7 +505,7 @@ def _study_groups(
     desk: Desk,
 ) -> int:
     """A member's share of a batch; returns how many groups of samples the whole batch has."""
-    nothing = np.empty((0, 0), desk.total.dtype)
+    nothing = desk.groups.sparse[:0]
     count = 0
     while count < len(bounds) - 1 and start + bounds[count] < stop:
         count += 1

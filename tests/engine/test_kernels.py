@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 import neurosim as ns
 from neurosim.engine.curve_kernels import rates_from_drives, slopes_at_drives
 from neurosim.engine.exact_kernels import add_product, exact_sum, value_of
-from neurosim.engine.kernel import kernel
+from neurosim.engine.kernel import allocating
 from neurosim.engine.plan import CONSTANTS, MODE_CODES, SURROGATE_CODES, SURROGATE_CONSTANTS
 
 pytestmark = pytest.mark.xdist_group("kernels")
@@ -54,7 +54,7 @@ def test_surrogates_are_those_of_the_definition(surrogate, dtype):
     np.testing.assert_allclose(slopes, expected, rtol=1e-5 if dtype == "float32" else 1e-12, atol=1e-37)
 
 
-@kernel
+@allocating
 def dot(a, b):
     total = exact_sum()
     for i in range(len(a)):
