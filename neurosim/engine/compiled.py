@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 VECTOR = 128  # bytes of a vector
 CACHE = 2**18  # bytes that a tile may take, of the cache next to a core
+WIDEST = 256  # samples of a tile that several threads work on
+WIDE_BYTES = 2**25  # that its rates may take
 DENSE_WIDTH = 128  # samples that a matrix product needs to be quick
 MOST_GROUPS = 8  # of samples, each with gradients of its own, in one batch
 GROUP = 128  # samples that a group has at least: gradients have to be cleared, and added up
@@ -50,7 +52,7 @@ class Tiling:
         return len(self.bounds) - 1
 
 
-_tilings: weakref.WeakKeyDictionary[Plan, dict[tuple[int, int], Tiling]] = weakref.WeakKeyDictionary()
+_tilings: weakref.WeakKeyDictionary[Plan, dict[tuple[int, int, bool], Tiling]] = weakref.WeakKeyDictionary()
 
 
 class Compiled:
@@ -71,14 +73,14 @@ class Compiled:
         self.values: Values = plan.values(weights, thresholds)
         self.gemm = gemm_address(self.dtype)
 
-    def tiling(self, samples: int) -> Tiling:
-        """How so many samples are taken through the network."""
+    def tiling(self, samples: int, *, together: bool = False) -> Tiling:
+        """How so many samples are taken through the network; `together` if threads share a tile, or else samples."""
         tilings = _tilings.setdefault(self.plan, {})
-        key = samples, self.dtype.itemsize
+        key = samples, self.dtype.itemsize, together
         if key not in tilings:
             if len(tilings) >= TILINGS:
                 tilings.clear()
-            tilings[key] = self._tile(samples)
+            tilings[key] = self._wide_tiles(samples) if together else self._tile(samples)
         return tilings[key]
 
     def _tile(self, samples: int) -> Tiling:
@@ -86,7 +88,7 @@ class Compiled:
 
         size = self.dtype.itemsize
         lanes = VECTOR // size
-        if len(self.plan.wires.blocks.start):
+        if self.plan.has_blocks:
             # A matrix product wants wide tiles; but two of them, so that two threads have something to do.
             most = min(-(-samples // 2), DENSE_WIDTH)
         else:
@@ -99,6 +101,15 @@ class Compiled:
         bounds = np.arange(groups + 1) * tiles // groups * width
         bounds[-1] = samples
         return Tiling(Lanes(lanes), width, bounds)
+
+    def _wide_tiles(self, samples: int) -> Tiling:
+        from neurosim.engine.vectors import Lanes
+
+        lanes = VECTOR // self.dtype.itemsize
+        most = max(lanes, min(WIDEST, WIDE_BYTES // (len(self.plan.neurons) * self.dtype.itemsize)))
+        tiles = -(-samples // most)
+        width = -(-samples // (tiles * lanes)) * lanes
+        return Tiling(Lanes(lanes), width, np.array([0, samples]))
 
     def threads(self, samples: int) -> int:
         """How many threads so many samples are worth."""
@@ -128,6 +139,7 @@ class Compiled:
         fine : bool
             Whether every rate in the network was finite.
         """
+        from neurosim.engine.team_kernels import SOLO
         from neurosim.engine.tile_kernels import respond_in_tiles
 
         samples = len(stimulus)
@@ -147,6 +159,7 @@ class Compiled:
                     self.values,
                     self.unrounded,
                     self.gemm,
+                    SOLO,
                     stimulus,
                     order,
                     first,

@@ -223,10 +223,15 @@ class Plan:
         row_of[self.neurons] = np.arange(len(self.neurons))
         return row_of
 
-    @property
+    @cached_property
     def decides(self) -> bool:
         """Whether there is a binary neuron."""
         return bool((self.wires.stages.code == MODE_CODES["binary"]).any())
+
+    @property
+    def has_blocks(self) -> bool:
+        """Whether there are dense blocks."""
+        return len(self.wires.blocks.start) > 0
 
     @property
     def n_compartments(self) -> int:

@@ -17,9 +17,10 @@ from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 
-from neurosim.engine.kernel import kernel
+from neurosim.engine.kernel import inlined, kernel
 
-IN_A_LINE = 8  # numbers in a line of the cache
+IN_A_LINE = 8  # signals in a line of the cache
+A_SHARE = 16  # numbers that certainly fill one
 SIGNALS = 2 * IN_A_LINE
 TURNS = 2000  # that a member looks whether the others have come, before it lets other work have its core
 
@@ -42,6 +43,9 @@ class Team(NamedTuple):
     members: int
     signals: npt.NDArray[np.int64]
     give_way: int
+
+
+SOLO = Team(0, 1, np.zeros(SIGNALS, dtype=np.int64), 0)
 
 
 @lru_cache(maxsize=1)
@@ -101,3 +105,11 @@ def meet(team: Team) -> None:
         turns += 1
         if turns > TURNS:
             _call(team.give_way)
+
+
+@inlined
+def share_of(team: Team, count: int) -> tuple[int, int]:
+    """The share of so many things that a member of the team sees to; no two write to the same line of the cache."""
+    lines = (count + A_SHARE - 1) // A_SHARE
+    first, last = lines * team.member // team.members, lines * (team.member + 1) // team.members
+    return min(first * A_SHARE, count), min(last * A_SHARE, count)

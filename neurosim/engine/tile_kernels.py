@@ -16,6 +16,7 @@ from neurosim.engine.curve_kernels import rates_from_drives, slopes_at_drives
 from neurosim.engine.exact_kernels import add_product, exact_sum, value_of
 from neurosim.engine.kernel import allocating, inlined, kernel
 from neurosim.engine.plan import MODE_CODES, Gradient, Slopes, Tile, Values, Wires
+from neurosim.engine.team_kernels import A_SHARE, Team, meet, share_of
 from neurosim.engine.vectors import (
     Lanes,
     add,
@@ -42,6 +43,7 @@ Array = npt.NDArray[Any]
 BINARY, MAXOUT, SENSORY = MODE_CODES["binary"], MODE_CODES["maxout"], MODE_CODES["sensory"]
 
 AHEAD = 12  # synapses from when a row is called to the cache until it is used
+PIECE = 256  # neurons of a dense block that a member of a team takes at a time: BLAS is slower with fewer
 AT_ONCE = 8  # rows whose drives become rates, or slopes, while they are still in the cache next to the core
 
 
@@ -82,16 +84,27 @@ def _sum_dendrites(
 
 
 @inlined
+def _piece(count: int) -> int:
+    """Into what pieces so many neurons are cut, if there are enough for two; the same for any number of members."""
+    pieces = max(2 if count >= PIECE // 2 else 1, (count + PIECE - 1) // PIECE)
+    return (count + pieces - 1) // pieces
+
+
+@inlined
 def _multiply_block(
-    width: int, wires: Wires, block: int, matrices: Array, gemm: int, rates: Array, drives: Array
+    width: int, wires: Wires, block: int, matrices: Array, gemm: int, team: Team, rates: Array, drives: Array
 ) -> None:
-    """What a dense block brings, added to the drives."""
+    """What a dense block brings, added to the drives; the same pieces for any number of members."""
     blocks = wires.blocks
     n_targets, n_sources = blocks.n_targets[block], blocks.n_sources[block]
-    sizes = (width, n_targets, n_sources)
-    source, target = blocks.source[block] * width, blocks.target[block] * width
-    matrix = blocks.start[block]
-    matrix_product(gemm, False, False, sizes, rates, source, width, matrices, matrix, n_sources, drives, target, width)
+    source = blocks.source[block] * width
+    piece = _piece(n_targets)
+    for first in range(team.member * piece, n_targets, team.members * piece):
+        sizes = (width, min(piece, n_targets - first), n_sources)
+        target, matrix = (blocks.target[block] + first) * width, blocks.start[block] + first * n_sources
+        matrix_product(
+            gemm, False, False, sizes, rates, source, width, matrices, matrix, n_sources, drives, target, width
+        )
 
 
 @inlined
@@ -108,9 +121,11 @@ def _strongest(width: int, compartment: int, end: int, threshold: float, drives:
 
 @kernel
 def forward_tile(
-    lanes: Lanes, width: int, wires: Wires, values: Values, unrounded: bool, gemm: int, tile: Tile
+    lanes: Lanes, width: int, wires: Wires, values: Values, unrounded: bool, gemm: int, team: Team, tile: Tile
 ) -> bool:
     """Compute every drive and rate of a tile whose stimulus stands in the rates of the inputs.
+
+    The neurons of a stage are shared out among the members of a team; every result is the same for any number of them.
 
     Parameters
     ----------
@@ -123,31 +138,38 @@ def forward_tile(
         Whether no sum of a binary neuron is rounded, so that its decision needs no second look.
     gemm : int
         Where the BLAS has its matrix product.
+    team : Team
+        All of whom call this, with the same tile.
     tile : Tile
 
     Returns
     -------
     bool
-        Whether all rates are finite.
+        Whether all rates that this member computed are finite.
     """
+    share = team.members * AT_ONCE
     weights, matrices, thresholds = values.forwards, values.matrices, values.thresholds
     rates, drives = tile.rates, tile.drives
     stages, fine = wires.stages, True
     for stage in range(len(stages.code)):
         code, first, last = stages.code[stage], stages.first[stage], stages.last[stage]
+        mine = first + team.member * AT_ONCE
         if code == SENSORY:
             fine &= _all_finite(lanes, rates[first * width : last * width])
             continue
         first_block, last_block = stages.first_block[stage], stages.last_block[stage]
         dense = first_block < last_block
         if dense:
-            for row in range(first, last):
-                start = thresholds.dtype.type(0) if code == MAXOUT else -thresholds[row]
-                for i in range(wires.compartment[row] * width, wires.compartment[row + 1] * width):
-                    drives[i] = start
+            for begin in range(mine, last, share):
+                for row in range(begin, min(begin + AT_ONCE, last)):
+                    start = thresholds.dtype.type(0) if code == MAXOUT else -thresholds[row]
+                    for i in range(wires.compartment[row] * width, wires.compartment[row + 1] * width):
+                        drives[i] = start
+            meet(team)
             for block in range(first_block, last_block):
-                _multiply_block(width, wires, block, matrices, gemm, rates, drives)
-        for begin in range(first, last, AT_ONCE):
+                _multiply_block(width, wires, block, matrices, gemm, team, rates, drives)
+            meet(team)
+        for begin in range(mine, last, share):
             end = min(begin + AT_ONCE, last)
             for row in range(begin, end):
                 start = thresholds.dtype.type(0) if code == MAXOUT else -thresholds[row]
@@ -158,11 +180,12 @@ def forward_tile(
                     _strongest(width, one, next_one, thresholds[row], drives, rates, row)
                 elif code == BINARY and not unrounded:
                     _settle(lanes, width, wires, one, weights, thresholds[row], rates, drives)
-            mine = rates[begin * width : end * width]
+            answers = rates[begin * width : end * width]
             if code != MAXOUT:
                 arrived = drives[wires.compartment[begin] * width : wires.compartment[end] * width]
-                rates_from_drives(code, stages.constant[stage], arrived, mine)
-            fine &= _all_finite(lanes, mine)
+                rates_from_drives(code, stages.constant[stage], arrived, answers)
+            fine &= _all_finite(lanes, answers)
+        meet(team)
     return fine
 
 
@@ -176,15 +199,20 @@ def _all_finite(lanes: Lanes, values: Array) -> bool:
 
 
 @kernel
-def show_stimulus(width: int, wires: Wires, stimulus: Array, order: Array, first: int, last: int, tile: Tile) -> None:
+def show_stimulus(
+    width: int, wires: Wires, stimulus: Array, order: Array, first: int, last: int, team: Team, tile: Tile
+) -> None:
     """Write samples `order[first:last]` of a stimulus (samples, inputs) to the rates of the inputs.
 
     Where there are fewer than the tile is wide, the first one fills it: what is computed of it is not read.
     """
-    for column in range(width):
-        sample = stimulus[order[first + column if first + column < last else first]]
-        for i in range(len(sample)):
-            tile.rates[wires.inputs[i] * width + column] = sample[i]
+    begin, end = share_of(team, width)
+    for start in range(begin, end, A_SHARE):  # so that a line of the cache is written once
+        for i in range(len(wires.inputs)):
+            place = wires.inputs[i] * width
+            for column in range(start, min(start + A_SHARE, end)):
+                sample = order[first + column if first + column < last else first]
+                tile.rates[place + column] = stimulus[sample, i]
 
 
 @kernel
@@ -195,6 +223,7 @@ def respond_in_tiles(
     values: Values,
     unrounded: bool,
     gemm: int,
+    alone: Team,
     stimulus: Array,
     order: Array,
     first: int,
@@ -207,8 +236,8 @@ def respond_in_tiles(
     fine = True
     for start in range(first, last, width):
         stop = min(start + width, last)
-        show_stimulus(width, wires, stimulus, order, start, stop, tile)
-        fine &= forward_tile(lanes, width, wires, values, unrounded, gemm, tile)
+        show_stimulus(width, wires, stimulus, order, start, stop, alone, tile)
+        fine &= forward_tile(lanes, width, wires, values, unrounded, gemm, alone, tile)
         for i in range(len(rows)):
             for column in range(stop - start):
                 answers[order[start + column], i] = tile.rates[rows[i] * width + column]
@@ -287,6 +316,7 @@ def backward_tile(
     values: Values,
     gemm: int,
     to_inputs: bool,
+    team: Team,
     tile: Tile,
     gradient: Gradient,
 ) -> None:
@@ -294,7 +324,7 @@ def backward_tile(
 
     Parameters
     ----------
-    lanes, width, wires, values, gemm
+    lanes, width, wires, values, gemm, team
         As in `forward_tile`.
     slopes : Slopes
     to_inputs : bool
@@ -307,10 +337,15 @@ def backward_tile(
     weights, gradients = values.backwards, gradient.sparse
     rates, drives, passed_back = tile.rates, tile.drives, tile.passed_back
     stages = wires.stages
-    set_zero(passed_back)
+    if len(passed_back):
+        first, last = share_of(team, len(passed_back))
+        set_zero(passed_back[first:last])
+        meet(team)
     for stage in range(len(stages.code) - 1, -1, -1):
         code, first, last = stages.code[stage], stages.first[stage], stages.last[stage]
         for row in range(first, last):
+            if (row - first) // AT_ONCE % team.members != team.member:
+                continue
             if (row - first) % AT_ONCE == 0 and code not in (SENSORY, MAXOUT):
                 end = min(row + AT_ONCE, last)
                 mine = drives[wires.compartment[row] * width : wires.compartment[end] * width]
@@ -344,10 +379,13 @@ def backward_tile(
             if code == MAXOUT:
                 _give_to_strongest(width, compartment, wires.compartment[row + 1], tile.one_row, drives)
             gradient.thresholds[row] = threshold_gradient
-        for block in range(stages.first_block[stage], stages.last_block[stage]):
-            _multiply_block_back(
-                width, wires, block, values.matrices, gemm, to_inputs, rates, drives, passed_back, gradient.matrices
-            )
+        meet(team)
+        if stages.first_block[stage] < stages.last_block[stage]:
+            for block in range(stages.first_block[stage], stages.last_block[stage]):
+                _share_out_block(width, wires, block, gemm, team, rates, drives, gradient.matrices)
+                if to_inputs or not wires.blocks.from_inputs[block]:
+                    _pass_block_back(width, wires, block, values.matrices, gemm, team, drives, passed_back)
+            meet(team)
 
 
 @inlined
@@ -426,29 +464,32 @@ def _give_to_strongest(width: int, compartment: int, end: int, one_row: Array, d
 
 
 @inlined
-def _multiply_block_back(
-    width: int,
-    wires: Wires,
-    block: int,
-    matrices: Array,
-    gemm: int,
-    to_inputs: bool,
-    rates: Array,
-    deltas: Array,
-    passed_back: Array,
-    matrix_gradients: Array,
+def _share_out_block(
+    width: int, wires: Wires, block: int, gemm: int, team: Team, rates: Array, deltas: Array, gradients: Array
 ) -> None:
-    """The gradients of a dense block, and what it passes back."""
+    """Add to the gradients of a dense block."""
     blocks = wires.blocks
-    n_targets, n_sources, matrix = blocks.n_targets[block], blocks.n_sources[block], blocks.start[block]
-    source, target = blocks.source[block] * width, blocks.target[block] * width
-    sizes = (n_sources, n_targets, width)
-    matrix_product(
-        gemm, True, False, sizes, rates, source, width, deltas, target, width, matrix_gradients, matrix, n_sources
-    )
-    if blocks.from_inputs[block] and not to_inputs:
-        return
-    sizes = (width, n_sources, n_targets)
-    matrix_product(
-        gemm, False, True, sizes, deltas, target, width, matrices, matrix, n_sources, passed_back, source, width
-    )
+    n_targets, n_sources, source = blocks.n_targets[block], blocks.n_sources[block], blocks.source[block] * width
+    piece = _piece(n_targets)
+    for first in range(team.member * piece, n_targets, team.members * piece):
+        sizes = (n_sources, min(piece, n_targets - first), width)
+        target, matrix = (blocks.target[block] + first) * width, blocks.start[block] + first * n_sources
+        matrix_product(
+            gemm, True, False, sizes, rates, source, width, deltas, target, width, gradients, matrix, n_sources
+        )
+
+
+@inlined
+def _pass_block_back(
+    width: int, wires: Wires, block: int, matrices: Array, gemm: int, team: Team, deltas: Array, passed_back: Array
+) -> None:
+    """What a dense block passes back to its sources."""
+    blocks = wires.blocks
+    n_targets, n_sources, target = blocks.n_targets[block], blocks.n_sources[block], blocks.target[block] * width
+    piece = _piece(n_sources)
+    for first in range(team.member * piece, n_sources, team.members * piece):
+        sizes = (width, min(piece, n_sources - first), n_targets)
+        source, matrix = (blocks.source[block] + first) * width, blocks.start[block] + first
+        matrix_product(
+            gemm, False, True, sizes, deltas, target, width, matrices, matrix, n_sources, passed_back, source, width
+        )

@@ -11,7 +11,7 @@ from neurosim.anatomy.structure import Floats, Indices
 from neurosim.anatomy.surrogates import Surrogate
 from neurosim.engine.compiled import Compiled
 from neurosim.engine.plan import Gradient, Tile, planned
-from neurosim.engine.team_kernels import SIGNALS, Team, give_way_address
+from neurosim.engine.team_kernels import SIGNALS, SOLO, Team, give_way_address
 from neurosim.engine.threads import one_thread
 from neurosim.engine.workers import share_out, together
 from neurosim.plasticity.learning import Descended, Descent, Studied
@@ -34,7 +34,6 @@ from neurosim.plasticity.training_kernels import (
     write_parameters,
 )
 
-ALONE = Team(0, 1, np.zeros(SIGNALS, dtype=np.int64), 0)
 MOVED = 8  # a step moves about as many bytes for each weight as so many samples would cost multiplications
 WORTH_MEETING = 2**17  # multiplications in a batch from which it pays that threads wait for each other
 
@@ -106,7 +105,7 @@ class CompiledLearning:
 
     def write(self, vector: Floats) -> None:
         self.vector[:] = vector
-        write_parameters(self._learner, self._places, ALONE)
+        write_parameters(self._learner, self._places, SOLO)
 
     # --- Forwards and backwards ------------------------------------------------------------------
 
@@ -146,7 +145,7 @@ class CompiledLearning:
             for group in range(number, tiling.groups, threads):
                 gradient = Gradient(*(each[group if learn else 0] for each in groups))
                 if learn:
-                    clear(gradient)
+                    clear(gradient, SOLO)
                 fine[group] = study(
                     tiling.lanes,
                     width,
@@ -157,6 +156,7 @@ class CompiledLearning:
                     bounds[group + 1],
                     samples,
                     learn,
+                    SOLO,
                     tiles[number],
                     gradient,
                     sums[group],
@@ -224,12 +224,14 @@ class CompiledLearning:
         self, lesson: Lesson, orders: Indices, size: int, update: Update, taken: int, good: Floats, sums: Floats
     ) -> tuple[int, int]:
         """Learn some epochs; see `learn` for what comes back."""
-        machine, tiling = self._machine, self._machine.tiling(size)
+        machine, on_one_tile = self._machine, self._plan.has_blocks
+        tiling = machine.tiling(size, together=on_one_tile)
         work = self._places * (size + MOVED)
         threads = 1 if work <= WORTH_MEETING else machine.threads(orders.size * (size + MOVED) // size)
-        tiles, groups = self._tiles(tiling.width, threads), self._gradients(tiling.groups)
+        tiles, groups = self._tiles(tiling.width, 1 if on_one_tile else threads), self._gradients(tiling.groups)
         odd, signals = np.zeros(threads, dtype=np.int64), np.zeros(SIGNALS, dtype=np.int64)
-        desk = Desk(groups, np.zeros((tiling.groups, 4)), odd, self._by_place, self._total)
+        met = np.zeros((tiling.groups, 3))
+        desk = Desk(groups, on_one_tile, met, odd, self._by_place, self._total)
 
         def epochs(member: int, members: int) -> tuple[int, int]:
             team = Team(member, members, signals, give_way_address())
@@ -244,7 +246,7 @@ class CompiledLearning:
                 update,
                 taken,
                 team,
-                tiles[member],
+                tiles[0 if on_one_tile else member],
                 desk,
                 good,
                 sums,

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from neurosim.engine.kernel import inlined, kernel
 from neurosim.engine.plan import Gradient, Slopes, Tile, Values, Wires
-from neurosim.engine.team_kernels import Team, meet
+from neurosim.engine.team_kernels import Team, meet, share_of
 from neurosim.engine.tile_kernels import backward_tile, forward_tile, set_zero, show_stimulus
 from neurosim.engine.vectors import Lanes
 from neurosim.plasticity.loss_kernels import Measure, judge_tile
@@ -18,7 +18,6 @@ from neurosim.plasticity.optimizer_kernels import Memory, Steps, change_paramete
 Array = npt.NDArray[Any]
 
 AT_ONCE = 2048
-A_LINE = 16  # numbers that certainly fill a line of the cache
 
 
 class Lesson(NamedTuple):
@@ -118,16 +117,19 @@ class Desk(NamedTuple):
     ----------
     groups : Gradient
         Each array with an axis more, for the groups of samples.
-    met : float array, shape (groups, 4)
-        Of each group: loss, squared error, right answers, and whether all was finite.
+    together : bool
+        Whether all members work on one group at a time, and on one tile; or each on groups of its own.
+    met : float array, shape (groups, 3)
+        Of each group: loss, squared error, right answers.
     odd : int array, shape (members,)
-        Whether a member has seen a parameter that is not finite.
+        Whether a member has met a number that is not finite.
     by_place : Gradient
         Without the groups, and with dense synapses as they stand among the parameters.
     total : float array, one per parameter
     """
 
     groups: Gradient
+    together: bool
     met: Array
     odd: Array
     by_place: Gradient
@@ -145,6 +147,7 @@ def study(
     last: int,
     samples: int,
     learn: bool,
+    team: Team,
     tile: Tile,
     gradient: Gradient,
     sums: Array,
@@ -163,6 +166,8 @@ def study(
     samples : int
         How many the mean is over.
     learn : bool
+    team : Team
+        All of whom call this, with the same tile.
     tile : Tile
     gradient : Gradient
         Added to.
@@ -175,34 +180,39 @@ def study(
     Returns
     -------
     bool
-        Whether all rates were finite.
+        Whether all rates that this member computed were finite.
     """
     wires, fine = learner.wires, True
     for start in range(first, last, width):
         stop = min(start + width, last)
-        show_stimulus(width, wires, lesson.stimulus, order, start, stop, tile)
-        fine &= forward_tile(lanes, width, wires, learner.values, learner.unrounded, learner.gemm, tile)
-        judge_tile(
-            learner.measure,
-            width,
-            wires,
-            lesson.targets,
-            lesson.classes,
-            lesson.distances,
-            order,
-            start,
-            stop,
-            samples,
-            tile,
-            sums,
-        )
+        show_stimulus(width, wires, lesson.stimulus, order, start, stop, team, tile)
+        meet(team)
+        fine &= forward_tile(lanes, width, wires, learner.values, learner.unrounded, learner.gemm, team, tile)
+        if team.member == 0:
+            judge_tile(
+                learner.measure,
+                width,
+                wires,
+                lesson.targets,
+                lesson.classes,
+                lesson.distances,
+                order,
+                start,
+                stop,
+                samples,
+                tile,
+                sums,
+            )
+        meet(team)
         if rates.size:
             for column in range(stop - start):
                 for i in range(len(wires.outputs)):
                     rates[order[start + column], i] = tile.rates[wires.outputs[i] * width + column]
         if learn:
             to_inputs = by_input.size > 0
-            backward_tile(lanes, width, wires, learner.slopes, learner.values, learner.gemm, to_inputs, tile, gradient)
+            backward_tile(
+                lanes, width, wires, learner.slopes, learner.values, learner.gemm, to_inputs, team, tile, gradient
+            )
         if by_input.size:
             for column in range(stop - start):
                 for i in range(len(wires.inputs)):
@@ -212,11 +222,11 @@ def study(
 
 
 @kernel
-def clear(gradient: Gradient) -> None:
-    """Set every gradient to 0."""
-    set_zero(gradient.sparse)
-    set_zero(gradient.matrices)
-    set_zero(gradient.thresholds)
+def clear(gradient: Gradient, team: Team) -> None:
+    """Set every gradient to 0, each member of the team its share."""
+    for each in gradient:
+        first, last = share_of(team, len(each))
+        set_zero(each[first:last])
 
 
 @kernel
@@ -308,20 +318,12 @@ def shorten(gradient: Array, most: float) -> None:
             gradient[i] *= most / norm
 
 
-@inlined
-def _mine(team: Team, count: int) -> tuple[int, int]:
-    """The share of so many things that a member of the team sees to; no two write to the same line of the cache."""
-    lines = (count + A_LINE - 1) // A_LINE
-    first, last = lines * team.member // team.members, lines * (team.member + 1) // team.members
-    return min(first * A_LINE, count), min(last * A_LINE, count)
-
-
 @kernel
 def write_parameters(learner: Learner, places: int, team: Team) -> None:
     """Put the parameters where they are read, each member of the team its share; `places` counts the synapses."""
     slots, values, parameters = learner.slots, learner.values, learner.parameters
     if not learner.in_place:
-        first, last = _mine(team, places)
+        first, last = share_of(team, places)
         _write_weights(slots, values, parameters, first, last)
         meet(team)
     if team.member == 0:
@@ -329,7 +331,7 @@ def write_parameters(learner: Learner, places: int, team: Team) -> None:
             slot = slots.thresholds[row]
             if slot >= 0:
                 values.thresholds[row] = parameters[slot]
-    first, last = _mine(team, len(values.forwards))
+    first, last = share_of(team, len(values.forwards))
     for i in range(first, last):
         values.forwards[i] = values.backwards[learner.wires.in_place[i]]
 
@@ -354,7 +356,7 @@ def _step_where_gradients_lie(
     groups: Array, count: int, offset: int, learner: Learner, update: Update, taken: int, team: Team, total: Array
 ) -> None:
     """Sum the gradients of places that have a parameter each, in order from `offset` on, and take the step."""
-    first, last = _mine(team, groups.shape[1])
+    first, last = share_of(team, groups.shape[1])
     for start in range(first, last, AT_ONCE):  # so few that they stay in the cache from one to the other
         stop = min(start + AT_ONCE, last)
         add_groups(groups, count, learner.slots.in_matrix[:0], start, stop, total[offset:])
@@ -398,7 +400,7 @@ def _step(learner: Learner, update: Update, taken: int, team: Team, count: int, 
             (groups.matrices, slots.in_matrix, room.matrices),
             (groups.thresholds, slots.in_matrix[:0], room.thresholds),
         ):
-            first, last = _mine(team, len(summed))
+            first, last = share_of(team, len(summed))
             add_groups(each, count, which, first, last, summed)
         meet(team)
         if alone:
@@ -406,7 +408,7 @@ def _step(learner: Learner, update: Update, taken: int, team: Team, count: int, 
             if update.clip > 0:
                 shorten(total, update.clip)
         meet(team)
-        first, last = _mine(team, len(total))
+        first, last = share_of(team, len(total))
         _change(learner, update, taken, first, last, total)
     meet(team)
     write_parameters(learner, len(room.sparse) + len(room.matrices), team)
@@ -445,8 +447,8 @@ def learn(
     taken : int
         How many steps there were before.
     team : Team
-        Every member has a tile of its own; the rest they share.
     tile : Tile
+        The team's, or this member's own. The rest they share.
     desk : Desk
     good : float array, one per parameter
         Where the parameters after the last good epoch are kept.
@@ -471,11 +473,10 @@ def learn(
             start, stop = batch * batch_size, min((batch + 1) * batch_size, n_samples)
             count = _study_groups(lanes, width, learner, lesson, orders[epoch], start, stop, bounds, team, tile, desk)
             meet(team)
-            loss, fine = 0.0, True
+            loss = 0.0
             for group in range(count):
                 loss += desk.met[group, 0]
-                fine &= desk.met[group, 3] == 1
-            if not fine or not np.isfinite(loss):
+            if np.any(desk.odd[: team.members]) or not np.isfinite(loss):
                 return epoch, batch
             if team.member == 0:
                 for group in range(count):
@@ -484,7 +485,7 @@ def learn(
             _step(learner, now, taken + epoch * batches + batch + 1, team, count, desk)
         if not _all_finite(learner, team, desk):
             return epoch, batches
-        first, last = _mine(team, len(good))
+        first, last = share_of(team, len(good))
         for i in range(first, last):
             good[i] = learner.parameters[i]
     return len(orders), 0
@@ -509,13 +510,17 @@ def _study_groups(
     count = 0
     while count < len(bounds) - 1 and start + bounds[count] < stop:
         count += 1
-    for group in range(team.member, count, team.members):
+    crew = team if desk.together else Team(0, 1, team.signals, team.give_way)
+    before = 0 if desk.together else team.member
+    fine = True
+    for group in range(before, count, 1 if desk.together else team.members):
         sparse, matrices, thresholds = desk.groups
         mine, met = Gradient(sparse[group], matrices[group], thresholds[group]), desk.met[group]
-        clear(mine)
-        set_zero(met)
+        clear(mine, crew)
+        if crew.member == 0:
+            set_zero(met)
         first, last = start + bounds[group], min(start + bounds[group + 1], stop)
-        fine = study(
+        fine &= study(
             lanes,
             width,
             learner,
@@ -525,20 +530,21 @@ def _study_groups(
             last,
             stop - start,
             True,
+            crew,
             tile,
             mine,
             met,
             nothing,
             nothing,
         )
-        met[3] = fine
+    desk.odd[team.member] = not fine
     return count
 
 
 @inlined
 def _all_finite(learner: Learner, team: Team, desk: Desk) -> bool:
     """Whether all parameters are, as every member will know."""
-    first, last = _mine(team, len(learner.parameters))
+    first, last = share_of(team, len(learner.parameters))
     odd = 0
     for i in range(first, last):
         odd += not np.isfinite(learner.parameters[i])
