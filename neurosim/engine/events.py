@@ -56,7 +56,8 @@ class Events:
                 )
                 if not events and product is ScipyProduct:
                     continue
-                work = product(parameters.matrices[number][place])
+                # A binary neuron that draws at random, or listens to graded ones, may decide by the last digit.
+                work = product(parameters.matrices[number][place], in_order=bool(binary.any()))
                 if events:
                     self._blocks[number, place] = _EventBlock(block, work)
                 else:

@@ -15,14 +15,16 @@ import numpy as np
 import numpy.typing as npt
 
 from neurosim.engine.kernel import inlined, kernel
-from neurosim.engine.vectors import Lanes, add, filled, lane_count, load, multiply, store
+from neurosim.engine.vectors import Lanes, add, at, filled, fused, lane_count, load, multiply, store
 
 Array = npt.NDArray[Any]
 
 
 @kernel
-def bring_panel(starts: Array, places: Array, weights: Array, rates: Array, sums: Array, first: int, last: int) -> None:
-    """For one trial: add what the synapses of a panel bring to targets `first` to `last`.
+def bring_panel_in_order(
+    starts: Array, places: Array, weights: Array, rates: Array, sums: Array, first: int, last: int
+) -> None:
+    """For one trial: add what the synapses of a panel bring to targets `first` to `last`, as scipy adds it up.
 
     Each target's terms are added one after the other, panel by panel; four targets take turns, so that no
     addition has to wait for the one before.
@@ -55,6 +57,70 @@ def bring_panel(starts: Array, places: Array, weights: Array, rates: Array, sums
         sums[target + 3] = _rest(places, weights, rates, m, ends[3], d)
     for target in range(last - (last - first) % 4, last):
         sums[target] = _rest(places, weights, rates, starts[target], starts[target + 1], sums[target])
+
+
+@kernel
+def bring_panel(starts: Array, places: Array, weights: Array, rates: Array, sums: Array, first: int, last: int) -> None:
+    """The same as `bring_panel_in_order`, but four sums for each target take turns: twice as fast."""
+    for target in range(first, last):
+        i, end = at(starts, target), at(starts, target + 1)
+        a = at(sums, target)
+        b = c = d = a - a
+        while i + 4 <= end:
+            a = fused(at(weights, i), at(rates, at(places, i)), a)
+            b = fused(at(weights, i + 1), at(rates, at(places, i + 1)), b)
+            c = fused(at(weights, i + 2), at(rates, at(places, i + 2)), c)
+            d = fused(at(weights, i + 3), at(rates, at(places, i + 3)), d)
+            i += 4
+        while i < end:
+            a = fused(at(weights, i), at(rates, at(places, i)), a)
+            i += 1
+        sums[target] = (a + b) + (c + d)
+
+
+@kernel
+def count_by_panel(starts: Array, columns: Array, width: int, first: int, last: int, counts: Array) -> None:
+    """How many synapses targets `first` to `last` have in each panel, added to `counts`, shape (panels, targets)."""
+    for target in range(first, last):
+        for k in range(starts[target], starts[target + 1]):
+            counts[at(columns, k) // width, target] += 1
+
+
+@kernel
+def sort_by_panel(
+    starts: Array,
+    columns: Array,
+    weights: Array,
+    width: int,
+    first: int,
+    last: int,
+    begins: Array,
+    places: Array,
+    sorted_weights: Array,
+) -> None:
+    """Write what synapses of targets `first` to `last` read, and their weights, panel by panel.
+
+    Parameters
+    ----------
+    starts, columns, weights : arrays
+        Of the block, target by target.
+    width : int
+        Presynaptic neurons of a panel.
+    first, last : int
+    begins : int array, shape (panels, targets + 1)
+        Where the synapses of each target begin in each panel.
+    places, sorted_weights : arrays, one per synapse
+        Written to.
+    """
+    for target in range(first, last):
+        for panel in range(len(begins)):
+            place = begins[panel, target]
+            for k in range(starts[target], starts[target + 1]):
+                column = at(columns, k)
+                if column // width == panel:
+                    places[place] = column - panel * width
+                    sorted_weights[place] = weights[k]
+                    place += 1
 
 
 @inlined

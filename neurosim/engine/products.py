@@ -26,9 +26,11 @@ class Product(Protocol):
     ----------
     matrix : csr_array
         Its weights must not change.
+    in_order : bool
+        Whether every sum must be added up in the order in which scipy does it, or may be in any.
     """
 
-    def __init__(self, matrix: Matrix) -> None: ...
+    def __init__(self, matrix: Matrix, *, in_order: bool = True) -> None: ...
 
     def all(self, seen: Floats) -> Floats:
         """What all presynaptic neurons bring; `seen` has shape (presynaptic neurons, trials)."""
@@ -40,7 +42,7 @@ class Product(Protocol):
 class ScipyProduct:
     """By scipy: see `Product`."""
 
-    def __init__(self, matrix: Matrix) -> None:
+    def __init__(self, matrix: Matrix, *, in_order: bool = True) -> None:
         self._matrix = cast("csr_array[Any, tuple[int, int]]", matrix)
 
     @cached_property
@@ -57,10 +59,10 @@ class ScipyProduct:
 
 
 class CompiledProduct:
-    """By kernels: see `Product`. Every target is summed by one thread, in the order in which scipy does it."""
+    """By kernels: see `Product`. Every target is summed by one thread, in an order that is always the same."""
 
-    def __init__(self, matrix: Matrix) -> None:
-        self._matrix = cast("csr_array[Any, tuple[int, int]]", matrix)
+    def __init__(self, matrix: Matrix, *, in_order: bool = True) -> None:
+        self._matrix, self._in_order = cast("csr_array[Any, tuple[int, int]]", matrix), in_order
 
     @cached_property
     def _panels(self) -> list[tuple[slice, Indices, Indices, Any]]:
@@ -68,21 +70,39 @@ class CompiledProduct:
         matrix, width = self._matrix, self._matrix.shape[1]
         if width <= PANEL:
             return [(slice(0, width), matrix.indptr, matrix.indices.astype(np.uint16), matrix.data)]
-        row = np.repeat(np.arange(matrix.shape[0], dtype=np.int32), np.diff(matrix.indptr))
-        panels: list[tuple[slice, Indices, Indices, Any]] = []
-        for start in range(0, width, PANEL):
-            mine = np.flatnonzero((matrix.indices >= start) & (matrix.indices < start + PANEL))
-            starts = np.concatenate([[0], np.cumsum(np.bincount(row[mine], minlength=matrix.shape[0]))])
-            places = (matrix.indices[mine] - start).astype(np.uint16)
-            panels.append((slice(start, min(start + PANEL, width)), starts, places, matrix.data[mine]))
-        return panels
+        from neurosim.engine.product_kernels import count_by_panel, sort_by_panel
+
+        rows, threads = matrix.shape[0], thread_count()
+        starts = np.zeros((-(-width // PANEL), rows + 1), dtype=np.int64)
+        places, weights = np.empty(matrix.nnz, np.uint16), np.empty_like(matrix.data)
+
+        def count(number: int, threads: int) -> None:
+            first, last = self._shares(threads)[number : number + 2]
+            count_by_panel(matrix.indptr, matrix.indices, PANEL, first, last, starts[:, 1:])
+
+        def sort(number: int, threads: int) -> None:
+            first, last = self._shares(threads)[number : number + 2]
+            sort_by_panel(matrix.indptr, matrix.indices, matrix.data, PANEL, first, last, starts, places, weights)
+
+        share_out(count, threads)
+        np.cumsum(starts.reshape(-1), out=starts.reshape(-1))  # each panel begins where the one before ends
+        share_out(sort, threads)
+        return [
+            (slice(i * PANEL, min((i + 1) * PANEL, width)), starts_of_one, places, weights)
+            for i, starts_of_one in enumerate(starts)
+        ]
 
     @cached_property
     def _by_column(self) -> csc_array[Any]:
         return self._matrix.tocsc()
 
     def all(self, seen: Floats) -> Floats:
-        from neurosim.engine.product_kernels import bring_panel, bring_to_few_trials, bring_to_trials
+        from neurosim.engine.product_kernels import (
+            bring_panel,
+            bring_panel_in_order,
+            bring_to_few_trials,
+            bring_to_trials,
+        )
         from neurosim.engine.vectors import Lanes
 
         matrix, trials = self._matrix, seen.shape[1]
@@ -94,8 +114,9 @@ class CompiledProduct:
         def work(number: int, threads: int) -> None:
             first, last = (int(self._shares(threads)[i]) for i in (number, number + 1))
             if trials == 1:
+                bring = bring_panel_in_order if self._in_order else bring_panel
                 for part, starts, places, weights in self._panels:
-                    bring_panel(starts, places, weights, rates[part], flat, first, last)
+                    bring(starts, places, weights, rates[part], flat, first, last)
             elif trials < lanes:
                 bring_to_few_trials(trials, matrix.indptr, matrix.indices, matrix.data, rates, flat, first, last)
             else:

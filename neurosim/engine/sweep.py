@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -28,6 +29,19 @@ def can_sweep(structure: Structure) -> bool:
     return plain and len({mode.name == "binary" for mode in modes}) <= 1
 
 
+_sorted: weakref.WeakKeyDictionary[Structure, tuple[Indices, Indices, Indices]] = weakref.WeakKeyDictionary()
+
+
+def _dendrites(structure: Structure, program: Program) -> tuple[Indices, Indices, Indices]:
+    """Where the dendrites of each row begin, which rows they read, and which synapses they are: kept for next time."""
+    if structure not in _sorted:
+        post = program.row_of[structure.post]
+        synapses = np.argsort(post, kind="stable")
+        starts = np.concatenate([[0], np.cumsum(np.bincount(post, minlength=len(program.row_of)))])
+        _sorted[structure] = starts, program.row_of[structure.pre[synapses]].astype(np.uint32), synapses
+    return _sorted[structure]
+
+
 class CompiledSweep:
     """A network ready to be updated one neuron after the other.
 
@@ -41,11 +55,8 @@ class CompiledSweep:
     """
 
     def __init__(self, net: Network, program: Program, rates: Floats) -> None:
-        structure, row_of = net.structure, program.row_of
-        post = row_of[structure.post]
-        synapses = np.argsort(post, kind="stable")
-        self._starts = np.concatenate([[0], np.cumsum(np.bincount(post, minlength=len(row_of)))])
-        self._sources = row_of[structure.pre[synapses]].astype(np.uint32)
+        structure = net.structure
+        self._starts, self._sources, synapses = _dendrites(structure, program)
         self._weights = net.weights[synapses]
         self._thresholds = net.thresholds[program.neurons]
         modes, mode_of = structure.modes, structure.mode_of[program.neurons]
@@ -60,18 +71,22 @@ class CompiledSweep:
         inner = ~structure.sensory[program.neurons]
         if not np.isin(rates[inner], (0, 1)).all() or not inner[self._sources].all():
             return False
-        row = np.repeat(np.arange(len(inner)), np.diff(self._starts))
-        most: Floats = np.abs(self._thresholds).astype(np.float64)
-        most = most + np.bincount(row, weights=np.abs(self._weights), minlength=len(inner))
-        return sums_are_exact(np.append(self._weights, self._thresholds), most)
+        numbers, threshold = np.append(self._weights, self._thresholds), np.abs(self._thresholds).astype(np.float64)
+        fan_in = np.diff(self._starts)
+        if sums_are_exact(numbers, threshold + fan_in * float(np.abs(self._weights).max(initial=0))):
+            return True
+        row = np.repeat(np.arange(len(inner)), fan_in)
+        return sums_are_exact(numbers, threshold + np.bincount(row, np.abs(self._weights), minlength=len(inner)))
 
     def run(self, order: Indices, rng: Generator, rates: Floats, drives: Floats) -> None:
         """Update these rows, one after the other, in place."""
         from neurosim.engine.sweep_kernels import sweep
+        from neurosim.engine.vectors import Lanes
 
         trials = rates.shape[1]
         chances = draw_chances(rng, (int((self._temperatures[order] > 0).sum()), trials), rates.dtype)
         sweep(
+            Lanes(16),
             order,
             self._codes,
             self._constants,

@@ -10,16 +10,19 @@ import numpy.typing as npt
 
 from neurosim.engine.curve_kernels import rates_from_drives
 from neurosim.engine.exact_kernels import add_product, exact_sum, value_of
-from neurosim.engine.kernel import allocating, kernel
+from neurosim.engine.kernel import allocating, inlined, kernel
 from neurosim.engine.plan import MODE_CODES
+from neurosim.engine.vectors import Lanes, at, fused, lane_count, prefetch
 
 Array = npt.NDArray[Any]
 
 BINARY = MODE_CODES["binary"]
+AHEAD = 2  # updates from when the synapses of a neuron are called to the cache until they are used
 
 
 @kernel
 def sweep(
+    lanes: Lanes,
     order: Array,
     codes: Array,
     constants: Array,
@@ -38,6 +41,8 @@ def sweep(
 
     Parameters
     ----------
+    lanes : Lanes
+        How many synapses are called to the cache at a time.
     order : int array
         The rows to update.
     codes, constants, temperatures : arrays, one per row
@@ -53,13 +58,22 @@ def sweep(
     rates, drives : flat float arrays, rows times trials
     """
     drawn = 0
-    for row in order:
+    for i in range(len(order)):
+        row = order[i]
+        if i + AHEAD < len(order):  # rows are read in random order, which no machine foresees
+            later = order[i + AHEAD]
+            for k in range(starts[later], starts[later + 1], lane_count(lanes)):
+                prefetch(lanes, weights, k)
+                prefetch(lanes, sources, k)
         first, last, place = starts[row], starts[row + 1], row * trials
         random = temperatures[row] > 0
         for trial in range(trials):
             drive = weights.dtype.type(0)
-            for k in range(first, last):
-                drive += weights[k] * rates[np.int64(sources[k]) * trials + trial]
+            if random:  # which no second look settles: here the order of a sum must be the same everywhere
+                for k in range(first, last):
+                    drive += weights[k] * rates[np.int64(sources[k]) * trials + trial]
+            else:
+                drive = _sum(first, last, sources, weights, trials, trial, rates)
             drive -= thresholds[row]
             if codes[row] == BINARY and not random and not unrounded:
                 drive = _settled(drive, first, last, sources, weights, thresholds[row], trials, trial, rates)
@@ -71,6 +85,23 @@ def sweep(
         if not random:
             mine = slice(place, place + trials)
             rates_from_drives(codes[row], constants[row], drives[mine], rates[mine])
+
+
+@inlined
+def _sum(first: int, last: int, sources: Array, weights: Array, trials: int, trial: int, rates: Array) -> Any:
+    """What the dendrites of a neuron bring; four sums take turns, so that none waits for itself."""
+    a = b = c = d = weights.dtype.type(0)
+    k = first
+    while k + 4 <= last:
+        a = fused(at(weights, k), at(rates, np.int64(at(sources, k)) * trials + trial), a)
+        b = fused(at(weights, k + 1), at(rates, np.int64(at(sources, k + 1)) * trials + trial), b)
+        c = fused(at(weights, k + 2), at(rates, np.int64(at(sources, k + 2)) * trials + trial), c)
+        d = fused(at(weights, k + 3), at(rates, np.int64(at(sources, k + 3)) * trials + trial), d)
+        k += 4
+    while k < last:
+        a = fused(at(weights, k), at(rates, np.int64(at(sources, k)) * trials + trial), a)
+        k += 1
+    return (a + b) + (c + d)
 
 
 @allocating
