@@ -5,7 +5,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test lint fuzz limits bench gallery clean
+.PHONY: demo test lint fuzz limits building bench gallery clean
 
 demo: .venv/installed
 	$(BIN)/neurosim run digits
@@ -25,6 +25,10 @@ fuzz: .venv/installed-for-tests
 # How long the first steps take and what memory they need, beside the limits set for them: on a quiet machine.
 limits: .venv/installed
 	$(BIN)/python benchmarks/limits.py
+
+# How long networks of up to a hundred million synapses take to build, and with how much memory: some minutes.
+building: .venv/installed
+	$(BIN)/python benchmarks/building.py
 
 # neurosim beside what others use, and beside what the machine can do: an hour, on a quiet machine with 24 GB.
 bench: .venv/installed-for-bench

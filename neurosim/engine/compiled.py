@@ -175,5 +175,4 @@ class Compiled:
 
     def largest_product(self, width: int) -> float:
         """How many multiplications the largest matrix product takes."""
-        blocks = self.plan.wires.blocks
-        return float((blocks.n_targets * blocks.n_sources).max(initial=0)) * width
+        return float(self.plan.largest_block * width)

@@ -233,6 +233,12 @@ class Plan:
         """Whether there are dense blocks."""
         return len(self.wires.blocks.start) > 0
 
+    @cached_property
+    def largest_block(self) -> int:
+        """The synapses of the largest dense block."""
+        blocks = self.wires.blocks
+        return int((blocks.n_targets * blocks.n_sources).max(initial=0))
+
     @property
     def n_compartments(self) -> int:
         """How many compartments there are."""
@@ -247,18 +253,26 @@ class Plan:
 
     def tile(self, width: int, dtype: np.dtype[Any]) -> Tile:
         """Room for so many samples; everything begins where a line of the cache does."""
+        size = dtype.itemsize
+        if (width, size) not in self._layouts:
+            self._layouts[width, size] = self._layout(width, CACHE_LINE // size)
+        places, length = self._layouts[width, size]
+        room = np.zeros(length, dtype)
+        start = -room.__array_interface__["data"][0] % CACHE_LINE // size
+        return Tile(*(room[start + first : start + last] for first, last in places))
+
+    @cached_property
+    def _layouts(self) -> dict[tuple[int, int], tuple[list[tuple[int, int]], int]]:
+        return {}
+
+    def _layout(self, width: int, line: int) -> tuple[list[tuple[int, int]], int]:
+        """Where the parts of a tile begin and end, in numbers, and how many all of it takes."""
         rows, outputs = len(self.neurons), len(self.wires.outputs)
-        passed_back = rows if len(self.wires.blocks.start) else 0
-        counts = (rows, self.n_compartments, outputs, outputs, passed_back, 1)
-        line = CACHE_LINE // np.dtype(dtype).itemsize
-        sizes = [-(-count * width // line) * line for count in counts]
-        room = np.zeros(sum(sizes) + line, dtype)
-        start = -(room.ctypes.data // room.itemsize) % line
-        parts = []
-        for count, size in zip(counts, sizes, strict=True):
-            parts.append(room[start : start + count * width])
-            start += size
-        return Tile(*parts)
+        places, start = [], 0
+        for count in (rows, self.n_compartments, outputs, outputs, rows if self.has_blocks else 0, 1):
+            places.append((start, start + count * width))
+            start += -(-count * width // line) * line
+        return places, start + line
 
     def slopes(self, surrogate: Surrogate | None = None) -> Slopes:
         """What stands for the slope of each stage."""

@@ -82,7 +82,9 @@ def sweep(
                 fires = chances[drawn] < drive / rates.dtype.type(temperatures[row])
                 rates[place + trial] = 1 if fires else 0
                 drawn += 1
-        if not random:
+            elif codes[row] == BINARY:
+                rates[place + trial] = 1 if drive >= 0 else 0
+        if codes[row] != BINARY:
             mine = slice(place, place + trials)
             rates_from_drives(codes[row], constants[row], drives[mine], rates[mine])
 
