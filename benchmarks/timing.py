@@ -11,7 +11,10 @@ REST = 0.2  # seconds in which the threads of the one before, which wait for mor
 
 
 class Runner(Protocol):
-    """Something that can be done any number of times in a row."""
+    """Something that can be done any number of times in a row.
+
+    One that has to get ready in every call says with an attribute `at_least` how often a turn does it at the least.
+    """
 
     def run(self, times: int) -> None:
         """Do it; return when it is done."""
@@ -39,6 +42,7 @@ def alternate(runners: Mapping[str, Runner], repeats: int, least: float) -> dict
         times[name] = math.ceil(least / _seconds(runner, 1))
         if times[name] > 1:  # many at once may be faster than one
             times[name] = math.ceil(least / (_seconds(runner, times[name]) / times[name]))
+        times[name] = max(times[name], getattr(runner, "at_least", 1))
     taken: dict[str, list[float]] = {name: [] for name in runners}
     for _ in range(repeats):
         for name, runner in runners.items():

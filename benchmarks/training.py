@@ -36,7 +36,13 @@ class Problem:
 
 
 class OurTraining:
-    """``ns.train``: as many epochs as steps, in one call."""
+    """``ns.train``: as many epochs as steps, in one call.
+
+    It checks and lays out the network in each call, which peers have done before time starts to count; so that a turn
+    tells what a step takes, it has a few.
+    """
+
+    at_least = 5  # steps
 
     def __init__(self, problem: Problem) -> None:
         self._problem = problem

@@ -10,6 +10,7 @@ from neurosim.anatomy.network import Network
 from neurosim.anatomy.structure import Floats, Indices
 from neurosim.anatomy.surrogates import Surrogate
 from neurosim.engine.compiled import Compiled
+from neurosim.engine.gather_kernels import gathered, scatter
 from neurosim.engine.plan import Gradient, Tile, planned
 from neurosim.engine.team_kernels import SIGNALS, SOLO, Team, give_way_address
 from neurosim.engine.threads import one_thread
@@ -52,7 +53,7 @@ class CompiledLearning:
     def __init__(self, net: Network, loss: Loss, surrogate: Surrogate | None) -> None:
         self.layout = self._plan = planned(net.structure)
         self.plastic = Plastic(net.structure, self._plan)
-        weights, thresholds = net.weights[self._plan.synapses], net.thresholds[self._plan.neurons]
+        weights, thresholds = gathered(net.weights, self._plan.synapses), net.thresholds[self._plan.neurons]
         self._machine = Compiled(self._plan, weights, thresholds)
         self.vector = self.plastic.read(weights, thresholds)
         slots, values, free = self._slots(), self._machine.values, self.vector[:0]
@@ -84,17 +85,16 @@ class CompiledLearning:
         self._lessons: weakref.WeakKeyDictionary[Samples, Lesson] = weakref.WeakKeyDictionary()
 
     def _slots(self) -> Slots:
-        weights, thresholds = self.plastic.slots
-        simple = len(weights) == self.plastic.n_weights and bool((weights == np.arange(len(weights))).all())
-        in_matrix = self._plan.in_matrix
-        nothing = np.empty(0, np.int64)
-        return Slots(nothing if simple else weights, nothing if in_matrix is None else in_matrix, thresholds)
+        plastic, in_matrix, nothing = self.plastic, self._plan.in_matrix, np.empty(0, np.int64)
+        weights = nothing if plastic.one_by_one else plastic.weight_slots
+        return Slots(weights, nothing if in_matrix is None else in_matrix, plastic.threshold_slots)
 
     @property
     def weights(self) -> Floats:
         values, in_matrix = self._machine.values, self._plan.in_matrix
-        dense = values.matrices if in_matrix is None else values.matrices[in_matrix]
-        return np.concatenate([values.backwards, dense])
+        if not len(values.matrices):
+            return values.backwards
+        return np.concatenate([values.backwards, values.matrices if in_matrix is None else values.matrices[in_matrix]])
 
     @property
     def thresholds(self) -> Floats:
@@ -106,6 +106,10 @@ class CompiledLearning:
     def write(self, vector: Floats) -> None:
         self.vector[:] = vector
         write_parameters(self._learner, self._places, SOLO)
+
+    def write_to(self, net: Network) -> None:
+        scatter(self.weights, self._plan.synapses, net.weights)
+        net.thresholds[self._plan.neurons] = self.thresholds
 
     # --- Forwards and backwards ------------------------------------------------------------------
 

@@ -131,6 +131,9 @@ class Learning(Protocol):
     def write(self, vector: Floats) -> None:
         """Take new parameters."""
 
+    def write_to(self, net: Network) -> None:
+        """Give a network all weights and thresholds as they are now."""
+
     def study(self, samples: Samples, *, learn: bool) -> Studied:
         """Run samples forwards and, to learn, backwards."""
 
@@ -194,6 +197,10 @@ class ReferenceLearning:
         self.vector = vector
         self.plastic.write(vector, self.weights, self.thresholds)
         self._parameters.refresh()
+
+    def write_to(self, net: Network) -> None:
+        net.weights[self.layout.synapses] = self.weights
+        net.thresholds[self.layout.neurons] = self.thresholds
 
     def study(self, samples: Samples, *, learn: bool) -> Studied:
         if learn:

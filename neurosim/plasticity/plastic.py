@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -25,34 +27,59 @@ class Plastic:
     size : int
     n_weights : int
         How many of them are weights; they come first.
-    is_weight : bool array, shape (size,)
     bounded : bool
         Whether any receptor sets a limit.
-    lower, upper : float arrays, shape (size,)
-        What receptors allow: 0 or infinity.
     """
 
     def __init__(self, structure: Structure, program: Program | Plan) -> None:
-        self._weights = _Column(structure.plastic[program.synapses], structure.shared[program.synapses])
+        self._structure, self._program = structure, program
+        if structure.plastic.all() and not structure.held:  # as in most networks: nothing to look up, of any synapse
+            self._weights = _Column.of_all(len(program.synapses))
+        else:
+            self._weights = _Column.of(structure.plastic[program.synapses], structure.shared[program.synapses])
         # A sensory neuron has no use for its threshold, but may be one of those that share it.
         useful = ~structure.sensory | np.isin(structure.shared_thresholds, _groups(structure))
         changeable = structure.plastic_thresholds & useful
-        self._thresholds = _Column(changeable[program.neurons], structure.shared_thresholds[program.neurons])
+        self._thresholds = _Column.of(changeable[program.neurons], structure.shared_thresholds[program.neurons])
         self.n_weights = self._weights.size
         self.size = self.n_weights + self._thresholds.size
-        self.is_weight: Flags = np.arange(self.size) < self.n_weights
-        receptor = self._weights.read(structure.receptor[program.synapses])
-        free = np.zeros(self._thresholds.size, dtype=np.int8)
-        receptor = np.concatenate([receptor, free])
-        self.lower: Floats = np.where(receptor == EXCITATORY, 0.0, -np.inf)
-        self.upper: Floats = np.where(receptor == INHIBITORY, 0.0, np.inf)
-        self.bounded = bool(receptor.any())
+        self.bounded = structure.held and bool(self._receptor.any())
+
+    @cached_property
+    def is_weight(self) -> Flags:
+        """Which parameters are weights."""
+        return np.arange(self.size) < self.n_weights
+
+    @cached_property
+    def lower(self) -> Floats:
+        """What each parameter is at least."""
+        return np.where(self._receptor == EXCITATORY, 0.0, -np.inf)
+
+    @cached_property
+    def upper(self) -> Floats:
+        """What each parameter is at most."""
+        return np.where(self._receptor == INHIBITORY, 0.0, np.inf)
+
+    @cached_property
+    def _receptor(self) -> npt.NDArray[np.int8]:
+        weights = self._weights.read(self._structure.receptor[self._program.synapses])
+        return np.concatenate([weights, np.zeros(self._thresholds.size, dtype=np.int8)])
 
     @property
-    def slots(self) -> tuple[Indices, Indices]:
-        """For each weight and for each threshold, which parameter of the vector it is; -1 if it is frozen."""
+    def one_by_one(self) -> bool:
+        """Whether each weight is a parameter of its own, in the same order."""
+        return self._weights.is_whole
+
+    @property
+    def weight_slots(self) -> Indices:
+        """For each weight, which parameter of the vector it is; -1 if it is frozen."""
+        return self._weights.slots
+
+    @property
+    def threshold_slots(self) -> Indices:
+        """For each threshold, which parameter of the vector it is; -1 if it is frozen."""
         thresholds = self._thresholds.slots
-        return self._weights.slots, np.where(thresholds < 0, -1, thresholds + self.n_weights)
+        return np.where(thresholds < 0, -1, thresholds + self.n_weights)
 
     def read(self, weights: Floats, thresholds: Floats) -> Floats:
         """The vector of parameters in these weights and thresholds."""
@@ -72,48 +99,79 @@ class Plastic:
         return np.clip(parameters, self.lower, self.upper).astype(parameters.dtype) if self.bounded else parameters
 
 
+@dataclasses.dataclass(frozen=True, eq=False)
 class _Column:
-    """One array of the program, and which of its entries are which parameters."""
+    """One array of the program, and which of its entries are which parameters.
 
-    def __init__(self, plastic: Flags, groups: Indices) -> None:
+    Attributes
+    ----------
+    length : int
+        Of the array.
+    places : Where
+        The entries that are plastic.
+    first : Where
+        For each parameter, the first entry that is it.
+    size : int
+        How many parameters there are.
+    sharing : int array, or None
+        For each plastic entry its parameter; None if each is one of its own.
+    """
+
+    length: int
+    places: Where
+    first: Where
+    size: int
+    sharing: Indices | None = None
+
+    @staticmethod
+    def of_all(length: int) -> _Column:
+        """Every entry a parameter of its own."""
+        everything = slice(0, length)
+        return _Column(length, everything, everything, length)
+
+    @staticmethod
+    def of(plastic: Flags, groups: Indices) -> _Column:
+        """Some entries, of which those in one group are one parameter."""
         places = np.flatnonzero(plastic)
         group = groups[places].astype(np.int64)
         own = group == NOT_SHARED
-        self._sharing = not own.all()
-        if self._sharing:
-            # A parameter stands where the first of its places does.
-            group[own] = len(plastic) + places[own]
-            _, first, slot = np.unique(group, return_index=True, return_inverse=True)
-            rank = np.argsort(np.argsort(first))
-            self._slots: Indices = rank[slot]
-            self._first: Where = _stretch(places[np.sort(first)])
-            self.size = len(first)
-        else:
-            self._first = _stretch(places)
-            self.size = len(places)
-        self._places, self._length = _stretch(places), len(plastic)
+        where = _stretch(places)
+        if own.all():
+            return _Column(len(plastic), where, where, len(places))
+        # A parameter stands where the first of its places does.
+        group[own] = len(plastic) + places[own]
+        _, first, slot = np.unique(group, return_index=True, return_inverse=True)
+        rank = np.argsort(np.argsort(first))
+        return _Column(len(plastic), where, _stretch(places[np.sort(first)]), len(first), rank[slot])
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether every entry is a parameter of its own."""
+        return self.sharing is None and self.size == self.length
 
     @property
     def slots(self) -> Indices:
-        slots = np.full(self._length, -1)
-        slots[self._places] = self._slots if self._sharing else np.arange(self.size)
+        slots = np.full(self.length, -1)
+        slots[self.places] = np.arange(self.size) if self.sharing is None else self.sharing
         return slots
 
     def read(self, values: npt.NDArray[Any]) -> npt.NDArray[Any]:
-        return values[self._first]
+        return values[self.first]
 
     def write(self, parameters: Floats, values: Floats) -> None:
-        values[self._places] = parameters[self._slots] if self._sharing else parameters
+        values[self.places] = parameters if self.sharing is None else parameters[self.sharing]
 
     def total(self, gradients: Floats) -> Floats:
-        mine = gradients[self._places]
-        if not self._sharing:
+        mine = gradients[self.places]
+        if self.sharing is None:
             return mine
-        return np.bincount(self._slots, weights=mine, minlength=self.size).astype(mine.dtype)
+        return np.bincount(self.sharing, weights=mine, minlength=self.size).astype(mine.dtype)
 
 
 def delayed_twins(structure: Structure) -> tuple[Indices, Indices]:
     """Synapses with a delay whose weight is one with that of a synapse without, and that synapse for each."""
+    if not structure.held:
+        return np.empty(0, np.int64), np.empty(0, np.int64)
     shared, instant = structure.shared, structure.delay == 0
     twins = np.full(structure.n_synapses, NOT_SHARED)
     learning = np.flatnonzero(instant & (shared != NOT_SHARED))

@@ -184,9 +184,8 @@ class Run:
         if not np.array_equal(learning.vector, self._good):
             learning.write(self._good)
         self._good = None
-        net.weights[learning.layout.synapses] = learning.weights
+        learning.write_to(net)
         net.weights[self.late] = net.weights[self.twins]
-        net.thresholds[learning.layout.neurons] = learning.thresholds
 
     def _descend(
         self, optimizer: GradientOptimizer, data: Samples, rng: np.random.Generator, count: int
