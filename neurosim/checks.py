@@ -6,9 +6,10 @@ import functools
 import inspect
 import math
 from collections.abc import Callable, Mapping
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
+import numpy.typing as npt
 
 from neurosim.errors import OptionError, UnknownAttributeError, did_you_mean, unknown
 
@@ -71,6 +72,18 @@ def check_count(name: str, value: object, *, least: int = 0, optional: bool = Fa
     if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
         none = ", or None" if optional else ""
         raise OptionError(f"The setting {name} must be a whole number from {least} up{none} (got {value!r}).")
+
+
+def all_finite(values: npt.NDArray[np.floating[Any]]) -> bool:
+    """Whether all numbers are finite.
+
+    Examples
+    --------
+    >>> all_finite(np.array([1.0, 1e300])), all_finite(np.array([1.0, np.inf]))
+    (True, False)
+    """
+    few = values.size <= 2**13  # then the sum of their squares tells at once, unless it is too large itself
+    return (few and math.isfinite(np.vdot(values, values))) or bool(np.isfinite(values).all())
 
 
 def check_attribute(thing: object, name: str) -> None:

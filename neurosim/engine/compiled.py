@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import dataclasses
 import weakref
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from neurosim.anatomy.structure import Floats, Indices
 from neurosim.engine.blas import gemm_address
+from neurosim.engine.gather_kernels import gathered
+from neurosim.engine.kept_kernels import Kept
 from neurosim.engine.plan import Gradient, Plan, Tile, Values
+from neurosim.engine.team_kernels import SOLO
 from neurosim.engine.threads import one_thread
+from neurosim.engine.tile_kernels import respond_in_tiles
+from neurosim.engine.vectors import Lanes
 from neurosim.engine.workers import share_out, thread_count
-
-if TYPE_CHECKING:
-    from neurosim.engine.vectors import Lanes
 
 VECTOR = 128  # bytes of a vector
 CACHE = 2**18  # bytes that a tile may take, of the cache next to a core
@@ -26,6 +27,7 @@ MOST_GROUPS = 8  # of samples, each with gradients of its own, in one batch
 GROUP = 128  # samples that a group has at least: gradients have to be cleared, and added up
 GROUP_BYTES = 2**28  # that all these gradients may take
 TILINGS = 64  # that are kept of a plan
+MOST_SPARE = 4  # tiles that are kept of a tiling
 ALONE = 2**21  # multiplications up to which a second thread is not worth waking
 
 
@@ -40,11 +42,14 @@ class Tiling:
         Samples in a tile.
     bounds : int array
         Where the groups of samples begin and end that have gradients of their own; each is a number of tiles.
+    spare : list of Tile
+        Small ones that were made for an answer, kept for the next.
     """
 
     lanes: Lanes
     width: int
     bounds: Indices
+    spare: list[Tile] = dataclasses.field(default_factory=list)
 
     @property
     def groups(self) -> int:
@@ -52,7 +57,15 @@ class Tiling:
         return len(self.bounds) - 1
 
 
-_tilings: weakref.WeakKeyDictionary[Plan, dict[tuple[int, int, bool], Tiling]] = weakref.WeakKeyDictionary()
+class _Known:
+    """What is worked out once for a plan: tilings, by samples, bytes of a number, and whether threads share a tile."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.tilings: dict[tuple[int, int, bool], Tiling] = {}
+        self.kept = Kept((plan.wires, SOLO))
+
+
+_known: weakref.WeakKeyDictionary[Plan, _Known] = weakref.WeakKeyDictionary()
 
 
 class Compiled:
@@ -62,7 +75,7 @@ class Compiled:
     ----------
     plan : Plan
     weights : float array, one per synapse
-        In the order of the plan.
+        In the order of the plan. From now on they belong to the kernels, as do the thresholds.
     thresholds : float array, one per row
     unrounded : bool
         Whether no sum of a binary neuron is rounded for the stimuli at hand.
@@ -70,13 +83,24 @@ class Compiled:
 
     def __init__(self, plan: Plan, weights: Floats, thresholds: Floats, *, unrounded: bool = False) -> None:
         self.plan, self.dtype, self.unrounded = plan, weights.dtype, unrounded
-        self.values: Values = plan.values(weights, thresholds)
+        self.values = self._laid_out(weights, thresholds)
         self.gemm = gemm_address(self.dtype)
+        known = _known.get(plan)
+        if known is None:
+            known = _known[plan] = _Known(plan)
+        self._known = known
+
+    def _laid_out(self, weights: Floats, thresholds: Floats) -> Values:
+        plan = self.plan
+        sparse, matrices = weights[: plan.n_sparse], weights[plan.n_sparse :]
+        if plan.in_matrix is not None:
+            matrices = np.zeros(plan.matrices, weights.dtype)
+            matrices[plan.in_matrix] = weights[plan.n_sparse :]
+        return Values(gathered(sparse, plan.wires.in_place), sparse, matrices, thresholds)
 
     def tiling(self, samples: int, *, together: bool = False) -> Tiling:
         """How so many samples are taken through the network; `together` if threads share a tile, or else samples."""
-        tilings = _tilings.setdefault(self.plan, {})
-        key = samples, self.dtype.itemsize, together
+        tilings, key = self._known.tilings, (samples, self.dtype.itemsize, together)
         if key not in tilings:
             if len(tilings) >= TILINGS:
                 tilings.clear()
@@ -84,8 +108,6 @@ class Compiled:
         return tilings[key]
 
     def _tile(self, samples: int) -> Tiling:
-        from neurosim.engine.vectors import Lanes
-
         size = self.dtype.itemsize
         lanes = VECTOR // size
         if self.plan.has_blocks:
@@ -93,7 +115,7 @@ class Compiled:
             most = min(-(-samples // 2), DENSE_WIDTH)
         else:
             one_sample = (len(self.plan.neurons) + self.plan.n_compartments) * size
-            most = min(samples // MOST_GROUPS, CACHE // one_sample)
+            most = min(-(-samples // (MOST_GROUPS * lanes)) * lanes, CACHE // one_sample)
         width = max(1, most // lanes) * lanes
         tiles = max(1, -(-samples // width))
         parameters = self.plan.n_sparse + self.plan.matrices + len(self.plan.neurons)
@@ -103,8 +125,6 @@ class Compiled:
         return Tiling(Lanes(lanes), width, bounds)
 
     def _wide_tiles(self, samples: int) -> Tiling:
-        from neurosim.engine.vectors import Lanes
-
         lanes = VECTOR // self.dtype.itemsize
         most = max(lanes, min(WIDEST, WIDE_BYTES // (len(self.plan.neurons) * self.dtype.itemsize)))
         tiles = -(-samples // most)
@@ -139,15 +159,12 @@ class Compiled:
         fine : bool
             Whether every rate in the network was finite.
         """
-        from neurosim.engine.team_kernels import SOLO
-        from neurosim.engine.tile_kernels import respond_in_tiles
-
         samples = len(stimulus)
         tiling, threads = self.tiling(samples), self.threads(samples)
         lanes, width = tiling.lanes, tiling.width
-        tiles, order = self.tiles(width, threads), np.arange(samples)
+        tiles, order = [self._spare_tile(tiling) for _ in range(threads)], np.arange(samples)
         answers = np.empty((samples, len(rows)), self.dtype)
-        n_tiles = -(-samples // width)
+        n_tiles, kept = -(-samples // width), self._known.kept
 
         def work(number: int, count: int) -> bool:
             first, last = (min(n_tiles * i // count * width, samples) for i in (number, number + 1))
@@ -155,11 +172,10 @@ class Compiled:
                 respond_in_tiles(
                     lanes,
                     width,
-                    self.plan.wires,
+                    kept,
                     self.values,
                     self.unrounded,
                     self.gemm,
-                    SOLO,
                     stimulus,
                     order,
                     first,
@@ -171,7 +187,16 @@ class Compiled:
             )
 
         with one_thread(self.largest_product(width)):
-            return answers, all(share_out(work, threads))
+            fine = all(share_out(work, threads))
+        if tiles[0].rates.nbytes <= CACHE:
+            tiling.spare.extend(tiles[: MOST_SPARE - len(tiling.spare)])
+        return answers, fine
+
+    def _spare_tile(self, tiling: Tiling) -> Tile:
+        try:
+            return tiling.spare.pop()
+        except IndexError:
+            return self.plan.tile(tiling.width, self.dtype)
 
     def largest_product(self, width: int) -> float:
         """How many multiplications the largest matrix product takes."""

@@ -38,28 +38,35 @@ class _Format(NamedTuple):
     ----------
     floor : float
         e to this is about the least normal number.
+    saturation : float
+        The hyperbolic tangent of this is nearer to 1 than to any other number.
     rounding : float
-        A number that has this added to it has no fraction left.
-    fraction_bits, bias : int
+        A number that has this added to it has no fraction left; and its last bits are those of the exponent in the
+        format of a power of two.
+    fraction_bits : int
     series : tuple of float
         1/n! for falling n, down to 1/2: the Taylor series of (e^r - 1 - r) / r^2.
+    binary_series : tuple of float
+        ln(2)^n/n! for falling n, down to ln 2: that of (2^r - 1) / r.
     """
 
     floor: Any
+    saturation: Any
     rounding: Any
-    fraction_bits: int
-    bias: int
+    fraction_bits: Any
     series: tuple[Any, ...]
+    binary_series: tuple[Any, ...]
 
 
-DOUBLE = _Format(-708.0, 1.5 * 2.0**52, 52, 1023, tuple(1 / math.factorial(n) for n in range(13, 1, -1)))
-SINGLE = _Format(
-    np.float32(-87.0),
-    np.float32(1.5 * 2.0**23),
-    23,
-    127,
-    tuple(np.float32(1 / math.factorial(n)) for n in range(7, 1, -1)),
-)
+def _format(number: Any, whole: Any, floor: float, saturation: float, fraction_bits: int, bias: int, terms: int) -> Any:
+    series = tuple(number(1 / math.factorial(n)) for n in range(terms, 1, -1))
+    binary_series = tuple(number(math.log(2) ** n / math.factorial(n)) for n in range(terms, 0, -1))
+    rounding = number(1.5 * 2.0**fraction_bits + bias)
+    return _Format(number(floor), number(saturation), rounding, whole(fraction_bits), series, binary_series)
+
+
+DOUBLE = _format(np.float64, np.int64, -708.0, 19.1, 52, 1023, terms=13)
+SINGLE = _format(np.float32, np.int32, -87.0, 9.02, 23, 127, terms=7)
 
 
 def _reduced(x: Any) -> tuple[Any, Any]:
@@ -72,25 +79,54 @@ def _reduced(x: Any) -> tuple[Any, Any]:
 
 @overload(_reduced)
 def _reduced_in_format(x: Any) -> Any:
-    single = x == types.float32
-    number: Any = np.float32 if single else np.float64
-    whole: Any = np.int32 if single else np.int64
-    floor, rounding, fraction_bits, bias, series = SINGLE if single else DOUBLE
+    number, whole, form = _in_format(x)
+    floor, _, rounding, fraction_bits, series, _ = form
     log2_e, high, low = number(LOG2_E), number(LOG_2_HIGH), number(LOG_2_LOW)
-    shift, offset = whole(fraction_bits), whole(bias << fraction_bits)
 
     def reduced(x: Any) -> tuple[Any, Any]:
-        x = max(x, floor)
+        x = floor if x < floor else x
         shifted = fused(x, log2_e, rounding)
         n = shifted - rounding
         r = fused(-n, low, fused(-n, high, x))
         sum_of_rest = number(0)
         for coefficient in series:
             sum_of_rest = fused(sum_of_rest, r, coefficient)
-        bits = whole((number(shifted).view(whole) << shift) + offset)
-        return bits.view(number), fused(r * r, sum_of_rest, r)
+        power = whole(number(shifted).view(whole) << fraction_bits).view(number)
+        return power, fused(r * r, sum_of_rest, r)
 
     return reduced
+
+
+def _fall(x: Any) -> Any:
+    """For x >= 0: e^(-2x) - 1, as exactly as a hyperbolic tangent needs it.
+
+    What x is multiplied by has no second part as in `_reduced`: that makes a difference only for an x at which the
+    exponential is much smaller than 1.
+    """
+    raise NotImplementedError
+
+
+@overload(_fall)
+def _fall_in_format(x: Any) -> Any:
+    number, whole, form = _in_format(x)
+    _, saturation, rounding, fraction_bits, _, series = form
+    factor, one = number(-2 * LOG2_E), number(1)
+
+    def fall(x: Any) -> Any:
+        x = saturation if x > saturation else x
+        shifted = fused(x, factor, rounding)
+        r = fused(x, factor, rounding - shifted)
+        total = number(0)
+        for coefficient in series:
+            total = fused(total, r, coefficient)
+        power = whole(number(shifted).view(whole) << fraction_bits).view(number)
+        return fused(power, r * total, power - one)
+
+    return fall
+
+
+def _in_format(x: Any) -> tuple[Any, Any, _Format]:
+    return (np.float32, np.int32, SINGLE) if x == types.float32 else (np.float64, np.int64, DOUBLE)
 
 
 @inlined
@@ -124,7 +160,7 @@ def rates_from_drives(code: int, constant: float, drives: Array, rates: Array) -
             rates[i] = drives[i] if drives[i] > 0 else 0
     elif code == TANH:
         for i in range(len(drives)):
-            fall = _expm1(-two * abs(drives[i]), one)
+            fall = _fall(abs(drives[i]))
             rates[i] = math.copysign(fall / (two + fall), drives[i])
     elif code == LEAKY_RELU:
         for i in range(len(drives)):

@@ -244,15 +244,6 @@ class Plan:
         """How many compartments there are."""
         return int(self.wires.compartment[-1])
 
-    def values(self, weights: Floats, thresholds: Floats) -> Values:
-        """Lay weights and thresholds, in the orders of this plan, out for kernels (copies)."""
-        from neurosim.engine.gather_kernels import gathered
-
-        sparse = weights[: self.n_sparse].copy()
-        matrices = np.zeros(self.matrices, weights.dtype)
-        matrices[slice(None) if self.in_matrix is None else self.in_matrix] = weights[self.n_sparse :]
-        return Values(gathered(sparse, self.wires.in_place), sparse, matrices, thresholds.copy())
-
     def tile(self, width: int, dtype: np.dtype[Any]) -> Tile:
         """Room for so many samples; everything begins where a line of the cache does."""
         size = dtype.itemsize

@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from neurosim.engine.curve_kernels import rates_from_drives, slopes_at_drives
 from neurosim.engine.exact_kernels import add_product, exact_sum, value_of
+from neurosim.engine.kept_kernels import Kept, recall
 from neurosim.engine.kernel import allocating, inlined, kernel
 from neurosim.engine.plan import MODE_CODES, Gradient, Slopes, Tile, Values, Wires
 from neurosim.engine.team_kernels import A_SHARE, Team, meet, share_of
@@ -202,28 +203,43 @@ def _all_finite(lanes: Lanes, values: Array) -> bool:
 def show_stimulus(
     width: int, wires: Wires, stimulus: Array, order: Array, first: int, last: int, team: Team, tile: Tile
 ) -> None:
-    """Write samples `order[first:last]` of a stimulus (samples, inputs) to the rates of the inputs.
+    """Write samples `order[first:last]` of a stimulus, shape (samples, inputs), to the rates of the inputs.
 
     Where there are fewer than the tile is wide, the first one fills it: what is computed of it is not read.
     """
     begin, end = share_of(team, width)
+    inputs, columns = len(wires.inputs), last - first
     for start in range(begin, end, A_SHARE):  # so that a line of the cache is written once
-        for i in range(len(wires.inputs)):
-            place = wires.inputs[i] * width
-            for column in range(start, min(start + A_SHARE, end)):
-                sample = order[first + column if first + column < last else first]
-                tile.rates[place + column] = stimulus[sample, i]
+        if start + A_SHARE <= min(end, columns):
+            for i in range(inputs):
+                place = wires.inputs[i] * width + start
+                for column in range(A_SHARE):
+                    tile.rates[place + column] = at(stimulus, at(order, first + start + column) * inputs + i)
+        else:
+            for i in range(inputs):
+                place = wires.inputs[i] * width
+                for column in range(start, min(start + A_SHARE, end)):
+                    sample = order[first + column if column < columns else first]
+                    tile.rates[place + column] = stimulus[sample, i]
+
+
+@inlined
+def read_rates(width: int, rows: Array, order: Array, first: int, last: int, rates: Array, answers: Array) -> None:
+    """Write the rates of some rows for samples `order[first:last]` to `answers`, shape (samples, rows)."""
+    for column in range(last - first):
+        sample = np.uint64(order[first + column])
+        for i in range(len(rows)):
+            answers[sample, i] = at(rates, at(rows, i) * width + column)
 
 
 @kernel
 def respond_in_tiles(
     lanes: Lanes,
     width: int,
-    wires: Wires,
+    kept: Kept,
     values: Values,
     unrounded: bool,
     gemm: int,
-    alone: Team,
     stimulus: Array,
     order: Array,
     first: int,
@@ -232,15 +248,17 @@ def respond_in_tiles(
     rows: Array,
     answers: Array,
 ) -> bool:
-    """Run samples `order[first:last]` forwards, and write the rates of some rows to `answers` (samples, rows)."""
+    """Run samples `order[first:last]` forwards, and write the rates of some rows to `answers`, shape (samples, rows).
+
+    `kept` are the wires, and a team of one.
+    """
+    wires, alone = recall(kept)
     fine = True
     for start in range(first, last, width):
         stop = min(start + width, last)
         show_stimulus(width, wires, stimulus, order, start, stop, alone, tile)
         fine &= forward_tile(lanes, width, wires, values, unrounded, gemm, alone, tile)
-        for i in range(len(rows)):
-            for column in range(stop - start):
-                answers[order[start + column], i] = tile.rates[rows[i] * width + column]
+        read_rates(width, rows, order, start, stop, tile.rates, answers)
     return fine
 
 

@@ -35,6 +35,8 @@ def share_out(work: Callable[[int, int], Any], threads: int) -> list[Any]:
     list
         What the calls returned, in the order of the numbers.
     """
+    if threads == 1:
+        return [work(0, 1)]
     others = [_workers(threads - 1).submit(work, number, threads) for number in range(1, threads)]
     return [work(0, threads), *(other.result() for other in others)]
 

@@ -8,6 +8,7 @@ import numpy.typing as npt
 from neurosim.anatomy.constraints import check_thresholds, check_weights
 from neurosim.anatomy.network import Network
 from neurosim.anatomy.structure import Floats, Indices
+from neurosim.checks import all_finite
 from neurosim.engine.backends import choose, obstacle_in_tiles
 from neurosim.engine.compiler import compiled
 from neurosim.engine.plan import planned
@@ -121,9 +122,8 @@ def check_parameters(net: Network) -> None:
     """Raise an error if a weight or threshold is not finite, or of a sign that its receptor forbids."""
     structure = net.structure
     for what, values in (("weight", net.weights), ("threshold", net.thresholds)):
-        finite = np.isfinite(values)
-        if not finite.all():
-            wrong = np.flatnonzero(~finite)
+        if not all_finite(values):
+            wrong = np.flatnonzero(~np.isfinite(values))
             i = int(wrong[0])
             whose = structure.synapse_label(i) if what == "weight" else repr(structure.names[i])
             raise DataError(

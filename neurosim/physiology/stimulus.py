@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from neurosim.anatomy.network import Network
 from neurosim.anatomy.structure import Floats
+from neurosim.checks import all_finite
 from neurosim.errors import DataError, OptionError, shorten
 
 
@@ -73,25 +74,13 @@ def read_stimulus(net: Network, X: npt.ArrayLike, what: str = "X") -> Floats:
 
 def read_finite(values: npt.ArrayLike, what: str, dtype: npt.DTypeLike) -> Floats:
     """An array of numbers in this dtype, or an error that says what was given instead."""
-    if isinstance(values, str | bytes) or hasattr(values, "__fspath__") or hasattr(values, "read"):
-        raise DataError(
-            f"{what} must be an array of numbers; got {values!r}. To read a file use np.loadtxt(path, delimiter=',')."
-        )
-    if np.ma.is_masked(values):
-        raise DataError(f"{what} has masked entries. Fill them first, as with {what}.filled(0), or leave them out.")
-    try:
-        given = np.asarray(values)
-    except ValueError as error:
-        reason = str(error).rstrip(".")
-        raise DataError(f"{what} must be an array of numbers with rows of one length; numpy says: {reason}.") from None
-    except TypeError:
-        raise DataError(f"{what} must be an array of numbers; got {type(values).__name__}.") from None
+    given = values if type(values) is np.ndarray else _as_array(values, what)
     if given.dtype.kind not in "biuf":
         raise DataError(f"{what} must be an array of numbers; got {_described(given, what)}")
     if given.dtype == dtype:
         return given.copy()
     with np.errstate(over="ignore"):  # said in words below
-        array: Floats = given.astype(dtype)
+        array: Floats = given.astype(dtype, order="C")
     if array.itemsize < given.itemsize:
         large = np.isinf(array) & np.isfinite(given)
         if large.any():
@@ -100,6 +89,22 @@ def read_finite(values: npt.ArrayLike, what: str, dtype: npt.DTypeLike) -> Float
                 "network with dtype='float64'."
             )
     return array
+
+
+def _as_array(values: npt.ArrayLike, what: str) -> npt.NDArray[Any]:
+    if isinstance(values, str | bytes) or hasattr(values, "__fspath__") or hasattr(values, "read"):
+        raise DataError(
+            f"{what} must be an array of numbers; got {values!r}. To read a file use np.loadtxt(path, delimiter=',')."
+        )
+    if np.ma.is_masked(values):
+        raise DataError(f"{what} has masked entries. Fill them first, as with {what}.filled(0), or leave them out.")
+    try:
+        return np.asarray(values)
+    except ValueError as error:
+        reason = str(error).rstrip(".")
+        raise DataError(f"{what} must be an array of numbers with rows of one length; numpy says: {reason}.") from None
+    except TypeError:
+        raise DataError(f"{what} must be an array of numbers; got {type(values).__name__}.") from None
 
 
 def _described(given: npt.NDArray[Any], what: str) -> str:
@@ -140,9 +145,9 @@ def _advice(given: npt.NDArray[Any], odd: object, what: str) -> str:
 
 
 def _check_finite(array: Floats, what: str, net: Network) -> None:
-    finite = np.isfinite(array)
-    if finite.all():
+    if all_finite(array):
         return
+    finite = np.isfinite(array)
     wrong = np.argwhere(~finite)
     *sample, column = wrong[0].tolist()
     where = f" in sample {sample[0]}" if sample else ""

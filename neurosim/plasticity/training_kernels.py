@@ -10,7 +10,7 @@ import numpy.typing as npt
 from neurosim.engine.kernel import inlined, kernel
 from neurosim.engine.plan import Gradient, Slopes, Tile, Values, Wires
 from neurosim.engine.team_kernels import Team, meet, share_of
-from neurosim.engine.tile_kernels import backward_tile, forward_tile, set_zero, show_stimulus
+from neurosim.engine.tile_kernels import backward_tile, forward_tile, read_rates, set_zero, show_stimulus
 from neurosim.engine.vectors import Lanes
 from neurosim.plasticity.loss_kernels import Measure, judge_tile
 from neurosim.plasticity.optimizer_kernels import Memory, Steps, change_parameters
@@ -205,9 +205,7 @@ def study(
             )
         meet(team)
         if rates.size:
-            for column in range(stop - start):
-                for i in range(len(wires.outputs)):
-                    rates[order[start + column], i] = tile.rates[wires.outputs[i] * width + column]
+            read_rates(width, wires.outputs, order, start, stop, tile.rates, rates)
         if learn:
             to_inputs = by_input.size > 0
             backward_tile(
