@@ -103,7 +103,7 @@ def test_an_import_that_points_up_is_found(tmp_path, monkeypatch):
     assert found == {"soma", "program", "errors", "respond"}
 
 
-ONLY_LOADED_WITH_KERNELS = {"compiled_learning"}
+ONLY_LOADED_WITH_KERNELS = ("neurosim.engine.compiled.", "neurosim.plasticity.compiled_learning.")
 
 
 def is_kernel(module):
@@ -124,9 +124,11 @@ def test_heavy_modules_are_imported_where_they_are_used(path):
     assert not everywhere & {"sklearn", "torch", "pandas"}
     allowed = {"typer", "rich"} if mine == "cli" else {"numba"} if is_kernel(path.stem) else set()
     assert not at_the_top & HEAVY - allowed
-    if not is_kernel(path.stem) and path.stem not in ONLY_LOADED_WITH_KERNELS:
-        modules = {part for module, _ in imports(path, types=False, lazy=False) for part in module.split(".")}
-        assert not {module for module in modules if is_kernel(module)} | (modules & ONLY_LOADED_WITH_KERNELS)
+    dotted = ".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts)
+    if not is_kernel(path.stem) and f"{dotted}." not in ONLY_LOADED_WITH_KERNELS:
+        modules = {module for module, _ in imports(path, types=False, lazy=False)}
+        assert not {module for module in modules if any(is_kernel(part) for part in module.split("."))}
+        assert not {module for module in modules if f"{module}.".startswith(ONLY_LOADED_WITH_KERNELS)}
 
 
 @pytest.mark.parametrize("path", FILES, ids=relative)

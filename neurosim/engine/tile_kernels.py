@@ -17,12 +17,13 @@ from neurosim.engine.exact_kernels import add_product, exact_sum, value_of
 from neurosim.engine.kept_kernels import Kept, recall
 from neurosim.engine.kernel import allocating, inlined, kernel
 from neurosim.engine.plan import MODE_CODES, Gradient, Slopes, Tile, Values, Wires
-from neurosim.engine.team_kernels import A_SHARE, Team, meet, share_of
+from neurosim.engine.team_kernels import Team, meet, share_of
 from neurosim.engine.vectors import (
     Lanes,
     add,
     any_within,
     at,
+    copy_turned,
     filled,
     four_totals,
     lane_count,
@@ -156,7 +157,7 @@ def forward_tile(
         code, first, last = stages.code[stage], stages.first[stage], stages.last[stage]
         mine = first + team.member * AT_ONCE
         if code == SENSORY:
-            fine &= _all_finite(lanes, rates[first * width : last * width])
+            fine &= all_finite(lanes, rates[first * width : last * width])
             continue
         first_block, last_block = stages.first_block[stage], stages.last_block[stage]
         dense = first_block < last_block
@@ -176,6 +177,8 @@ def forward_tile(
                 start = thresholds.dtype.type(0) if code == MAXOUT else -thresholds[row]
                 one, next_one = wires.compartment[row], wires.compartment[row + 1]
                 for compartment in range(one, next_one):
+                    if dense and wires.in_start[compartment] == wires.in_start[compartment + 1]:
+                        continue
                     _sum_dendrites(lanes, width, wires, compartment, weights, start, dense, rates, drives)
                 if code == MAXOUT:
                     _strongest(width, one, next_one, thresholds[row], drives, rates, row)
@@ -185,18 +188,22 @@ def forward_tile(
             if code != MAXOUT:
                 arrived = drives[wires.compartment[begin] * width : wires.compartment[end] * width]
                 rates_from_drives(code, stages.constant[stage], arrived, answers)
-            fine &= _all_finite(lanes, answers)
+            fine &= all_finite(lanes, answers)
         meet(team)
     return fine
 
 
 @inlined
-def _all_finite(lanes: Lanes, values: Array) -> bool:
-    odd = filled(lanes, values, 0.0)
-    for i in range(0, len(values), lane_count(lanes)):
+def all_finite(lanes: Lanes, values: Array) -> bool:
+    """Whether all numbers of a flat array are finite."""
+    odd, whole = filled(lanes, values, 0.0), len(values) // lane_count(lanes) * lane_count(lanes)
+    for i in range(0, whole, lane_count(lanes)):
         value = load(lanes, values, i)
         odd = add(odd, subtract(value, value))  # 0, or NaN
-    return bool(total(odd) == 0)
+    fine = bool(total(odd) == 0)
+    for i in range(whole, len(values)):
+        fine &= bool(np.isfinite(values[i]))
+    return fine
 
 
 @kernel
@@ -205,22 +212,63 @@ def show_stimulus(
 ) -> None:
     """Write samples `order[first:last]` of a stimulus, shape (samples, inputs), to the rates of the inputs.
 
-    Where there are fewer than the tile is wide, the first one fills it: what is computed of it is not read.
+    Where there are fewer than the tile is wide, the last one fills it: what is computed of it is not read.
     """
     begin, end = share_of(team, width)
-    inputs, columns = len(wires.inputs), last - first
-    for start in range(begin, end, A_SHARE):  # so that a line of the cache is written once
-        if start + A_SHARE <= min(end, columns):
-            for i in range(inputs):
-                place = wires.inputs[i] * width + start
-                for column in range(A_SHARE):
-                    tile.rates[place + column] = at(stimulus, at(order, first + start + column) * inputs + i)
-        else:
-            for i in range(inputs):
-                place = wires.inputs[i] * width
-                for column in range(start, min(start + A_SHARE, end)):
-                    sample = order[first + column if column < columns else first]
-                    tile.rates[place + column] = stimulus[sample, i]
+    turn(width, stimulus, order, first, last, begin, end, wires.inputs, tile.rates)
+
+
+@kernel
+def turn(
+    width: int, source: Array, order: Array, first: int, last: int, begin: int, end: int, rows: Array, into: Array
+) -> None:
+    """Write samples as columns.
+
+    Parameters
+    ----------
+    width : int
+        Of the tile.
+    source : float array, shape (samples, numbers), C-contiguous
+    order, first, last
+        Which samples; the last one is written again where the tile is wider.
+    begin, end : int
+        The columns to write, a multiple of 8.
+    rows : int array, one per number
+        To which row it goes; empty if each goes to its own.
+    into : float array, rows times width
+    """
+    numbers, most = source.shape[1], last - 1
+    for column in range(begin, end, 8):
+        start = first + column
+        a, b = at(order, min(start, most)) * numbers, at(order, min(start + 1, most)) * numbers
+        c, d = at(order, min(start + 2, most)) * numbers, at(order, min(start + 3, most)) * numbers
+        e, f = at(order, min(start + 4, most)) * numbers, at(order, min(start + 5, most)) * numbers
+        g, h = at(order, min(start + 6, most)) * numbers, at(order, min(start + 7, most)) * numbers
+        i = 0
+        while i + 8 <= numbers:
+            starts = (a + i, b + i, c + i, d + i, e + i, f + i, g + i, h + i)
+            places = (
+                _row(rows, i) * width + column,
+                _row(rows, i + 1) * width + column,
+                _row(rows, i + 2) * width + column,
+                _row(rows, i + 3) * width + column,
+                _row(rows, i + 4) * width + column,
+                _row(rows, i + 5) * width + column,
+                _row(rows, i + 6) * width + column,
+                _row(rows, i + 7) * width + column,
+            )
+            copy_turned(source, starts, into, places)
+            i += 8
+        while i < numbers:
+            starts, place = (a + i, b + i, c + i, d + i, e + i, f + i, g + i, h + i), _row(rows, i) * width + column
+            for j in range(8):
+                into[place + j] = at(source, starts[j])
+            i += 1
+
+
+@inlined
+def _row(rows: Array, i: int) -> int:
+    return at(rows, i) if len(rows) else i
 
 
 @inlined

@@ -131,6 +131,42 @@ def store(typing: Any, array: types.Array, start: types.Integer, vector: VectorT
 
 
 @intrinsic
+def copy_turned(typing: Any, source: types.Array, starts: Any, into: types.Array, places: Any) -> Any:
+    """Copy a few numbers from each of as many places of a flat array, a row, to other places, as columns.
+
+    Parameters
+    ----------
+    source : flat array
+    starts : tuple of int
+        Where each row begins; a power of two.
+    into : flat array
+    places : tuple of int
+        Where what was each column is to begin.
+    """
+    count = len(starts)
+
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        vector, align = context.get_value_type(VectorType(source.dtype, count)), source.dtype.bitwidth // 8
+        rows = [
+            builder.load(_address(context, builder, source, args[0], start, vector), align=align)
+            for start in cgutils.unpack_tuple(builder, args[1])
+        ]
+        step = count // 2
+        while step:  # squares on the diagonal stay, the two beside it change places; then so do the smaller in these
+            for i in [i for i in range(count) if not i & step]:
+                upper = [j if not j & step else count + j - step for j in range(count)]
+                lower = [j + step if not j & step else count + j for j in range(count)]
+                a, b = rows[i], rows[i + step]
+                rows[i], rows[i + step] = _pick(builder, a, upper, b), _pick(builder, a, lower, b)
+            step //= 2
+        for row, place in zip(rows, cgutils.unpack_tuple(builder, args[3]), strict=True):
+            builder.store(row, _address(context, builder, into, args[2], place, vector), align=align)
+        return context.get_dummy_value()
+
+    return types.void(source, starts, into, places), codegen
+
+
+@intrinsic
 def filled(typing: Any, lanes: LanesType, array: types.Array, value: types.Float) -> Any:
     """The same number in every lane, of the dtype of an array."""
     vector = VectorType(array.dtype, lanes.count)

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from neurosim.engine.kernel import inlined, kernel
 from neurosim.engine.plan import Tile, Wires
-from neurosim.engine.tile_kernels import set_zero
+from neurosim.engine.tile_kernels import set_zero, turn
 from neurosim.plasticity.losses import LOSSES, Loss
 
 Array = npt.NDArray[Any]
@@ -78,8 +78,9 @@ def judge_tile(
         Added to.
     """
     outputs, code = len(wires.outputs), measure.code
-    set_zero(tile.by_rate)
     set_zero(tile.by_drive)
+    if code in (CROSS_ENTROPY, BINARY_CROSS_ENTROPY):
+        set_zero(tile.by_rate)
     if code == CROSS_ENTROPY:
         for column in range(last - first):
             sums[0] += _cross_entropy(width, wires.outputs, targets[order[first + column]], column, samples, tile)
@@ -91,14 +92,17 @@ def judge_tile(
                 sums[0] += max(z, 0.0) + math.log1p(math.exp(-abs(z))) - target * z
                 tile.by_drive[i * width + column] = (tile.rates[wires.outputs[i] * width + column] - target) / samples
     else:
-        value, share = 0.0, 1 / samples
+        value, share, count = 0.0, 1 / samples, last - first
+        turn(width, targets, order, first, last, 0, width, wires.outputs[:0], tile.by_rate)
         for i in range(outputs):
-            place = wires.outputs[i] * width
-            for column in range(last - first):
-                rate, target = np.float64(tile.rates[place + column]), np.float64(targets[order[first + column], i])
+            rates, losses = tile.rates[wires.outputs[i] * width :], tile.one_row
+            slopes = tile.by_rate[i * width : (i + 1) * width]  # where the targets are, so far
+            for column in range(count):
+                rate, target = np.float64(rates[column]), np.float64(slopes[column])
                 loss, slope = _one_by_one(code, measure.constant, rate, target)
-                value += loss
-                tile.by_rate[i * width + column] = slope * share
+                losses[column], slopes[column] = loss, slope * share
+            slopes[count:] = 0
+            value += _sum(losses[:count])
         sums[0] += value
         if distances and code == MSE:
             sums[1] += 2 * value / outputs
@@ -114,6 +118,19 @@ def judge_tile(
         for column in range(last - first):
             answer = _answer(width, wires.outputs, measure.boundary, tile.rates, column)
             sums[2] += answer == classes[order[first + column]]
+
+
+@inlined
+def _sum(values: Array) -> float:
+    """The sum in double precision: of four sums, which need not wait for each other."""
+    a, b, c, d, i = 0.0, 0.0, 0.0, 0.0, 0
+    while i + 4 <= len(values):
+        a, b, c, d = a + values[i], b + values[i + 1], c + values[i + 2], d + values[i + 3]
+        i += 4
+    while i < len(values):
+        a += values[i]
+        i += 1
+    return (a + b) + (c + d)
 
 
 @inlined

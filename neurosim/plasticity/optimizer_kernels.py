@@ -98,7 +98,7 @@ def change_parameters(
     steps : Steps
     taken : int
         How many steps there have been, with this one.
-    gradient : float array, one per parameter
+    gradient : float array, one for each of these parameters
         The penalty is added to it.
     weights : int
         The parameters before this one are weights and decay; the others are thresholds.
@@ -115,7 +115,16 @@ def change_parameters(
         fading = steps.learning_rate * steps.weight_decay if steps.code == ADAMW and start < middle else 0.0
         mean = memory.first[start:stop] if len(memory.first) else memory.first
         square = memory.square[start:stop] if len(memory.square) else memory.square
-        _change(steps, taken, gradient[start:stop], weight_decay, fading, mean, square, parameters[start:stop])
+        _change(
+            steps,
+            taken,
+            gradient[start - first : stop - first],
+            weight_decay,
+            fading,
+            mean,
+            square,
+            parameters[start:stop],
+        )
     if len(lower):
         for i in range(first, last):
             parameters[i] = min(max(parameters[i], lower[i]), upper[i])

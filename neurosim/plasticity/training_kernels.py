@@ -10,7 +10,7 @@ import numpy.typing as npt
 from neurosim.engine.kernel import inlined, kernel
 from neurosim.engine.plan import Gradient, Slopes, Tile, Values, Wires
 from neurosim.engine.team_kernels import Team, meet, share_of
-from neurosim.engine.tile_kernels import backward_tile, forward_tile, read_rates, set_zero, show_stimulus
+from neurosim.engine.tile_kernels import all_finite, backward_tile, forward_tile, read_rates, set_zero, show_stimulus
 from neurosim.engine.vectors import Lanes
 from neurosim.plasticity.loss_kernels import Measure, judge_tile
 from neurosim.plasticity.optimizer_kernels import Memory, Steps, change_parameters
@@ -239,7 +239,7 @@ def add_groups(groups: Array, count: int, which: Array, first: int, last: int, t
     which : int array, or empty
         Which entries of the groups stand in the total; all of them, in order, if it is empty.
     first, last : int
-    total : float array
+    total : float array, one for each of these entries
         Written to.
     """
     for start in range(first, last, AT_ONCE):  # so few that the total stays in the cache
@@ -247,8 +247,8 @@ def add_groups(groups: Array, count: int, which: Array, first: int, last: int, t
         for group in range(count):
             mine = groups[group]
             for i in range(start, stop):
-                value = mine[which[i]] if len(which) else mine[i]
-                total[i] = value if group == 0 else total[i] + value
+                value, place = mine[which[i]] if len(which) else mine[i], i - first
+                total[place] = value if group == 0 else total[place] + value
 
 
 @kernel
@@ -357,16 +357,20 @@ def _step_where_gradients_lie(
     first, last = share_of(team, groups.shape[1])
     for start in range(first, last, AT_ONCE):  # so few that they stay in the cache from one to the other
         stop = min(start + AT_ONCE, last)
-        add_groups(groups, count, learner.slots.in_matrix[:0], start, stop, total[offset:])
-        _change(learner, update, taken, offset + start, offset + stop, total)
+        if count == 1:
+            gradient = groups[0, start:stop]
+        else:
+            gradient = total[offset + first : offset + first + stop - start]
+            add_groups(groups, count, learner.slots.in_matrix[:0], start, stop, gradient)
+        _change(learner, update, taken, offset + start, offset + stop, gradient)
 
 
 @inlined
-def _change(learner: Learner, update: Update, taken: int, first: int, last: int, total: Array) -> None:
+def _change(learner: Learner, update: Update, taken: int, first: int, last: int, gradient: Array) -> None:
     change_parameters(
         update.steps,
         taken,
-        total,
+        gradient,
         learner.weights,
         update.decay,
         learner.lower,
@@ -391,7 +395,7 @@ def _step(learner: Learner, update: Update, taken: int, team: Team, count: int, 
             set_zero(total[learner.weights :])
             add_groups(groups.thresholds, count, slots.in_matrix[:0], 0, len(room.thresholds), room.thresholds)
             share(slots.thresholds, room.thresholds, total)
-            _change(learner, update, taken, learner.weights, len(total), total)
+            _change(learner, update, taken, learner.weights, len(total), total[learner.weights :])
     else:
         for each, which, summed in (
             (groups.sparse, slots.in_matrix[:0], room.sparse),
@@ -399,7 +403,7 @@ def _step(learner: Learner, update: Update, taken: int, team: Team, count: int, 
             (groups.thresholds, slots.in_matrix[:0], room.thresholds),
         ):
             first, last = share_of(team, len(summed))
-            add_groups(each, count, which, first, last, summed)
+            add_groups(each, count, which, first, last, summed[first:last])
         meet(team)
         if alone:
             spread(slots, learner.weights, room, total)
@@ -407,7 +411,7 @@ def _step(learner: Learner, update: Update, taken: int, team: Team, count: int, 
                 shorten(total, update.clip)
         meet(team)
         first, last = share_of(team, len(total))
-        _change(learner, update, taken, first, last, total)
+        _change(learner, update, taken, first, last, total[first:last])
     meet(team)
     write_parameters(learner, len(room.sparse) + len(room.matrices), team)
     meet(team)
@@ -481,11 +485,14 @@ def learn(
                     for i in range(3):
                         sums[epoch, i] += desk.met[group, i]
             _step(learner, now, taken + epoch * batches + batch + 1, team, count, desk)
-        if not _all_finite(learner, team, desk):
-            return epoch, batches
         first, last = share_of(team, len(good))
+        desk.odd[team.member] = not all_finite(lanes, learner.parameters[first:last])
+        meet(team)
+        if np.any(desk.odd[: team.members]):
+            return epoch, batches
         for i in range(first, last):
             good[i] = learner.parameters[i]
+        meet(team)  # before somebody says something else about the next batch
     return len(orders), 0
 
 
@@ -537,15 +544,3 @@ def _study_groups(
         )
     desk.odd[team.member] = not fine
     return count
-
-
-@inlined
-def _all_finite(learner: Learner, team: Team, desk: Desk) -> bool:
-    """Whether all parameters are, as every member will know."""
-    first, last = share_of(team, len(learner.parameters))
-    odd = 0
-    for i in range(first, last):
-        odd += not np.isfinite(learner.parameters[i])
-    desk.odd[team.member] = odd
-    meet(team)
-    return not np.any(desk.odd[: team.members])
