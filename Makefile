@@ -11,6 +11,7 @@ demo: .venv/installed
 	$(BIN)/neurosim run digits
 
 test: .venv/installed-for-tests lint
+	$(BIN)/python tests/compile_kernels.py
 	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses auto --dist loadgroup --durations 15 --cov --cov-report=term:skip-covered
 
 lint: .venv/installed-for-tests
