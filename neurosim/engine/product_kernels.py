@@ -95,6 +95,7 @@ def sort_by_panel(
     first: int,
     last: int,
     begins: Array,
+    ends: Array,
     places: Array,
     sorted_weights: Array,
 ) -> None:
@@ -109,18 +110,25 @@ def sort_by_panel(
     first, last : int
     begins : int array, shape (panels, targets + 1)
         Where the synapses of each target begin in each panel.
+    ends : int array, one per panel
+        For the kernel to work with: up to where those of a target have been written.
     places, sorted_weights : arrays, one per synapse
         Written to.
     """
     for target in range(first, last):
-        for panel in range(len(begins)):
-            place = begins[panel, target]
-            for k in range(starts[target], starts[target + 1]):
-                column = at(columns, k)
-                if column // width == panel:
-                    places[place] = column - panel * width
-                    sorted_weights[place] = weights[k]
-                    place += 1
+        for panel in range(len(ends)):
+            ends[panel] = begins[panel, target]
+        panel, place = 0, ends[0]
+        for k in range(starts[target], starts[target + 1]):
+            column = at(columns, k) - panel * width
+            if not 0 <= column < width:  # seldom, where neurons are read in order
+                ends[panel] = place
+                panel += column // width
+                place = ends[panel]
+                column = at(columns, k) - panel * width
+            places[place] = column
+            sorted_weights[place] = at(weights, k)
+            place += 1
 
 
 @inlined

@@ -82,7 +82,9 @@ class CompiledProduct:
 
         def sort(number: int, threads: int) -> None:
             first, last = self._shares(threads)[number : number + 2]
-            sort_by_panel(matrix.indptr, matrix.indices, matrix.data, PANEL, first, last, starts, places, weights)
+            ends = np.empty(len(starts), starts.dtype)
+            synapses = matrix.indptr, matrix.indices, matrix.data
+            sort_by_panel(*synapses, PANEL, first, last, starts, ends, places, weights)
 
         share_out(count, threads)
         np.cumsum(starts.reshape(-1), out=starts.reshape(-1))  # each panel begins where the one before ends

@@ -312,7 +312,13 @@ class Program:
 
     def parameters(self, weights: Floats, thresholds: Floats) -> Parameters:
         """Lay the network's weights and thresholds out in the program's order (copies)."""
-        return Parameters(self, weights[self.synapses], thresholds[self.neurons])
+        laid_out = weights.copy() if self._in_order else weights[self.synapses]
+        return Parameters(self, laid_out, thresholds[self.neurons])
+
+    @cached_property
+    def _in_order(self) -> bool:
+        """Whether synapses stand as they do in the network."""
+        return np.array_equal(self.synapses, np.arange(len(self.synapses)))
 
     def forward(self, parameters: Parameters, stimulus: Floats, past: Past | None = None) -> State:
         """Compute every neuron's drive and rate, stage by stage.

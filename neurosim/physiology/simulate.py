@@ -216,7 +216,11 @@ def _common_trials(timed: TimedStimulus, start: State) -> int | None:
 
 
 def _fingerprint(net: Network) -> tuple[Structure, int, int]:
-    return net.structure, zlib.crc32(net.weights.tobytes()), zlib.crc32(net.thresholds.tobytes())
+    return (
+        net.structure,
+        zlib.crc32(np.ascontiguousarray(net.weights)),
+        zlib.crc32(np.ascontiguousarray(net.thresholds)),
+    )
 
 
 def _diverged(net: Network, neurons: Indices, rates: Floats, tick: int) -> SimulationError:
