@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 
     from neurosim.engine.program import Matrix
 
-PANEL = 2**15  # presynaptic neurons: two bytes tell them apart, and their rates fit the cache next to the core
+NEAREST = 2**15  # bytes of the cache that is nearest to a core: of rates that fit it, sums are a third faster
+PANEL = 2**15  # presynaptic neurons of a panel at most: two bytes tell them apart, and their rates fit the next cache
+ROW = 64  # synapses that a target has in a panel at least, for it to be worth to begin a sum
+TURNS = 4  # sums of a target side by side, twice
 ALONE = 2**17  # synapses times trials up to which a second thread is not worth waking
 
 
@@ -67,32 +70,41 @@ class CompiledProduct:
     @cached_property
     def _panels(self) -> list[tuple[slice, Indices, Indices, Any]]:
         """For each panel: its presynaptic neurons, and where synapses begin, whom they read, their weights."""
-        matrix, width = self._matrix, self._matrix.shape[1]
-        if width <= PANEL:
-            return [(slice(0, width), matrix.indptr, matrix.indices.astype(np.uint16), matrix.data)]
+        matrix, neurons = self._matrix, self._matrix.shape[1]
+        width = self._panel_width()
+        if neurons <= width:
+            return [(slice(0, neurons), matrix.indptr, matrix.indices.astype(np.uint16), matrix.data)]
         from neurosim.engine.product_kernels import count_by_panel, sort_by_panel
 
         rows, threads = matrix.shape[0], thread_count()
-        starts = np.zeros((-(-width // PANEL), rows + 1), dtype=np.int64)
+        starts = np.zeros((-(-neurons // width), rows + 1), dtype=np.int64)
         places, weights = np.empty(matrix.nnz, np.uint16), np.empty_like(matrix.data)
 
         def count(number: int, threads: int) -> None:
             first, last = self._shares(threads)[number : number + 2]
-            count_by_panel(matrix.indptr, matrix.indices, PANEL, first, last, starts[:, 1:])
+            count_by_panel(matrix.indptr, matrix.indices, width, first, last, starts[:, 1:])
 
         def sort(number: int, threads: int) -> None:
             first, last = self._shares(threads)[number : number + 2]
             ends = np.empty(len(starts), starts.dtype)
             synapses = matrix.indptr, matrix.indices, matrix.data
-            sort_by_panel(*synapses, PANEL, first, last, starts, ends, places, weights)
+            sort_by_panel(*synapses, width, first, last, starts, ends, places, weights)
 
         share_out(count, threads)
         np.cumsum(starts.reshape(-1), out=starts.reshape(-1))  # each panel begins where the one before ends
         share_out(sort, threads)
         return [
-            (slice(i * PANEL, min((i + 1) * PANEL, width)), starts_of_one, places, weights)
+            (slice(i * width, min((i + 1) * width, neurons)), starts_of_one, places, weights)
             for i, starts_of_one in enumerate(starts)
         ]
+
+    def _panel_width(self) -> int:
+        """So few presynaptic neurons that the nearest cache holds their rates, if targets still have enough of them."""
+        rows, neurons = self._matrix.shape
+        width = NEAREST // self._matrix.dtype.itemsize
+        while width < PANEL and self._matrix.nnz * width < ROW * rows * neurons:
+            width *= 2
+        return width
 
     @cached_property
     def _by_column(self) -> csc_array[Any]:
@@ -116,9 +128,12 @@ class CompiledProduct:
         def work(number: int, threads: int) -> None:
             first, last = (int(self._shares(threads)[i]) for i in (number, number + 1))
             if trials == 1:
-                bring = bring_panel_in_order if self._in_order else bring_panel
                 for part, starts, places, weights in self._panels:
-                    bring(starts, places, weights, rates[part], flat, first, last)
+                    panel = starts, places, weights, rates[part], flat, first, last
+                    if self._in_order:
+                        bring_panel_in_order(*panel)
+                    else:
+                        bring_panel(Lanes(TURNS), *panel)
             elif trials < lanes:
                 bring_to_few_trials(trials, matrix.indptr, matrix.indices, matrix.data, rates, flat, first, last)
             else:

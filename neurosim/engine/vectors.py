@@ -97,6 +97,27 @@ def load(typing: Any, lanes: LanesType, array: types.Array, start: types.Integer
 
 
 @intrinsic
+def load_at(typing: Any, lanes: LanesType, array: types.Array, places: types.Array, start: types.Integer) -> Any:
+    """The entries of a flat array whose places stand in another, of 2-byte numbers, from `start` on; four at least."""
+    vector = VectorType(array.dtype, lanes.count)
+
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        word, mask = ir.IntType(64), ir.Constant(ir.IntType(64), 2**16 - 1)  # of four places, read together
+        data, first = (context.make_array(a)(context, builder, args[1 + i]).data for i, a in enumerate((array, places)))
+        found = ir.Constant(context.get_value_type(vector), ir.Undefined)
+        for i in range(0, lanes.count, 4):
+            address = builder.gep(first, [builder.add(args[3], ir.Constant(args[3].type, i))])
+            four = builder.load(builder.bitcast(address, word.as_pointer()), align=2)
+            for j in range(4):
+                place = builder.and_(builder.lshr(four, ir.Constant(word, 16 * j)), mask)
+                number = builder.load(builder.gep(data, [place]))
+                found = builder.insert_element(found, number, ir.Constant(ir.IntType(32), i + j))
+        return found
+
+    return vector(lanes, array, places, start), codegen
+
+
+@intrinsic
 def at(typing: Any, array: types.Array, place: types.Integer) -> Any:
     """An entry of a flat array, at a place that is not counted from its end (which `array[place]` has to look into)."""
 

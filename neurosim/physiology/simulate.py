@@ -216,11 +216,8 @@ def _common_trials(timed: TimedStimulus, start: State) -> int | None:
 
 
 def _fingerprint(net: Network) -> tuple[Structure, int, int]:
-    return (
-        net.structure,
-        zlib.crc32(np.ascontiguousarray(net.weights)),
-        zlib.crc32(np.ascontiguousarray(net.thresholds)),
-    )
+    weights, thresholds = (zlib.crc32(np.ascontiguousarray(each).data) for each in (net.weights, net.thresholds))
+    return net.structure, weights, thresholds
 
 
 def _diverged(net: Network, neurons: Indices, rates: Floats, tick: int) -> SimulationError:

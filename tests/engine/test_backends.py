@@ -272,6 +272,12 @@ def recurrent(mode, dtype, n=300, fan_in=40, seed=0):
     )
 
 
+def small_panels(monkeypatch):
+    """Five panels or ten of the 300 neurons above, where there would be one."""
+    monkeypatch.setattr("neurosim.engine.products.NEAREST", 256)
+    monkeypatch.setattr("neurosim.engine.products.ROW", 1)
+
+
 DECIDING = [
     ns.Binary(),
     ns.Binary(leak=0.9, reset=0.0, refractory=2),
@@ -285,6 +291,7 @@ DECIDING = [
 @pytest.mark.parametrize("mode", DECIDING, ids=str)
 def test_impulses_come_in_the_same_ticks_on_both_backends(mode, dtype, trials, monkeypatch):
     monkeypatch.setattr("neurosim.engine.products.ALONE", 0)
+    small_panels(monkeypatch)
     net = recurrent(mode, dtype)
     x = np.random.default_rng(1).normal(size=(trials, 15, 1))
     a, b = (ns.simulate(net, x, rng=0, backend=backend) for backend in ("numba", "numpy"))
@@ -295,7 +302,7 @@ def test_impulses_come_in_the_same_ticks_on_both_backends(mode, dtype, trials, m
 @pytest.mark.parametrize("trials", [1, 3, 70])
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 def test_graded_ticks_are_the_same_on_both_backends(dtype, trials, monkeypatch):
-    monkeypatch.setattr("neurosim.engine.products.PANEL", 64)
+    small_panels(monkeypatch)
     net = recurrent(ns.Tanh(leak=0.2), dtype)
     x = np.random.default_rng(1).normal(size=(trials, 10, 1))
     a, b = (ns.simulate(net, x, backend=backend) for backend in ("numba", "numpy"))
