@@ -27,6 +27,7 @@ BY_SIGMOID, BY_TRIANGLE = SURROGATE_CODES["sigmoid"], SURROGATE_CODES["triangle"
 BY_ARCTAN = SURROGATE_CODES["arctan"]
 
 LOG2_E = 1 / math.log(2)
+LOG2_E_REST = 2.0355273740931033e-17  # what 1 / ln 2 is more than that
 LOG_2_HIGH = 6.93145751953125e-1  # ln 2 in two parts, the first so short that its multiples are exact
 LOG_2_LOW = 1.42860682030941723212e-6
 
@@ -38,8 +39,6 @@ class _Format(NamedTuple):
     ----------
     floor : float
         e to this is about the least normal number.
-    saturation : float
-        The hyperbolic tangent of this is nearer to 1 than to any other number.
     rounding : float
         A number that has this added to it has no fraction left; and its last bits are those of the exponent in the
         format of a power of two.
@@ -51,22 +50,21 @@ class _Format(NamedTuple):
     """
 
     floor: Any
-    saturation: Any
     rounding: Any
     fraction_bits: Any
     series: tuple[Any, ...]
     binary_series: tuple[Any, ...]
 
 
-def _format(number: Any, whole: Any, floor: float, saturation: float, fraction_bits: int, bias: int, terms: int) -> Any:
+def _format(number: Any, whole: Any, floor: float, fraction_bits: int, bias: int, terms: int) -> Any:
     series = tuple(number(1 / math.factorial(n)) for n in range(terms, 1, -1))
     binary_series = tuple(number(math.log(2) ** n / math.factorial(n)) for n in range(terms, 0, -1))
     rounding = number(1.5 * 2.0**fraction_bits + bias)
-    return _Format(number(floor), number(saturation), rounding, whole(fraction_bits), series, binary_series)
+    return _Format(number(floor), rounding, whole(fraction_bits), series, binary_series)
 
 
-DOUBLE = _format(np.float64, np.int64, -708.0, 19.1, 52, 1023, terms=13)
-SINGLE = _format(np.float32, np.int32, -87.0, 9.02, 23, 127, terms=7)
+DOUBLE = _format(np.float64, np.int64, -708.0, 52, 1023, terms=13)
+SINGLE = _format(np.float32, np.int32, -87.0, 23, 127, terms=7)
 
 
 def _reduced(x: Any) -> tuple[Any, Any]:
@@ -80,7 +78,7 @@ def _reduced(x: Any) -> tuple[Any, Any]:
 @overload(_reduced)
 def _reduced_in_format(x: Any) -> Any:
     number, whole, form = _in_format(x)
-    floor, _, rounding, fraction_bits, series, _ = form
+    floor, rounding, fraction_bits, series, _ = form
     log2_e, high, low = number(LOG2_E), number(LOG_2_HIGH), number(LOG_2_LOW)
 
     def reduced(x: Any) -> tuple[Any, Any]:
@@ -97,30 +95,30 @@ def _reduced_in_format(x: Any) -> Any:
     return reduced
 
 
-def _fall(x: Any) -> Any:
-    """For x >= 0: e^(-2x) - 1, as exactly as a hyperbolic tangent needs it.
-
-    What x is multiplied by has no second part as in `_reduced`: that makes a difference only for an x at which the
-    exponential is much smaller than 1.
-    """
+def _fall(x: Any) -> tuple[Any, Any]:
+    """For x >= 0: e^(-2x) - 1, as exactly as a hyperbolic tangent needs it, and e^(-2x)."""
     raise NotImplementedError
 
 
 @overload(_fall)
 def _fall_in_format(x: Any) -> Any:
     number, whole, form = _in_format(x)
-    _, saturation, rounding, fraction_bits, _, series = form
-    factor, one = number(-2 * LOG2_E), number(1)
+    floor, rounding, fraction_bits, _, series = form
+    most, factor = floor / number(-2), number(-2 * LOG2_E)
+    factor_rest = number(((-2 * LOG2_E - float(factor)) - 2 * LOG2_E_REST) * math.log(2))
+    one = number(1)
 
-    def fall(x: Any) -> Any:
-        x = saturation if x > saturation else x
+    def fall(x: Any) -> tuple[Any, Any]:
+        x = most if x > most else x
         shifted = fused(x, factor, rounding)
         r = fused(x, factor, rounding - shifted)
         total = number(0)
         for coefficient in series:
             total = fused(total, r, coefficient)
         power = whole(number(shifted).view(whole) << fraction_bits).view(number)
-        return fused(power, r * total, power - one)
+        tail = fused(power, r * total, power)
+        # The rest of the factor makes a difference only for an x whose exponential is much smaller than 1.
+        return fused(power, r * total, power - one), fused(tail * x, factor_rest, tail)
 
     return fall
 
@@ -154,14 +152,14 @@ def rates_from_drives(code: int, constant: float, drives: Array, rates: Array) -
     elif code == SIGMOID:
         for i in range(len(drives)):
             tail = _exp(-abs(drives[i]))
-            rates[i] = (one if drives[i] >= 0 else tail) / (one + tail)
+            rates[i] = (one if drives[i] >= 0 else tail) * (one / (one + tail))
     elif code == RELU:
         for i in range(len(drives)):
             rates[i] = drives[i] if drives[i] > 0 else 0
     elif code == TANH:
         for i in range(len(drives)):
-            fall = _fall(abs(drives[i]))
-            rates[i] = math.copysign(fall / (two + fall), drives[i])
+            fall, _ = _fall(abs(drives[i]))
+            rates[i] = math.copysign(fall * (one / (two + fall)), drives[i])
     elif code == LEAKY_RELU:
         for i in range(len(drives)):
             rates[i] = drives[i] if drives[i] > 0 else mine * drives[i]
@@ -171,6 +169,33 @@ def rates_from_drives(code: int, constant: float, drives: Array, rates: Array) -
     else:  # linear
         for i in range(len(drives)):
             rates[i] = drives[i]
+
+
+@kernel
+def rates_and_slopes(code: int, constant: float, drives: Array, rates: Array) -> None:
+    """The same, and replace drives by slopes if that is quicker at once: see `share_exponential`."""
+    number = drives.dtype.type
+    one, two, four = number(1), number(2), number(4)
+    if code == SIGMOID:
+        for i in range(len(drives)):
+            tail = _exp(-abs(drives[i]))
+            share = one / (one + tail)
+            rates[i] = (one if drives[i] >= 0 else tail) * share
+            drives[i] = tail * share * share
+    elif code == TANH:
+        for i in range(len(drives)):
+            fall, tail = _fall(abs(drives[i]))
+            share = one / (two + fall)
+            rates[i] = math.copysign(fall * share, drives[i])
+            drives[i] = four * tail * share * share
+    else:
+        rates_from_drives(code, constant, drives, rates)
+
+
+@inlined
+def share_exponential(code: int) -> bool:
+    """Whether the rate and the slope of a mode are made of the same exponential."""
+    return code in (SIGMOID, TANH)
 
 
 @kernel

@@ -312,12 +312,12 @@ class Program:
 
     def parameters(self, weights: Floats, thresholds: Floats) -> Parameters:
         """Lay the network's weights and thresholds out in the program's order (copies)."""
-        laid_out = weights.copy() if self._in_order else weights[self.synapses]
+        laid_out = weights[: len(self.synapses)].copy() if self._in_order else weights[self.synapses]
         return Parameters(self, laid_out, thresholds[self.neurons])
 
     @cached_property
     def _in_order(self) -> bool:
-        """Whether synapses stand as they do in the network."""
+        """Whether synapses stand as the first ones of the network do."""
         return np.array_equal(self.synapses, np.arange(len(self.synapses)))
 
     def forward(self, parameters: Parameters, stimulus: Floats, past: Past | None = None) -> State:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from neurosim.engine.curve_kernels import rates_from_drives, slopes_at_drives
+from neurosim.engine.curve_kernels import rates_and_slopes, rates_from_drives, share_exponential, slopes_at_drives
 from neurosim.engine.exact_kernels import add_product, exact_sum, value_of
 from neurosim.engine.kept_kernels import Kept, recall
 from neurosim.engine.kernel import allocating, inlined, kernel
@@ -123,7 +123,15 @@ def _strongest(width: int, compartment: int, end: int, threshold: float, drives:
 
 @kernel
 def forward_tile(
-    lanes: Lanes, width: int, wires: Wires, values: Values, unrounded: bool, gemm: int, team: Team, tile: Tile
+    lanes: Lanes,
+    width: int,
+    wires: Wires,
+    values: Values,
+    unrounded: bool,
+    slopes_too: bool,
+    gemm: int,
+    team: Team,
+    tile: Tile,
 ) -> bool:
     """Compute every drive and rate of a tile whose stimulus stands in the rates of the inputs.
 
@@ -138,6 +146,8 @@ def forward_tile(
     values : Values
     unrounded : bool
         Whether no sum of a binary neuron is rounded, so that its decision needs no second look.
+    slopes_too : bool
+        Whether drives may be replaced by slopes, for `backward_tile`, where that saves an exponential.
     gemm : int
         Where the BLAS has its matrix product.
     team : Team
@@ -187,7 +197,10 @@ def forward_tile(
             answers = rates[begin * width : end * width]
             if code != MAXOUT:
                 arrived = drives[wires.compartment[begin] * width : wires.compartment[end] * width]
-                rates_from_drives(code, stages.constant[stage], arrived, answers)
+                if slopes_too:
+                    rates_and_slopes(code, stages.constant[stage], arrived, answers)
+                else:
+                    rates_from_drives(code, stages.constant[stage], arrived, answers)
             fine &= all_finite(lanes, answers)
         meet(team)
     return fine
@@ -305,7 +318,7 @@ def respond_in_tiles(
     for start in range(first, last, width):
         stop = min(start + width, last)
         show_stimulus(width, wires, stimulus, order, start, stop, alone, tile)
-        fine &= forward_tile(lanes, width, wires, values, unrounded, gemm, alone, tile)
+        fine &= forward_tile(lanes, width, wires, values, unrounded, False, gemm, alone, tile)
         read_rates(width, rows, order, start, stop, tile.rates, answers)
     return fine
 
@@ -380,6 +393,7 @@ def backward_tile(
     wires: Wires,
     slopes: Slopes,
     values: Values,
+    slopes_known: bool,
     gemm: int,
     to_inputs: bool,
     team: Team,
@@ -393,6 +407,8 @@ def backward_tile(
     lanes, width, wires, values, gemm, team
         As in `forward_tile`.
     slopes : Slopes
+    slopes_known : bool
+        Whether the forward pass wrote slopes in the place of drives where that saved an exponential.
     to_inputs : bool
         Whether the gradient by the rates of the inputs is wanted, in their drives.
     tile : Tile
@@ -409,10 +425,11 @@ def backward_tile(
         meet(team)
     for stage in range(len(stages.code) - 1, -1, -1):
         code, first, last = stages.code[stage], stages.first[stage], stages.last[stage]
+        sloped = code in (SENSORY, MAXOUT) or (slopes_known and share_exponential(code))
         for row in range(first, last):
             if (row - first) // AT_ONCE % team.members != team.member:
                 continue
-            if (row - first) % AT_ONCE == 0 and code not in (SENSORY, MAXOUT):
+            if (row - first) % AT_ONCE == 0 and not sloped:
                 end = min(row + AT_ONCE, last)
                 mine = drives[wires.compartment[row] * width : wires.compartment[end] * width]
                 slopes_at_drives(slopes.code[stage], slopes.constant[stage], mine)

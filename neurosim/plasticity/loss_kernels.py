@@ -42,6 +42,12 @@ def measure_of(loss: Loss) -> Measure:
     return Measure(CODES[loss.name], float(getattr(loss, "delta", 0.0)), float(loss.boundary))
 
 
+@inlined
+def needs_drives(measure: Measure) -> bool:
+    """Whether a loss looks at the drives of outputs, not at their rates alone."""
+    return measure.code == BINARY_CROSS_ENTROPY
+
+
 @kernel
 def judge_tile(
     measure: Measure,

@@ -12,7 +12,7 @@ from neurosim.engine.plan import Gradient, Slopes, Tile, Values, Wires
 from neurosim.engine.team_kernels import Team, meet, share_of
 from neurosim.engine.tile_kernels import all_finite, backward_tile, forward_tile, read_rates, set_zero, show_stimulus
 from neurosim.engine.vectors import Lanes
-from neurosim.plasticity.loss_kernels import Measure, judge_tile
+from neurosim.plasticity.loss_kernels import Measure, judge_tile, needs_drives
 from neurosim.plasticity.optimizer_kernels import Memory, Steps, change_parameters
 
 Array = npt.NDArray[Any]
@@ -183,11 +183,14 @@ def study(
         Whether all rates that this member computed were finite.
     """
     wires, fine = learner.wires, True
+    slopes_too = learn and not needs_drives(learner.measure)
     for start in range(first, last, width):
         stop = min(start + width, last)
         show_stimulus(width, wires, lesson.stimulus, order, start, stop, team, tile)
         meet(team)
-        fine &= forward_tile(lanes, width, wires, learner.values, learner.unrounded, learner.gemm, team, tile)
+        fine &= forward_tile(
+            lanes, width, wires, learner.values, learner.unrounded, slopes_too, learner.gemm, team, tile
+        )
         if team.member == 0:
             judge_tile(
                 learner.measure,
@@ -209,7 +212,17 @@ def study(
         if learn:
             to_inputs = by_input.size > 0
             backward_tile(
-                lanes, width, wires, learner.slopes, learner.values, learner.gemm, to_inputs, team, tile, gradient
+                lanes,
+                width,
+                wires,
+                learner.slopes,
+                learner.values,
+                slopes_too,
+                learner.gemm,
+                to_inputs,
+                team,
+                tile,
+                gradient,
             )
         if by_input.size:
             for column in range(stop - start):

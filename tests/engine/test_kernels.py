@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 import neurosim as ns
-from neurosim.engine.curve_kernels import rates_from_drives, slopes_at_drives
+from neurosim.engine.curve_kernels import rates_and_slopes, rates_from_drives, slopes_at_drives
 from neurosim.engine.exact_kernels import add_product, exact_sum, value_of
 from neurosim.engine.kernel import allocating
 from neurosim.engine.plan import CONSTANTS, MODE_CODES, SURROGATE_CODES, SURROGATE_CONSTANTS
@@ -42,6 +42,10 @@ def test_modes_are_those_of_the_soma(mode, dtype):
     tolerance = {"rtol": 8 * np.finfo(dtype).eps, "atol": np.finfo(dtype).tiny * 16}
     np.testing.assert_allclose(rates, mode.rate(drives), **tolerance)
     np.testing.assert_allclose(slopes, mode.derivative(drives), **tolerance)
+    at_once, sloped = np.empty_like(drives), drives.copy()
+    rates_and_slopes(code, constant, sloped, at_once)
+    assert (at_once == rates).all()
+    np.testing.assert_allclose(sloped, slopes if mode.name in ("sigmoid", "tanh") else drives, **tolerance)
 
 
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
