@@ -393,7 +393,7 @@ def backward_tile(
     wires: Wires,
     slopes: Slopes,
     values: Values,
-    slopes_known: bool,
+    on_drives: bool,
     gemm: int,
     to_inputs: bool,
     team: Team,
@@ -407,8 +407,9 @@ def backward_tile(
     lanes, width, wires, values, gemm, team
         As in `forward_tile`.
     slopes : Slopes
-    slopes_known : bool
-        Whether the forward pass wrote slopes in the place of drives where that saved an exponential.
+    on_drives : bool
+        Whether there is a gradient of the loss by the outputs' drives as well. If not, the forward pass was free to
+        write slopes in the place of drives, and did so where that saved an exponential.
     to_inputs : bool
         Whether the gradient by the rates of the inputs is wanted, in their drives.
     tile : Tile
@@ -425,7 +426,7 @@ def backward_tile(
         meet(team)
     for stage in range(len(stages.code) - 1, -1, -1):
         code, first, last = stages.code[stage], stages.first[stage], stages.last[stage]
-        sloped = code in (SENSORY, MAXOUT) or (slopes_known and share_exponential(code))
+        sloped = code in (SENSORY, MAXOUT) or (not on_drives and share_exponential(code))
         for row in range(first, last):
             if (row - first) // AT_ONCE % team.members != team.member:
                 continue
@@ -452,7 +453,7 @@ def backward_tile(
                     continue
                 if code != MAXOUT:
                     back = multiply(back, load(lanes, drives, compartment * width + column))
-                if output >= 0:
+                if on_drives and output >= 0:
                     back = add(back, load(lanes, tile.by_drive, output * width + column))
                 threshold_gradient -= total(back)
                 if code == MAXOUT:

@@ -15,6 +15,7 @@ from neurosim.plasticity.losses import LOSSES, Loss
 
 Array = npt.NDArray[Any]
 
+TOGETHER = 16  # outputs whose losses are added up in their own format, before the sum in double precision
 CODES = {name: code for code, name in enumerate(LOSSES)}
 MSE, MAE, HUBER, HINGE = CODES["mse"], CODES["mae"], CODES["huber"], CODES["hinge"]
 CROSS_ENTROPY, BINARY_CROSS_ENTROPY = CODES["cross_entropy"], CODES["binary_cross_entropy"]
@@ -43,8 +44,8 @@ def measure_of(loss: Loss) -> Measure:
 
 
 @inlined
-def needs_drives(measure: Measure) -> bool:
-    """Whether a loss looks at the drives of outputs, not at their rates alone."""
+def on_drives(measure: Measure) -> bool:
+    """Whether a loss looks at the drives of outputs, and gives its gradient by them; others look at their rates."""
     return measure.code == BINARY_CROSS_ENTROPY
 
 
@@ -84,7 +85,8 @@ def judge_tile(
         Added to.
     """
     outputs, code = len(wires.outputs), measure.code
-    set_zero(tile.by_drive)
+    if on_drives(measure):
+        set_zero(tile.by_drive)
     if code in (CROSS_ENTROPY, BINARY_CROSS_ENTROPY):
         set_zero(tile.by_rate)
     if code == CROSS_ENTROPY:
@@ -98,17 +100,18 @@ def judge_tile(
                 sums[0] += max(z, 0.0) + math.log1p(math.exp(-abs(z))) - target * z
                 tile.by_drive[i * width + column] = (tile.rates[wires.outputs[i] * width + column] - target) / samples
     else:
-        value, share, count = 0.0, 1 / samples, last - first
+        value, count = 0.0, last - first
         turn(width, targets, order, first, last, 0, width, wires.outputs[:0], tile.by_rate)
         for i in range(outputs):
-            rates, losses = tile.rates[wires.outputs[i] * width :], tile.one_row
+            place = wires.outputs[i] * width
             slopes = tile.by_rate[i * width : (i + 1) * width]  # where the targets are, so far
-            for column in range(count):
-                rate, target = np.float64(rates[column]), np.float64(slopes[column])
-                loss, slope = _one_by_one(code, measure.constant, rate, target)
-                losses[column], slopes[column] = loss, slope * share
+            losses = tile.one_row[:count]
+            if i % TOGETHER == 0:
+                value += _sum(losses) if i else 0.0
+                set_zero(losses)
+            _one_by_one(code, measure.constant, 1 / samples, tile.rates[place : place + count], slopes, losses)
             slopes[count:] = 0
-            value += _sum(losses[:count])
+        value += _sum(tile.one_row[:count])
         sums[0] += value
         if distances and code == MSE:
             sums[1] += 2 * value / outputs
@@ -153,20 +156,30 @@ def _answer(width: int, outputs: Array, boundary: float, rates: Array, column: i
 
 
 @inlined
-def _one_by_one(code: int, constant: float, rate: float, target: float) -> tuple[float, float]:
-    """The loss of one output, and its slope, where a loss looks at one output at a time."""
-    distance = rate - target
+def _one_by_one(code: int, constant: float, share: float, rates: Array, slopes: Array, losses: Array) -> None:
+    """Losses that look at one output at a time, in loops as plain as can be; where slopes are written targets stood."""
+    number = rates.dtype.type
+    half, one, limit, part = number(0.5), number(1), number(constant), number(share)
     if code == MSE:
-        return distance * distance / 2, distance
-    if code == MAE:
-        return abs(distance), np.sign(distance)
-    if code == HUBER:
-        far = abs(distance)
-        near = min(far, constant)
-        return near * (far - near / 2), max(min(distance, constant), -constant)
-    sign = 1.0 if target > 0 else -1.0  # hinge
-    short = 1 - sign * rate
-    return max(short, 0.0), (-sign if short > 0 else 0.0)
+        for i in range(len(losses)):
+            distance = rates[i] - slopes[i]
+            losses[i], slopes[i] = losses[i] + half * distance * distance, part * distance
+    elif code == MAE:
+        for i in range(len(losses)):
+            distance = rates[i] - slopes[i]
+            losses[i], slopes[i] = losses[i] + abs(distance), part * np.sign(distance)
+    elif code == HUBER:
+        for i in range(len(losses)):
+            distance = rates[i] - slopes[i]
+            near = min(abs(distance), limit)
+            losses[i] += near * (abs(distance) - half * near)
+            slopes[i] = part * max(min(distance, limit), -limit)
+    else:  # hinge
+        for i in range(len(losses)):
+            sign = one if slopes[i] > 0 else -one
+            short = one - sign * rates[i]
+            losses[i] += max(short, one - one)
+            slopes[i] = -part * sign if short > 0 else one - one
 
 
 @inlined

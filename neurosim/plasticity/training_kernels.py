@@ -12,7 +12,7 @@ from neurosim.engine.plan import Gradient, Slopes, Tile, Values, Wires
 from neurosim.engine.team_kernels import Team, meet, share_of
 from neurosim.engine.tile_kernels import all_finite, backward_tile, forward_tile, read_rates, set_zero, show_stimulus
 from neurosim.engine.vectors import Lanes
-from neurosim.plasticity.loss_kernels import Measure, judge_tile, needs_drives
+from neurosim.plasticity.loss_kernels import Measure, judge_tile, on_drives
 from neurosim.plasticity.optimizer_kernels import Memory, Steps, change_parameters
 
 Array = npt.NDArray[Any]
@@ -183,7 +183,8 @@ def study(
         Whether all rates that this member computed were finite.
     """
     wires, fine = learner.wires, True
-    slopes_too = learn and not needs_drives(learner.measure)
+    drives_count = on_drives(learner.measure)
+    slopes_too = learn and not drives_count
     for start in range(first, last, width):
         stop = min(start + width, last)
         show_stimulus(width, wires, lesson.stimulus, order, start, stop, team, tile)
@@ -217,7 +218,7 @@ def study(
                 wires,
                 learner.slopes,
                 learner.values,
-                slopes_too,
+                drives_count,
                 learner.gemm,
                 to_inputs,
                 team,
