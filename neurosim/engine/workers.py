@@ -8,6 +8,10 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, wait
 from typing import Any
 
+from neurosim.errors import OptionError
+
+VARIABLE = "NEUROSIM_THREADS"
+
 _pool: ThreadPoolExecutor | None = None
 _size = 0  # threads in it
 _whole_pool = threading.Lock()  # held by whoever needs all of its threads at the same time
@@ -15,9 +19,14 @@ _whole_pool = threading.Lock()  # held by whoever needs all of its threads at th
 
 def thread_count() -> int:
     """How many threads kernels may use: NEUROSIM_THREADS, or as many as there are cores for this process."""
-    wanted = os.environ.get("NEUROSIM_THREADS", "")
+    wanted = os.environ.get(VARIABLE, "").strip()
     if wanted.isdecimal() and int(wanted):
         return int(wanted)
+    if wanted:
+        raise OptionError(
+            f"The environment variable {VARIABLE} must be a whole number from 1 up; got {wanted!r}. Set it to, say, 2, "
+            "or unset it: then kernels use all cores."
+        )
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 

@@ -211,6 +211,21 @@ def test_no_number_of_threads_changes_a_bit(change, wiring, settings, monkeypatc
     assert all((each == weights[0]).all() for each in weights)
 
 
+@pytest.mark.parametrize("wanted", ["many", "0", "-1", "1.5"])
+def test_a_number_of_threads_that_is_none_is_an_error_before_anything_changes(wanted, monkeypatch):
+    net = dense(ns.wiring.random(0.3))
+    before = net.weights.copy()
+    monkeypatch.setenv("NEUROSIM_THREADS", wanted)
+    monkeypatch.setattr("neurosim.engine.compiled.ALONE", 0)
+    X = np.zeros((4, len(net.inputs)))
+    for verb in (ns.respond, ns.activity):
+        with pytest.raises(ns.OptionError, match="NEUROSIM_THREADS must be a whole number from 1 up; got"):
+            verb(net, X, backend="numba")
+    with pytest.raises(ns.OptionError, match="NEUROSIM_THREADS"):
+        ns.train(net, X, np.ones((4, len(net.outputs))), loss="mse", epochs=1, backend="numba")
+    assert (net.weights == before).all()
+
+
 def test_networks_can_be_trained_side_by_side_on_threads_of_the_users_own(monkeypatch):
     monkeypatch.setenv("NEUROSIM_THREADS", "3")
     monkeypatch.setattr("neurosim.engine.compiled.ALONE", 0)
