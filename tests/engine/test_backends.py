@@ -217,6 +217,7 @@ def test_a_number_of_threads_that_is_none_is_an_error_before_anything_changes(wa
     before = net.weights.copy()
     monkeypatch.setenv("NEUROSIM_THREADS", wanted)
     monkeypatch.setattr("neurosim.engine.compiled.ALONE", 0)
+    monkeypatch.setattr("neurosim.plasticity.compiled_learning.WORTH_MEETING", 0)
     X = np.zeros((4, len(net.inputs)))
     for verb in (ns.respond, ns.activity):
         with pytest.raises(ns.OptionError, match="NEUROSIM_THREADS must be a whole number from 1 up; got"):
