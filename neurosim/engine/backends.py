@@ -89,7 +89,7 @@ def choose(
     if reason:
         return _chosen("numpy", reason)
     if not _numba_is_there():
-        _say_once("numba is not installed, so this runs on numpy, several times slower: pip install numba.")
+        say_once("numba is not installed, so this runs on numpy, several times slower: pip install numba.")
         return "numpy"
     return _chosen("numba", why)
 
@@ -141,5 +141,6 @@ def _numba_is_there() -> bool:
 
 
 @lru_cache(maxsize=8)
-def _say_once(notice: str) -> None:
+def say_once(notice: str) -> None:
+    """Warn in the log, once a process."""
     log.warning(notice)

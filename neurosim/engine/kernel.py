@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import os
+import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import numba
+from numba.core.caching import FunctionCache
+
+from neurosim.engine.backends import log, say_once
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -26,8 +30,12 @@ def kernel(function: Function) -> Function:
 
     Numbers are divided as numpy does it (by zero: infinite), and no sum is reordered.
     """
-    with _cache():
-        return cast(Function, numba.njit(cache=True, **UNCOUNTED)(function))
+    compiled = numba.njit(**UNCOUNTED)(function)
+    folder = _folder()
+    if folder is not None:
+        with _kept_in(folder):
+            compiled._cache = _Kept(function)  # what cache=True would do, with numba's own
+    return cast(Function, compiled)
 
 
 def inlined(function: Function) -> Function:
@@ -40,15 +48,32 @@ def allocating(function: Function) -> Function:
     return cast(Function, numba.njit(**COUNTED)(function))
 
 
-@contextmanager
-def _cache() -> Iterator[None]:
-    """Let numba keep what it compiles in a folder that belongs to just this source.
+# --- What is kept on disk ------------------------------------------------------------------------
 
-    By itself it looks at the file of a kernel, and would go on using one after a change to what that calls.
-    """
+
+class _Kept(FunctionCache):  # type: ignore[misc]  # numba has no types
+    """Kernels compiled before. One that cannot be read is compiled again, one that cannot be written is not kept."""
+
+    def load_overload(self, sig: Any, target_context: Any) -> Any:
+        try:
+            return super().load_overload(sig, target_context)
+        except Exception as fault:  # bytes that were damaged may be read as anything
+            log.info("the kernel %s on disk is damaged and is compiled again: %r", self._py_func.__name__, fault)
+            with suppress(OSError):
+                self.flush()
+            return None
+
+    def save_overload(self, sig: Any, data: Any) -> None:
+        try:
+            super().save_overload(sig, data)
+        except Exception as fault:  # what is there already is read first
+            _cannot_keep(self.cache_path, fault)
+
+
+@contextmanager
+def _kept_in(folder: Path) -> Iterator[None]:
     before = numba.config.CACHE_DIR
-    if not before:
-        numba.config.CACHE_DIR = str(_folder())
+    numba.config.CACHE_DIR = str(folder)
     try:
         yield
     finally:
@@ -56,11 +81,29 @@ def _cache() -> Iterator[None]:
 
 
 @lru_cache(maxsize=1)
-def _folder() -> Path:
+def _folder() -> Path | None:
+    """A folder that belongs to just this source, if it can be written.
+
+    By itself numba looks at the file of a kernel, and would go on using one after a change to what that calls.
+    """
     package = Path(__file__).parent.parent
     digest = hashlib.sha256()
     for room in ("engine", "physiology", "plasticity"):
         for file in sorted((package / room).glob("*.py")):
             digest.update(file.read_bytes())
-    home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(home) / "neurosim" / f"kernels-{digest.hexdigest()[:16]}"
+    home = numba.config.CACHE_DIR or os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    folder = Path(home) / "neurosim" / f"kernels-{digest.hexdigest()[:16]}"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            return folder
+    except OSError as fault:
+        _cannot_keep(folder, fault)
+        return None
+
+
+def _cannot_keep(folder: Path | str, fault: Exception) -> None:
+    say_once(
+        f"what is compiled now cannot be kept in {folder} and will be compiled again by the next run: {fault}. "
+        "Set XDG_CACHE_HOME to a folder that can be written."
+    )

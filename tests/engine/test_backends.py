@@ -424,7 +424,7 @@ def test_without_numba_all_works_and_one_line_says_so(large, monkeypatch, caplog
     find = importlib.util.find_spec
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == "numba" else find(name))
     backends._numba_is_there.cache_clear()
-    backends._say_once.cache_clear()
+    backends.say_once.cache_clear()
     try:
         for _ in range(3):
             assert backends.choose("auto", structure, samples) == "numpy"
