@@ -29,6 +29,7 @@ GROUP_BYTES = 2**28  # that all these gradients may take
 TILINGS = 64  # that are kept of a plan
 MOST_SPARE = 4  # tiles that are kept of a tiling
 ALONE = 2**21  # multiplications up to which a second thread is not worth waking
+IN_ORDER = np.arange(2**12)
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -77,12 +78,10 @@ class Compiled:
     weights : float array, one per synapse
         In the order of the plan. From now on they belong to the kernels, as do the thresholds.
     thresholds : float array, one per row
-    unrounded : bool
-        Whether no sum of a binary neuron is rounded for the stimuli at hand.
     """
 
-    def __init__(self, plan: Plan, weights: Floats, thresholds: Floats, *, unrounded: bool = False) -> None:
-        self.plan, self.dtype, self.unrounded = plan, weights.dtype, unrounded
+    def __init__(self, plan: Plan, weights: Floats, thresholds: Floats) -> None:
+        self.plan, self.dtype, self.weights = plan, weights.dtype, weights
         self.values = self._laid_out(weights, thresholds)
         self.gemm = gemm_address(self.dtype)
         known = _known.get(plan)
@@ -145,13 +144,15 @@ class Compiled:
         sizes = (self.plan.n_sparse, self.plan.matrices, len(self.plan.neurons))
         return Gradient(*(np.zeros((count, size), self.dtype) for size in sizes))
 
-    def rates(self, stimulus: Floats, rows: Indices) -> tuple[Floats, bool]:
+    def rates(self, stimulus: Floats, rows: Indices, *, unrounded: bool = False) -> tuple[Floats, bool]:
         """What some neurons do.
 
         Parameters
         ----------
         stimulus : float array, shape (samples, inputs)
         rows : int array
+        unrounded : bool
+            Whether no sum of a binary neuron is rounded for these stimuli.
 
         Returns
         -------
@@ -162,7 +163,8 @@ class Compiled:
         samples = len(stimulus)
         tiling, threads = self.tiling(samples), self.threads(samples)
         lanes, width = tiling.lanes, tiling.width
-        tiles, order = [self._spare_tile(tiling) for _ in range(threads)], np.arange(samples)
+        tiles = [self._spare_tile(tiling) for _ in range(threads)]
+        order = IN_ORDER[:samples] if samples <= len(IN_ORDER) else np.arange(samples)
         answers = np.empty((samples, len(rows)), self.dtype)
         n_tiles, kept = -(-samples // width), self._known.kept
 
@@ -174,7 +176,7 @@ class Compiled:
                     width,
                     kept,
                     self.values,
-                    self.unrounded,
+                    unrounded,
                     self.gemm,
                     stimulus,
                     order,

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import weakref
+from typing import TYPE_CHECKING
+
 import numpy as np
 import numpy.typing as npt
 
 from neurosim.anatomy.constraints import check_thresholds, check_weights
 from neurosim.anatomy.network import Network
-from neurosim.anatomy.structure import Floats, Indices
+from neurosim.anatomy.structure import Floats, Indices, Structure
 from neurosim.checks import all_finite
 from neurosim.engine.backends import choose, obstacle_in_tiles
 from neurosim.engine.compiler import compiled
@@ -17,6 +20,13 @@ from neurosim.engine.threads import one_thread
 from neurosim.engine.ties import sums_fit
 from neurosim.errors import DataError
 from neurosim.physiology.stimulus import read_stimulus
+
+if TYPE_CHECKING:
+    from neurosim.engine.compiled import Compiled
+
+KEPT_BYTES = 2**16  # of weights and thresholds that are compared with those of the last answer
+
+_known: weakref.WeakKeyDictionary[Structure, tuple[tuple[bytes, bytes], Compiled]] = weakref.WeakKeyDictionary()
 
 
 def respond(net: Network, X: npt.ArrayLike, *, backend: str = "auto") -> Floats:
@@ -76,13 +86,12 @@ def activity(net: Network, X: npt.ArrayLike, *, backend: str = "auto") -> Floats
 
 
 def _rates(net: Network, X: npt.ArrayLike, read: str, backend: str) -> Floats:
-    stimulus = read_stimulus(net, X)
-    neurons: Indices = net.structure.outputs if read == "outputs" else np.arange(len(net))
+    stimulus, structure = read_stimulus(net, X), net.structure
     rates = None
-    structure = net.structure
     if choose(backend, structure, len(stimulus), obstacle=lambda: obstacle_in_tiles(structure)) == "numba":
-        rates = _compiled_rates(net, stimulus, neurons)
+        rates = _compiled_rates(net, stimulus, read)
     if rates is None:
+        neurons = structure.outputs if read == "outputs" else np.arange(len(net))
         rates = _reference_rates(net, stimulus, neurons)
     return rates[0] if np.ndim(X) == 1 else rates
 
@@ -100,16 +109,32 @@ def _reference_rates(net: Network, stimulus: Floats, neurons: Indices) -> Floats
     return rates
 
 
-def _compiled_rates(net: Network, stimulus: Floats, neurons: Indices) -> Floats | None:
+def _compiled_rates(net: Network, stimulus: Floats, read: str) -> Floats | None:
     """The same by kernels; None if a rate is not finite, which the reference tells more about."""
+    ready = _ready(net)
+    plan = ready.plan
+    unrounded = plan.decides and sums_fit(plan, ready.weights, ready.values.thresholds, stimulus)
+    rows = plan.wires.outputs if read == "outputs" else plan.row_of
+    rates, fine = ready.rates(stimulus, rows, unrounded=unrounded)
+    return rates if fine else None
+
+
+def _ready(net: Network) -> Compiled:
+    """A network as kernels run it. To lay it out takes longer than its answer if it is small, so that is kept."""
+    structure, numbers = net.structure, None
+    if net.weights.nbytes + net.thresholds.nbytes <= KEPT_BYTES:
+        numbers = net.weights.tobytes(), net.thresholds.tobytes()
+        known = _known.get(structure)
+        if known is not None and known[0] == numbers:
+            return known[1]
     from neurosim.engine.compiled import Compiled
 
     check_parameters(net)
-    plan = planned(net.structure)
-    weights, thresholds = net.weights[plan.synapses], net.thresholds[plan.neurons]
-    unrounded = plan.decides and sums_fit(plan, weights, thresholds, stimulus)
-    rates, fine = Compiled(plan, weights, thresholds, unrounded=unrounded).rates(stimulus, plan.row_of[neurons])
-    return rates if fine else None
+    plan = planned(structure)
+    ready = Compiled(plan, net.weights[plan.synapses], net.thresholds[plan.neurons])
+    if numbers is not None:
+        _known[structure] = numbers, ready
+    return ready
 
 
 def parameters_of(net: Network, *, in_time: bool = False) -> Parameters:
