@@ -15,14 +15,16 @@ def exact_drive(weights: Sequence[float], rates: Sequence[float], threshold: flo
 
     Parameters
     ----------
-    weights, rates : sequences of float, same length, finite
+    weights, rates : sequences of float, same length
+        The weights finite.
     threshold : float
+        Finite.
 
     Returns
     -------
     float
         The exact drive, correctly rounded to double precision: infinite where it is too large for that,
-        never 0.0 unless it is exactly zero.
+        never 0.0 unless it is exactly zero. Infinite rates outweigh all others; NaN if they contradict each other.
 
     Examples
     --------
@@ -34,6 +36,9 @@ def exact_drive(weights: Sequence[float], rates: Sequence[float], threshold: flo
     if all(rate in (0.0, 1.0, -1.0) for rate in rates):
         with contextlib.suppress(OverflowError):  # of a sum on the way, which says nothing about the whole
             return math.fsum([*(w * x for w, x in zip(weights, rates, strict=True)), -threshold])
+    endless = [w * x for w, x in zip(weights, rates, strict=True) if not math.isfinite(x)]
+    if endless:
+        return sum(endless)
     from fractions import Fraction
 
     total = sum((Fraction(w) * Fraction(x) for w, x in zip(weights, rates, strict=True)), -Fraction(threshold))

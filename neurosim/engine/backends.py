@@ -11,7 +11,7 @@ import logging
 import os
 import weakref
 from collections.abc import Callable
-from functools import lru_cache
+from functools import cache, lru_cache
 
 import numpy as np
 
@@ -68,18 +68,18 @@ def choose(
     """
     if backend not in BACKENDS:
         raise unknown("backend", backend, BACKENDS)
-    if backend == "auto" and VARIABLE in os.environ:
-        backend = os.environ[VARIABLE]
+    why = "as asked for"
+    if backend == "auto" and os.environ.get(VARIABLE, "").strip():
+        backend, why = os.environ[VARIABLE].strip(), f"as {VARIABLE} says"
         if backend not in BACKENDS:
             raise unknown(f"backend in the environment variable {VARIABLE}", backend, BACKENDS)
     if backend == "numpy":
-        return _chosen("numpy", "as asked for")
+        return _chosen("numpy", why)
     if backend == "numba" and not _numba_is_there():
         raise MissingPackageError(
             "backend='numba' needs the package numba, which is not installed. Type: pip install numba. Or leave the "
             "choice to neurosim: backend='auto'."
         )
-    why = "as asked for"
     if backend == "auto":
         seconds = _seconds_on_numpy(structure, samples, batches)
         if seconds < WORTH_IT:
@@ -87,6 +87,8 @@ def choose(
         why = f"about {seconds:.2g} s of work on numpy"
     reason = obstacle()
     if reason:
+        if backend == "numba":
+            say_once(f"backend numba, {why}, cannot do this, so it runs on numpy: {reason}.")
         return _chosen("numpy", reason)
     if not _numba_is_there():
         say_once("numba is not installed, so this runs on numpy, several times slower: pip install numba.")
@@ -140,7 +142,7 @@ def _numba_is_there() -> bool:
     return importlib.util.find_spec("numba") is not None
 
 
-@lru_cache(maxsize=8)
+@cache
 def say_once(notice: str) -> None:
     """Warn in the log, once a process."""
     log.warning(notice)

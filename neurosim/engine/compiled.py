@@ -161,12 +161,14 @@ class Compiled:
             Whether every rate in the network was finite.
         """
         samples = len(stimulus)
-        tiling, threads = self.tiling(samples), self.threads(samples)
+        tiling = self.tiling(samples)
         lanes, width = tiling.lanes, tiling.width
+        n_tiles = -(-samples // width)
+        threads = min(self.threads(samples), max(1, n_tiles))
         tiles = [self._spare_tile(tiling) for _ in range(threads)]
         order = IN_ORDER[:samples] if samples <= len(IN_ORDER) else np.arange(samples)
         answers = np.empty((samples, len(rows)), self.dtype)
-        n_tiles, kept = -(-samples // width), self._known.kept
+        kept = self._known.kept
 
         def work(number: int, count: int) -> bool:
             first, last = (min(n_tiles * i // count * width, samples) for i in (number, number + 1))

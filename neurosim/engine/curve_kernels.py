@@ -182,7 +182,7 @@ def rates_from_drives(code: int, constant: float, drives: Array, rates: Array) -
             rates[i] = (one if drives[i] >= 0 else tail) * (one / (one + tail))
     elif code == RELU:
         for i in range(len(drives)):
-            rates[i] = drives[i] if drives[i] > 0 else 0
+            rates[i] = 0 if drives[i] <= 0 else drives[i]  # NaN, too, is passed on
     elif code == TANH:
         for i in range(len(drives)):
             fall, _ = _fall(abs(drives[i]))

@@ -19,6 +19,8 @@ from neurosim.engine.backends import log, say_once
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
+ROOMS = ("anatomy", "engine", "physiology", "plasticity")  # where all stands that kernels are made from
+
 PLAIN = {"nogil": True, "error_model": "numpy"}
 # Whatever kernels work on belongs to who called them. To count who uses an array would take them longer than to
 # compute, where a network is small, and threads that count the same arrays would wait for each other.
@@ -56,7 +58,10 @@ class _Kept(FunctionCache):  # type: ignore[misc]  # numba has no types
 
     def load_overload(self, sig: Any, target_context: Any) -> Any:
         try:
-            return super().load_overload(sig, target_context)
+            known = super().load_overload(sig, target_context)
+            if known is None:
+                _tell_that_it_takes_time()
+            return known
         except Exception as fault:  # bytes that were damaged may be read as anything
             log.info("the kernel %s on disk is damaged and is compiled again: %r", self._py_func.__name__, fault)
             with suppress(OSError):
@@ -88,7 +93,7 @@ def _folder() -> Path | None:
     """
     package = Path(__file__).parent.parent
     digest = hashlib.sha256()
-    for room in ("engine", "physiology", "plasticity"):
+    for room in ROOMS:
         for file in sorted((package / room).glob("*.py")):
             digest.update(file.read_bytes())
     home = numba.config.CACHE_DIR or os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
@@ -100,6 +105,11 @@ def _folder() -> Path | None:
     except OSError as fault:
         _cannot_keep(folder, fault)
         return None
+
+
+@lru_cache(maxsize=1)
+def _tell_that_it_takes_time() -> None:
+    log.info("kernels are compiled that were not used before, which may take a minute; they are kept in %s", _folder())
 
 
 def _cannot_keep(folder: Path | str, fault: Exception) -> None:

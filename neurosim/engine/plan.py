@@ -228,6 +228,18 @@ class Plan:
         """Whether there is a binary neuron."""
         return bool((self.wires.stages.code == MODE_CODES["binary"]).any())
 
+    @cached_property
+    def tonic(self) -> Indices:
+        """The linear neurons that listen to nobody: their rates are their thresholds' opposites."""
+        wires, listening = self.wires, np.zeros(self.n_compartments, dtype=bool)
+        listening[np.diff(wires.in_start) > 0] = True
+        for target, count in zip(wires.blocks.target, wires.blocks.n_targets, strict=True):
+            listening[target : target + count] = True
+        stages, linear = wires.stages, np.zeros(len(self.neurons), dtype=bool)
+        for stage in np.flatnonzero(stages.code == MODE_CODES["linear"]):
+            linear[stages.first[stage] : stages.last[stage]] = True
+        return np.flatnonzero(linear & ~listening[wires.compartment[:-1]])
+
     @property
     def has_blocks(self) -> bool:
         """Whether there are dense blocks."""

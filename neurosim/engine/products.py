@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 import numpy as np
@@ -66,6 +66,7 @@ class CompiledProduct:
 
     def __init__(self, matrix: Matrix, *, in_order: bool = True) -> None:
         self._matrix, self._in_order = cast("csr_array[Any, tuple[int, int]]", matrix), in_order
+        self._known_shares: dict[int, Indices] = {}
 
     @cached_property
     def _panels(self) -> list[tuple[slice, Indices, Indices, Any]]:
@@ -145,13 +146,14 @@ class CompiledProduct:
         share_out(work, 1 if matrix.nnz * trials <= ALONE else thread_count())
         return sums
 
-    @lru_cache(maxsize=2)  # noqa: B019 - lives as long as the simulation that it is a part of
     def _shares(self, threads: int) -> Indices:
         """Rows with about as many synapses for each thread."""
-        starts = self._matrix.indptr
-        ends: Indices = np.searchsorted(starts, np.arange(threads + 1) * (starts[-1] / threads))
-        ends[0], ends[-1] = 0, len(starts) - 1
-        return ends
+        if threads not in self._known_shares:
+            starts = self._matrix.indptr
+            ends: Indices = np.searchsorted(starts, np.arange(threads + 1) * (starts[-1] / threads))
+            ends[0], ends[-1] = 0, len(starts) - 1
+            self._known_shares[threads] = ends
+        return self._known_shares[threads]
 
     def changes(self, sums: Floats, changed: Indices, changes: Floats) -> Floats:
         from neurosim.engine.product_kernels import bring_changes

@@ -21,7 +21,8 @@ from neurosim.engine.kernel import inlined, kernel
 
 IN_A_LINE = 8  # signals in a line of the cache
 A_SHARE = 16  # numbers that certainly fill one
-SIGNALS = 2 * IN_A_LINE
+CALLED_OFF = 2 * IN_A_LINE
+SIGNALS = 3 * IN_A_LINE
 TURNS = 2000  # that a member looks whether the others have come, before it lets other work have its core
 
 
@@ -34,7 +35,8 @@ class Team(NamedTuple):
         From 0 up.
     members : int
     signals : int array, shape (SIGNALS,)
-        Zeros at first, the same array for all. How many have come to where they meet; how often they have met.
+        Zeros at first, the same array for all. How many have come to where they meet; how often they have met;
+        whether somebody will not come.
     give_way : int
         The address of what lets other work have the core.
     """
@@ -90,9 +92,15 @@ def _call(typing: Any, routine: types.Integer) -> Any:
     return types.void(types.int64), codegen
 
 
+@inlined
+def is_called_off(team: Team) -> bool:
+    """Whether a member will not come. From then on nobody waits: what is worked out is good for nothing."""
+    return team.members > 1 and _read(team.signals, CALLED_OFF) != 0
+
+
 @kernel
 def meet(team: Team) -> None:
-    """Wait until every member of the team is here."""
+    """Wait until every member of the team is here, or one says that it will not come: see `is_called_off`."""
     if team.members == 1:
         return
     met = _read(team.signals, IN_A_LINE)
@@ -101,7 +109,7 @@ def meet(team: Team) -> None:
         _add_and_tell(team.signals, IN_A_LINE)
         return
     turns = 0
-    while _read(team.signals, IN_A_LINE) == met:
+    while _read(team.signals, IN_A_LINE) == met and not is_called_off(team):
         turns += 1
         if turns > TURNS:
             _call(team.give_way)

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import sys
-from contextlib import AbstractContextManager, nullcontext
+import threading
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from threadpoolctl import ThreadpoolController
+
+_changes = threading.Lock()  # held while any of these is looked at or changed
+_holders = 0  # of all threads of the process, for which these libraries run on one thread
+_held: dict[str, tuple[Any, int]] = {}  # by file: the library, and how many threads it had
 
 ALONE_ANYWAY = 2**15  # multiplications up to which no BLAS shares a product among threads
 
@@ -27,9 +33,29 @@ def one_thread(multiplications: float) -> AbstractContextManager[Any]:
     """
     if multiplications <= ALONE_ANYWAY:
         return nullcontext()
-    # scipy brings a BLAS of its own, which can be held only once it is there.
-    limits: AbstractContextManager[Any] = _controller("scipy.linalg" in sys.modules).limit(limits=1, user_api="blas")
-    return limits
+    return _hold()
+
+
+@contextmanager
+def _hold() -> Iterator[None]:
+    """One thread for as long as anybody needs it: the number of threads belongs to the process."""
+    global _holders
+    with _changes:
+        _holders += 1
+        # scipy brings a BLAS of its own, which can be held only once it is there.
+        for library in _controller("scipy.linalg" in sys.modules).lib_controllers:
+            if library.user_api == "blas" and library.filepath not in _held:
+                _held[library.filepath] = library, library.num_threads
+                library.set_num_threads(1)
+    try:
+        yield
+    finally:
+        with _changes:
+            _holders -= 1
+            if not _holders:
+                for library, threads in _held.values():
+                    library.set_num_threads(threads)
+                _held.clear()
 
 
 @lru_cache(maxsize=2)

@@ -155,9 +155,12 @@ def sums_fit(plan: Plan, weights: Floats, thresholds: Floats, stimulus: Floats) 
     stimulus : float array
     """
     with np.errstate(over="ignore", invalid="ignore"):
-        if not (_on_grid(stimulus, 1) and _on_grid(weights, 2**GRID_BITS) and _on_grid(thresholds, 2**GRID_BITS)):
+        tonic = thresholds[plan.tonic]
+        if not (_on_grid(stimulus, 1) and _on_grid(tonic, 1)):
             return False
-        largest = max(1.0, float(np.abs(stimulus).max(initial=0)))
+        if not (_on_grid(weights, 2**GRID_BITS) and _on_grid(thresholds, 2**GRID_BITS)):
+            return False
+        largest = max(1.0, *(float(np.abs(rates).max(initial=0)) for rates in (stimulus, tonic)))
         most = float(np.abs(weights).sum(dtype=np.float64)) * largest + float(np.abs(thresholds).max(initial=0))
         return most < 2.0 ** (np.finfo(weights.dtype).nmant - GRID_BITS) or _each_fits(
             plan, weights, thresholds, largest

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import weakref
+from functools import partial
 
 import numpy as np
 
@@ -12,7 +13,7 @@ from neurosim.anatomy.surrogates import Surrogate
 from neurosim.engine.compiled import Compiled
 from neurosim.engine.gather_kernels import gathered, scatter
 from neurosim.engine.plan import Gradient, Tile, planned
-from neurosim.engine.team_kernels import SIGNALS, SOLO, Team, give_way_address
+from neurosim.engine.team_kernels import CALLED_OFF, SIGNALS, SOLO, Team, give_way_address
 from neurosim.engine.threads import one_thread
 from neurosim.engine.workers import share_out, together
 from neurosim.plasticity.learning import Descended, Descent, Studied
@@ -82,6 +83,7 @@ class CompiledLearning:
         self._total = np.empty_like(self.vector)
         sizes = (n_sparse, self._places - n_sparse, len(self._plan.neurons))
         self._by_place = Gradient(*(np.empty(size, self.vector.dtype) for size in sizes))
+        self._compiled = False
         self._lessons: weakref.WeakKeyDictionary[Samples, Lesson] = weakref.WeakKeyDictionary()
 
     def _slots(self) -> Slots:
@@ -233,11 +235,13 @@ class CompiledLearning:
         work = self._places * (size + MOVED)
         threads = 1 if work <= WORTH_MEETING else machine.threads(orders.size * (size + MOVED) // size)
         tiles, groups = self._tiles(tiling.width, 1 if on_one_tile else threads), self._gradients(tiling.groups)
+        if on_one_tile:
+            tiles = [tiles[0]._replace(one_row=np.empty_like(tiles[0].one_row)) for _ in range(threads)]
         odd, signals = np.zeros(threads, dtype=np.int64), np.zeros(SIGNALS, dtype=np.int64)
         met = np.zeros((tiling.groups, 3))
         desk = Desk(groups, on_one_tile, met, odd, self._by_place, self._total)
 
-        def epochs(member: int, members: int) -> tuple[int, int]:
+        def epochs(orders: Indices, member: int, members: int) -> tuple[int, int]:
             team = Team(member, members, signals, give_way_address())
             return learn(
                 tiling.lanes,
@@ -250,14 +254,20 @@ class CompiledLearning:
                 update,
                 taken,
                 team,
-                tiles[0 if on_one_tile else member],
+                tiles[member],
                 desk,
                 good,
                 sums,
             )
 
+        def call_off() -> None:
+            signals[CALLED_OFF] = 1
+
+        if threads > 1 and not self._compiled:
+            epochs(orders[:0], 0, 1)  # here, where Ctrl-C ends it, and not while some wait for others that compile
+            self._compiled = True
         with one_thread(machine.largest_product(tiling.width)):
-            done: list[tuple[int, int]] = together(epochs, threads)
+            done: list[tuple[int, int]] = together(partial(epochs, orders), threads, call_off)
         return done[0]
 
     def _collected(self, samples: int) -> Floats:

@@ -183,9 +183,9 @@ class Run:
         net, learning = self.net, self.learning
         if not np.array_equal(learning.vector, self._good):
             learning.write(self._good)
-        self._good = None
         learning.write_to(net)
         net.weights[self.late] = net.weights[self.twins]
+        self._good = None  # only now: if Ctrl-C was pressed before, all of it is done again at the end
 
     def _descend(
         self, optimizer: GradientOptimizer, data: Samples, rng: np.random.Generator, count: int

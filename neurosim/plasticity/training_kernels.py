@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from neurosim.engine.kernel import inlined, kernel
 from neurosim.engine.plan import Gradient, Slopes, Tile, Values, Wires
-from neurosim.engine.team_kernels import Team, meet, share_of
+from neurosim.engine.team_kernels import Team, is_called_off, meet, share_of
 from neurosim.engine.tile_kernels import all_finite, backward_tile, forward_tile, read_rates, set_zero, show_stimulus
 from neurosim.engine.vectors import Lanes
 from neurosim.plasticity.loss_kernels import Measure, judge_tile, on_drives
@@ -492,7 +492,7 @@ def learn(
             loss = 0.0
             for group in range(count):
                 loss += desk.met[group, 0]
-            if np.any(desk.odd[: team.members]) or not np.isfinite(loss):
+            if np.any(desk.odd[: team.members]) or not np.isfinite(loss) or is_called_off(team):
                 return epoch, batch
             if team.member == 0:
                 for group in range(count):

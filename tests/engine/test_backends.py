@@ -4,6 +4,7 @@ More of the same is asked of both backends in other files: wherever a test uses 
 """
 
 import copy
+import importlib
 import importlib.util
 import logging
 import re
@@ -18,6 +19,7 @@ from hypothesis import strategies as st
 import neurosim as ns
 from neurosim.engine import backends
 from neurosim.engine.plan import planned
+from neurosim.engine.team_kernels import Team
 from neurosim.plasticity import compiled_learning
 from tests.plasticity.helpers import under_law
 from tests.plasticity.test_gradients import LOSSES, tame, task
@@ -25,6 +27,7 @@ from tests.strategies import GRADED, SEEDS, acyclic_networks
 
 pytestmark = pytest.mark.xdist_group("kernels")
 
+MODES = [mode for mode in (*GRADED, "binary") if mode != "sensory"]
 FEW, MANY = 3, 40  # samples that leave a vector half empty, and that fill more than one
 PRECISION = {"float64": 1e-12, "float32": 2e-5}
 
@@ -55,6 +58,70 @@ def test_binary_neurons_decide_the_same_on_both_backends(dtype, data, seed, tent
     rates = ns.activity(net, X, backend="numba")
     assert (rates == ns.activity(net, X, backend="numpy")).all()
     assert (rates[:1] == ns.activity(net, X[:1], backend="numba")).all()
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@given(data=st.data(), scale=st.sampled_from([1.0, 100.0, 2000.0, 4e6]), whole=st.booleans())
+def test_binary_neurons_that_listen_to_tonic_cells_decide_the_same_on_both_backends(dtype, data, scale, whole):
+    """A linear cell without synapses has its threshold's opposite as its rate, whatever that is."""
+    steps = 1 if whole else 1024
+    number = st.integers(-int(scale * steps), int(scale * steps)).map(lambda n: n / steps)
+    tonic, fan_in = data.draw(st.integers(1, 3)), 1 + data.draw(st.integers(1, 3))
+    weights = data.draw(st.lists(number, min_size=fan_in, max_size=fan_in))
+    rates = [data.draw(number) for _ in range(tonic)]
+    weights = [*weights, *weights][: tonic + 1]
+    net = ns.Network.from_arrays(
+        list(range(tonic + 1)),
+        [tonic + 1] * (tonic + 1),
+        weights,
+        modes=["sensory", *["linear"] * tonic, "binary"],
+        thresholds=[0, *(-rate for rate in rates), data.draw(number)],
+        dtype=dtype,
+    )
+    # the exact opposite of what two of them bring, or the number next to that
+    seen = ns.activity(net, [0.0], backend="numpy")
+    brought = float(np.float64(net.weights[1]) * np.float64(seen[1]))
+    net.thresholds[-1] = np.nextafter(
+        net.dtype.type(brought), net.dtype.type(data.draw(st.sampled_from([-1e9, 0, 1e9])))
+    )
+    for x in (0.0, 1.0):
+        assert ns.respond(net, [x], backend="numba") == ns.respond(net, [x], backend="numpy")
+
+
+@pytest.mark.parametrize(("dtype", "rate"), [("float32", 2000.0), ("float64", 2.0**31)])
+def test_rates_of_tonic_cells_count_as_terms_of_a_sum(dtype, rate):
+    a, step = rate + 2.0**-10, 2.0**-10
+    net = ns.Network.from_arrays(
+        [1, 2, 0],
+        [3, 3, 3],
+        [-a, a + step, 0.0],
+        modes=["sensory", "linear", "linear", "binary"],
+        thresholds=[0, -a, step - a, 0],  # (a + step)(a - step) - a a < 0
+        dtype=dtype,
+    )
+    assert [ns.respond(net, [1.0], backend=backend).item() for backend in ("numpy", "numba")] == [0, 0]
+
+
+@pytest.mark.parametrize("backend", ["numpy", "numba"])
+@pytest.mark.parametrize(("weights", "fires"), [([1.0, 1.0], 1), ([-1.0, -2.0], 0), ([1.0, -1.0], 0)])
+def test_rates_beyond_all_numbers_decide_or_contradict_each_other(weights, fires, backend):
+    net = ns.Network.from_arrays(
+        [0, 0, 1, 2], [1, 2, 3, 3], [1e200, 1e200, *weights], modes=["sensory", "linear", "linear", "binary"]
+    )
+    with np.errstate(all="ignore"):
+        assert ns.respond(net, [1e200], backend=backend) == fires
+    with pytest.raises(ns.TrainingError, match="finite"):
+        ns.train(net, [[1e200]], [[1.0]], surrogate="sigmoid", epochs=1, backend=backend)
+
+
+@pytest.mark.parametrize("backend", ["numpy", "numba"])
+@pytest.mark.parametrize("mode", ["linear", "relu", "leaky_relu", "elu", "maxout"])
+def test_what_is_too_large_for_a_number_is_not_made_one(mode, backend):
+    net = ns.Network.from_arrays([0, 1], [2, 2], [1e200, -1e200], modes=["sensory", "sensory", mode])
+    with np.errstate(all="ignore"):
+        assert not np.isfinite(ns.respond(net, [1e200, 1e200], backend=backend)).any()
+    with pytest.raises(ns.TrainingError, match="not finite"):
+        ns.gradients(net, [[1e200, 1e200]], [[0.0]], backend=backend)
 
 
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
@@ -211,7 +278,33 @@ def test_no_number_of_threads_changes_a_bit(change, wiring, settings, monkeypatc
     assert all((each == weights[0]).all() for each in weights)
 
 
-@pytest.mark.parametrize("wanted", ["many", "0", "-1", "1.5"])
+@pytest.mark.parametrize("mode", MODES)
+def test_no_number_of_threads_changes_a_bit_in_any_mode(mode, monkeypatch):
+    inputs, neurons, outputs, branches = 8, 4096, 16, 4
+    pre, post = np.repeat(np.arange(inputs), neurons), np.tile(np.arange(neurons), inputs) + inputs
+    branch = pre % branches if mode == "maxout" else np.zeros(len(pre), np.int64)
+    outwards = np.repeat(np.arange(neurons), outputs) + inputs, np.tile(np.arange(outputs), neurons) + inputs + neurons
+    rng = np.random.default_rng(0)
+    net = ns.Network.from_arrays(
+        np.concatenate([pre, outwards[0]]),
+        np.concatenate([post, outwards[1]]),
+        rng.normal(size=len(pre) + len(outwards[0])) / 10,
+        branch=np.concatenate([branch, np.zeros(len(outwards[0]), np.int64)]),
+        modes=["sensory"] * inputs + [mode] * neurons + ["linear"] * outputs,
+    )
+    assert planned(net.structure).has_blocks
+    monkeypatch.setattr("neurosim.engine.compiled.ALONE", 0)
+    surrogate = "sigmoid" if mode == "binary" else None
+    weights = []
+    for threads in (1, 2, 3, 5):
+        monkeypatch.setenv("NEUROSIM_THREADS", str(threads))
+        settings = {"optimizer": ns.SGD(1e-4), "batch_size": None, "surrogate": surrogate}
+        weights.append(learnt(net, "numba", **settings)[0].weights)
+    assert all((each == weights[0]).all() for each in weights)
+    assert not np.array_equal(weights[0], net.weights)
+
+
+@pytest.mark.parametrize("wanted", ["many", "0", "-1", "1.5", "99999"])
 def test_a_number_of_threads_that_is_none_is_an_error_before_anything_changes(wanted, monkeypatch):
     net = dense(ns.wiring.random(0.3))
     before = net.weights.copy()
@@ -220,7 +313,7 @@ def test_a_number_of_threads_that_is_none_is_an_error_before_anything_changes(wa
     monkeypatch.setattr("neurosim.plasticity.compiled_learning.WORTH_MEETING", 0)
     X = np.zeros((4, len(net.inputs)))
     for verb in (ns.respond, ns.activity):
-        with pytest.raises(ns.OptionError, match="NEUROSIM_THREADS must be a whole number from 1 up; got"):
+        with pytest.raises(ns.OptionError, match=r"NEUROSIM_THREADS must be a whole number from 1 to .*; got"):
             verb(net, X, backend="numba")
     with pytest.raises(ns.OptionError, match="NEUROSIM_THREADS"):
         ns.train(net, X, np.ones((4, len(net.outputs))), loss="mse", epochs=1, backend="numba")
@@ -235,6 +328,69 @@ def test_networks_can_be_trained_side_by_side_on_threads_of_the_users_own(monkey
     with ThreadPoolExecutor(4) as pool:
         weights = list(pool.map(lambda _: learnt(net, "numba", optimizer="adam")[0].weights, range(8)))
     assert all((each == weights[0]).all() for each in weights)
+
+
+@pytest.mark.parametrize("backend", ["numpy", "numba"])
+def test_ctrl_c_while_the_network_is_written_leaves_a_whole_epoch(backend, monkeypatch):
+    """Whatever has been written when it comes, at the end everything is from the same epoch."""
+    net, written = dense(ns.wiring.random(0.3)), []
+    learning = (
+        "neurosim.plasticity.compiled_learning.CompiledLearning"
+        if backend == "numba"
+        else ("neurosim.plasticity.learning.ReferenceLearning")
+    )
+    module, name = learning.rsplit(".", 1)
+    kind = getattr(importlib.import_module(module), name)
+    write_to = kind.write_to
+
+    def interrupted(self, net):
+        if len(written) == 2:
+            written.append(None)
+            net.weights[:] = self.weights[0]  # half of it is done, or worse
+            raise KeyboardInterrupt
+        write_to(self, net)
+        written.append((net.weights.copy(), net.thresholds.copy()))
+
+    monkeypatch.setattr(kind, "write_to", interrupted)
+    rng = np.random.default_rng(0)
+    X, T = rng.normal(size=(50, len(net.inputs))), rng.random((50, len(net.outputs)))
+    with pytest.raises(KeyboardInterrupt):
+        ns.train(net, X, T, epochs=5, rng=0, backend=backend, callback=lambda epoch, measures: None)
+    assert len(written) == 4  # the interrupted one, and once more at the end
+    assert (net.weights == written[-1][0]).all()
+    assert (net.thresholds == written[-1][1]).all()
+    assert not (net.weights == written[1][0]).all()
+
+
+@pytest.mark.parametrize("who", [0, 1])
+def test_ctrl_c_on_the_way_into_a_kernel_leaves_nobody_waiting(who, monkeypatch):
+    monkeypatch.setenv("NEUROSIM_THREADS", "2")
+    monkeypatch.setattr("neurosim.engine.compiled.ALONE", 0)
+    monkeypatch.setattr(compiled_learning, "WORTH_MEETING", 0)
+    net, told = dense(ns.wiring.random(0.3)), []
+    before = net.weights.copy()
+    rng = np.random.default_rng(0)
+    X, T = rng.normal(size=(50, len(net.inputs))), rng.random((50, len(net.outputs)))
+    learn = compiled_learning.learn
+
+    def interrupted(*arguments):
+        team = next(each for each in arguments if isinstance(each, Team))
+        if team.members == 2 and team.member == who and told:
+            raise KeyboardInterrupt
+        return learn(*arguments)
+
+    def look(epoch, measures):
+        told.append((net.weights.copy(), net.thresholds.copy()))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(compiled_learning, "learn", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            ns.train(net, X, T, epochs=5, rng=0, backend="numba", callback=look)
+    assert len(told) == 1
+    assert (net.weights == told[0][0]).all()
+    assert (net.thresholds == told[0][1]).all()
+    ns.train(net, X, T, epochs=1, rng=0, backend="numba")
+    assert not (net.weights == before).all()
 
 
 @pytest.mark.parametrize("batch_size", [None, 20])
@@ -371,10 +527,13 @@ def test_the_work_decides_and_says_so(large, caplog):
 
 
 def test_what_kernels_cannot_do_numpy_does(large, caplog):
+    backends.say_once.cache_clear()
     structure, samples = large
     with caplog.at_level(logging.INFO, logger="neurosim"):
         assert backends.choose("numba", structure, samples, obstacle=lambda: "it is too beautiful") == "numpy"
     assert "it is too beautiful" in caplog.text
+    warnings = [record.getMessage() for record in caplog.records if record.levelno == logging.WARNING]
+    assert warnings == ["backend numba, as asked for, cannot do this, so it runs on numpy: it is too beautiful."]
 
 
 def test_graded_neurons_before_binary_ones_and_modes_of_ones_own_stay_with_the_reference():
@@ -396,11 +555,15 @@ def test_graded_neurons_before_binary_ones_and_modes_of_ones_own_stay_with_the_r
     assert not obstacle("binary", "tanh")
 
 
-def test_the_environment_decides_where_the_call_does_not(large, monkeypatch):
+def test_the_environment_decides_where_the_call_does_not(large, monkeypatch, caplog):
     structure, _ = large
     monkeypatch.setenv("NEUROSIM_BACKEND", "numba")
-    assert backends.choose("auto", structure, 1) == "numba"
+    with caplog.at_level(logging.INFO, logger="neurosim"):
+        assert backends.choose("auto", structure, 1) == "numba"
+    assert caplog.records[-1].getMessage() == "backend numba: as NEUROSIM_BACKEND says"
     assert backends.choose("numpy", structure, 1) == "numpy"
+    monkeypatch.setenv("NEUROSIM_BACKEND", "")
+    assert backends.choose("auto", structure, 1) == "numpy"
     monkeypatch.setenv("NEUROSIM_BACKEND", "nunba")
     with pytest.raises(ns.UnknownNameError, match=r"NEUROSIM_BACKEND.*numba"):
         backends.choose("auto", structure, 1)

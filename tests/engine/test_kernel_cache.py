@@ -2,6 +2,8 @@
 
 import importlib.util
 import logging
+import re
+from pathlib import Path
 
 import numba
 import numpy as np
@@ -49,6 +51,39 @@ def files(path, ending):
     found = list((path / "cache").rglob(f"*.{ending}"))
     assert found
     return found
+
+
+def test_that_something_is_compiled_is_told_once(source, caplog):
+    kernels._tell_that_it_takes_time.cache_clear()
+    with caplog.at_level(logging.INFO, "neurosim"):
+        assert hits(a_new_process(source)) == 0
+        for file in files(source, "nbc"):
+            file.unlink()
+        assert hits(a_new_process(source)) == 0
+        assert hits(a_new_process(source)) == 1
+    assert [record.getMessage().count("take a minute") for record in caplog.records] == [1]
+
+
+def test_whatever_kernels_are_made_from_tells_their_folders_apart(monkeypatch, tmp_path):
+    package = Path(kernels.__file__).parent.parent
+    made = [
+        file for file in package.rglob("*.py") if re.search(r"^@(kernel|inlined|allocating)$", file.read_text(), re.M)
+    ]
+    assert len(made) > 10
+    for file in made:
+        for module in re.findall(r"^(?:from|import) neurosim\.(\w+)", file.read_text(), re.M):
+            assert module in kernels.ROOMS, file
+    for room in kernels.ROOMS:
+        (tmp_path / room).mkdir()
+    (tmp_path / "anatomy" / "soma.py").write_text("MODES = 1")
+    monkeypatch.setattr(kernels, "__file__", str(tmp_path / "engine" / "kernel.py"))
+    folders = set()
+    for text in ("MODES = 1", "MODES = 2"):
+        (tmp_path / "anatomy" / "soma.py").write_text(text)
+        kernels._folder.cache_clear()
+        folders.add(kernels._folder())
+    kernels._folder.cache_clear()
+    assert len(folders) == 2
 
 
 def test_what_was_compiled_is_loaded(source):
