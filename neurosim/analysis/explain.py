@@ -15,7 +15,7 @@ from neurosim.anatomy.soma import Mode
 from neurosim.anatomy.structure import Floats, receptor_name
 from neurosim.anatomy.surrogates import Surrogate, as_surrogate
 from neurosim.checks import check_count, check_number
-from neurosim.engine.compiler import compiled
+from neurosim.engine.compiler import program_of
 from neurosim.engine.program import Program
 from neurosim.errors import DataError, OptionError
 from neurosim.physiology.respond import parameters_of
@@ -311,7 +311,7 @@ class Explanation:
 
     @property
     def _program(self) -> Program:
-        return compiled(self.net.structure)
+        return program_of(self.net.structure)
 
     def _term(self, synapse: int, learns: bool) -> Term:
         structure = self.net.structure
@@ -489,7 +489,7 @@ def _explain(
     surrogate: Surrogate | None,
     most: int,
 ) -> Explanation:
-    structure, program = net.structure, compiled(net.structure)
+    structure, program = net.structure, program_of(net.structure)
     parameters_of(net)  # checks the numbers
     weights, thresholds = net.weights.astype(float), net.thresholds.astype(float)
     parameters = program.parameters(weights, thresholds)

@@ -21,7 +21,7 @@ LARGE = 2**26  # and one of so many is sparse
 _programs: weakref.WeakKeyDictionary[Structure, dict[bool, Program]] = weakref.WeakKeyDictionary()
 
 
-def compiled(structure: Structure, *, in_time: bool = False) -> Program:
+def program_of(structure: Structure, *, in_time: bool = False) -> Program:
     """The program of a structure, compiled on first use and kept for as long as the structure is in use."""
     programs = _programs.setdefault(structure, {})
     in_time = in_time and bool(structure.delay.any())

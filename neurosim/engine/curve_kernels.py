@@ -1,8 +1,9 @@
 """Modes and surrogates for compiled kernels: rates from drives, and slopes, over flat arrays.
 
 They are the curves of `neurosim.anatomy.soma` and `neurosim.anatomy.surrogates`, and agree with them to
-rounding. Loops are as plain as they can be, so that the compiler makes vector instructions of them: it
-cannot do that with the exponential of the C library, which is why there is one here.
+rounding, down to the smallest normal number. Loops are as plain as they can be, so that the compiler makes
+vector instructions of them: it cannot do that with the exponential of the C library, which is why there is
+one here.
 """
 
 from __future__ import annotations

@@ -76,6 +76,26 @@ def value_of(digits: Array) -> float:
 
 
 @inlined
+def as_drive(total: Array, drives: Array) -> Any:
+    """A sum as a number like these drives: 0 only if it is exactly that. The sum is used up."""
+    exact = value_of(total)
+    rounded = drives.dtype.type(exact)
+    if rounded == 0 and exact != 0:
+        return drives.dtype.type(math.copysign(np.finfo(drives.dtype).tiny, exact))
+    return rounded
+
+
+@inlined
+def rounding(terms: int, drives: Array) -> tuple[Any, Any]:
+    """How far a sum of terms like these drives may be off: by a share of their size in all, and by so much besides.
+
+    See `neurosim.engine.ties` for the bound.
+    """
+    kind = np.finfo(drives.dtype)
+    return 2 * (terms + 4) * kind.eps, 2 * (terms + 4) * kind.tiny
+
+
+@inlined
 def _carry(digits: Array) -> int:
     """Bring every digit into its range; what is carried beyond the last one, -1 for a negative sum."""
     carry = 0

@@ -29,7 +29,7 @@ SURROGATE_CODES = {name: len(MODES) + code for code, name in enumerate(SURROGATE
 CONSTANTS = {"leaky_relu": "slope", "elu": "alpha"}
 SURROGATE_CONSTANTS = {"sigmoid": "beta", "triangle": "width", "arctan": "alpha"}
 
-DENSE_FROM = 0.3  # the share of all possible synapses from which a matrix product is the faster way
+PRODUCT_FROM = 0.3  # the share of all possible synapses from which a matrix product is the faster way
 CACHE_LINE = 64  # bytes
 DENSE_SIDE = 16  # neurons on either side below which it is not
 
@@ -403,7 +403,7 @@ def _dense(structure: Structure, rows: Rows, compartment: Indices, sources: Indi
     count_pairs(sources, targets, of_source, of_target, counts)
     n_targets = np.bincount(of_target, minlength=len(large) + 1)
     n_sources = np.bincount(of_source, minlength=len(large) + 1)
-    wanted = counts >= DENSE_FROM * n_targets[:, None] * n_sources
+    wanted = counts >= PRODUCT_FROM * n_targets[:, None] * n_sources
     # A binary decision wants the size of its terms as well as their sum, which a matrix product does not tell.
     binary = structure.has_mode("binary")[rows.neurons]
     wanted &= np.bincount(of_source, weights=binary, minlength=len(large) + 1)[:, None] == 0

@@ -4,7 +4,8 @@ A tick of a single trial reads every weight once, so it is as fast as the memory
 read here and there: so synapses are sorted by *panels*, stretches of presynaptic neurons whose rates fit
 a cache next to the core, and within a panel their places need two bytes instead of four.
 
-Every sum is added up in the order of its synapses, as scipy does it: the results are the same, bit for bit.
+Sums that are asked for in order are added up synapse by synapse as scipy does it, and are the same, bit for bit.
+The others agree with those to rounding; no result depends on the number of threads.
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ NEAREST = 2**15  # bytes of the cache that is nearest to a core: of rates that f
 PANEL = 2**15  # presynaptic neurons of a panel at most: two bytes tell them apart, and their rates fit the next cache
 ROW = 64  # synapses that a target has in a panel at least, for it to be worth to begin a sum
 TURNS = 4  # sums of a target side by side, twice
-ALONE = 2**17  # synapses times trials up to which a second thread is not worth waking
+SMALL_TICK = 2**17  # synapses times trials up to which a second thread is not worth waking
 
 
 class Product(Protocol):
@@ -143,7 +143,7 @@ class CompiledProduct:
 
         if trials == 1:
             self._panels  # noqa: B018 - laid out before threads need it
-        share_out(work, 1 if matrix.nnz * trials <= ALONE else thread_count())
+        share_out(work, 1 if matrix.nnz * trials <= SMALL_TICK else thread_count())
         return sums
 
     def _shares(self, threads: int) -> Indices:

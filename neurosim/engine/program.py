@@ -94,7 +94,7 @@ class Block:
             sums = csr_array(matrix) @ seen  # where there is no synapse, 0 times infinity must not arrive
         return sums
 
-    def add_weight_gradients(self, deltas: Floats, rates: Floats, gradients: Floats) -> None:
+    def write_weight_gradients(self, deltas: Floats, rates: Floats, gradients: Floats) -> None:
         """Write each synapse's gradient: postsynaptic delta times presynaptic rate, summed over samples."""
         mine = gradients[self.synapses]
         if self.at is not None:
@@ -102,9 +102,9 @@ class Block:
         elif self.columns is None:
             np.matmul(deltas, rates.T, out=mine.reshape(self.shape))
         else:
-            self._add_synapse_by_synapse(deltas, rates, mine)
+            self._write_synapse_by_synapse(deltas, rates, mine)
 
-    def _add_synapse_by_synapse(self, deltas: Floats, rates: Floats, mine: Floats) -> None:
+    def _write_synapse_by_synapse(self, deltas: Floats, rates: Floats, mine: Floats) -> None:
         assert self.columns is not None
         assert self.row_starts is not None
         rows = np.repeat(np.arange(self.shape[0]), np.diff(self.row_starts))
@@ -431,7 +431,7 @@ class Program:
                 deltas = np.where(state.winners[number], deltas[stage.branches.owner], 0)
             for block, matrix in zip(stage.blocks, parameters.matrices[number], strict=True):
                 mine = deltas[block.targets]
-                block.add_weight_gradients(mine, state.rates[block.sources], weights)
+                block.write_weight_gradients(mine, state.rates[block.sources], weights)
                 passed_back[block.sources] += matrix.T @ mine
         return Derivatives(weights, thresholds, passed_back, potentials)
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from neurosim.engine.curve_kernels import rates_from_drives
-from neurosim.engine.exact_kernels import add_product, exact_sum, value_of
+from neurosim.engine.exact_kernels import add_product, as_drive, exact_sum, rounding
 from neurosim.engine.kernel import allocating, inlined, kernel
 from neurosim.engine.plan import MODE_CODES
 from neurosim.engine.vectors import Lanes, at, fused, lane_count, prefetch
@@ -119,11 +118,11 @@ def _settled(
     rates: Array,
 ) -> Any:
     """The drive, or the exact one if rounding could have put it on the wrong side of zero."""
-    kind = np.finfo(weights.dtype)
+    slack, least = rounding(last - first, weights)
     size = np.float64(abs(threshold))
     for k in range(first, last):
         size += abs(weights[k] * rates[np.int64(sources[k]) * trials + trial])
-    if abs(drive) > 2 * (last - first + 4) * (kind.eps * size + kind.tiny) and np.isfinite(drive):
+    if abs(drive) > slack * size + least and np.isfinite(drive):
         return drive
     total = exact_sum()
     add_product(total, np.float64(threshold), -1.0)
@@ -133,8 +132,4 @@ def _settled(
             return drive  # which is an error of its own
         if rate != 0:
             add_product(total, np.float64(weights[k]), rate)
-    exact = value_of(total)
-    rounded = weights.dtype.type(exact)
-    if rounded == 0 and exact != 0:
-        rounded = weights.dtype.type(math.copysign(kind.tiny, exact))
-    return rounded
+    return as_drive(total, weights)

@@ -100,7 +100,7 @@ def settle_ties(
     with np.errstate(over="ignore", invalid="ignore"):
         largest = float(np.abs(rates[dendrites.rows]).max(initial=1 if updates else 0))
         most = reach.sums * largest + reach.thresholds
-        doubtful = _in_doubt(drives, np.diff(dendrites.starts)[:, None] * (1 + updates), most[:, None])
+        doubtful = in_doubt(drives, np.diff(dendrites.starts)[:, None] * (1 + updates), most[:, None])
         if not doubtful.any() or (reach.on_grid and _sums_are_exact(most, drives.dtype, rates[dendrites.rows])):
             return
     for neuron in np.flatnonzero(doubtful.any(axis=1)).tolist():
@@ -110,11 +110,11 @@ def settle_ties(
         with np.errstate(over="ignore", invalid="ignore"):  # by the rates that it sees itself, fewer are in doubt
             seen_by_it = np.maximum(np.abs(seen), 1) if updates else np.abs(seen)
             most = np.abs(reach.weights[part].astype(float)) @ seen_by_it + reach.thresholds[neuron]
-            still = np.flatnonzero(_in_doubt(drives[neuron, its], len(seen) * (1 + updates), most))
+            still = np.flatnonzero(in_doubt(drives[neuron, its], len(seen) * (1 + updates), most))
         drives[neuron, its[still]] = _exact_drives(reach.weights[part], seen[:, still], thresholds[neuron])
 
 
-def _in_doubt(drives: Floats, terms: Any, most: Floats) -> Flags:
+def in_doubt(drives: Floats, terms: Any, most: Floats) -> Flags:
     """Which drives rounding could have put on the wrong side of zero, of sums whose terms are of `most` size in all."""
     # |computed - exact| <= n u / (1 - n u) times the sum of magnitudes (Higham 2002, section 3.1), for any
     # order of n terms; doubled, because the sum of magnitudes is itself rounded.

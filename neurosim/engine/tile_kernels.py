@@ -6,14 +6,13 @@ flat arrays, row by row, `width` numbers each, so small that they stay in the ca
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from neurosim.engine.curve_kernels import rates_and_slopes, rates_from_drives, share_exponential, slopes_at_drives
-from neurosim.engine.exact_kernels import add_product, exact_sum, value_of
+from neurosim.engine.exact_kernels import add_product, as_drive, exact_sum, rounding
 from neurosim.engine.kept_kernels import Kept, recall
 from neurosim.engine.kernel import allocating, inlined, kernel
 from neurosim.engine.plan import MODE_CODES, Gradient, Slopes, Tile, Values, Wires
@@ -337,13 +336,9 @@ def _settle(
     rates: Array,
     drives: Array,
 ) -> None:
-    """Replace every drive that rounding could have put on the wrong side of zero by the exact one.
-
-    See `neurosim.engine.ties` for the bound.
-    """
+    """Replace every drive that rounding could have put on the wrong side of zero by the exact one."""
     first, last = wires.in_start[compartment], wires.in_start[compartment + 1]
-    kind = np.finfo(drives.dtype)
-    slack, least = 2 * (last - first + 4) * kind.eps, 2 * (last - first + 4) * kind.tiny
+    slack, least = rounding(last - first, drives)
     for column in range(0, width, lane_count(lanes)):
         size = filled(lanes, drives, abs(threshold))
         for k in range(first, last):
@@ -376,11 +371,7 @@ def _decide_exactly(
             return  # which is an error of its own
         if rate != 0:
             add_product(drive, np.float64(weights[k]), rate)
-    exact = value_of(drive)
-    rounded = drives.dtype.type(exact)
-    if rounded == 0 and exact != 0:
-        rounded = drives.dtype.type(math.copysign(np.finfo(drives.dtype).tiny, exact))
-    drives[compartment * width + column] = rounded
+    drives[compartment * width + column] = as_drive(drive, drives)
 
 
 # --- Backwards -----------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from neurosim.anatomy.network import Network
 from neurosim.anatomy.structure import Floats, Indices, Structure
 from neurosim.checks import all_finite
 from neurosim.engine.backends import choose, obstacle_in_tiles
-from neurosim.engine.compiler import compiled
+from neurosim.engine.compiler import program_of
 from neurosim.engine.plan import planned
 from neurosim.engine.program import Parameters, largest_product, samples_at_once
 from neurosim.engine.threads import one_thread
@@ -97,7 +97,7 @@ def _rates(net: Network, X: npt.ArrayLike, read: str, backend: str) -> Floats:
 
 
 def _reference_rates(net: Network, stimulus: Floats, neurons: Indices) -> Floats:
-    program = compiled(net.structure)
+    program = program_of(net.structure)
     parameters = parameters_of(net)
     rates = np.empty((len(stimulus), len(neurons)), dtype=net.dtype)
     step = samples_at_once(program, net.dtype)
@@ -140,7 +140,7 @@ def _ready(net: Network) -> Compiled:
 def parameters_of(net: Network, *, in_time: bool = False) -> Parameters:
     """The network's weights and thresholds, checked and laid out for the engine: for one tick, or for many."""
     check_parameters(net)
-    return compiled(net.structure, in_time=in_time).parameters(net.weights, net.thresholds)
+    return program_of(net.structure, in_time=in_time).parameters(net.weights, net.thresholds)
 
 
 def check_parameters(net: Network) -> None:

@@ -119,9 +119,7 @@ class CompiledLearning:
         everything = np.arange(len(samples))
         nothing = np.empty((0, 0), self.vector.dtype)
         sums, fine = self._study(self._lesson(samples), everything, learn, nothing, nothing)
-        gradient = self._collected(len(samples)) if learn else None
-        loss = float(sums[0]) / len(samples)
-        return Studied(loss, _tally(samples, sums), fine and bool(np.isfinite(loss)), gradient)
+        return _told(samples, sums, fine, self._collected(len(samples)) if learn else None)
 
     def derivatives(self, samples: Samples) -> tuple[Studied, Floats, Floats, Floats]:
         """The gradient by every weight and threshold, in the order of the plan, and by the stimulus."""
@@ -132,9 +130,7 @@ class CompiledLearning:
         groups = self._gradients(count)
         sparse, matrices, thresholds = (each[:count].sum(axis=0) for each in groups)
         dense = matrices if self._plan.in_matrix is None else matrices[self._plan.in_matrix]
-        loss = float(sums[0]) / len(samples)
-        studied = Studied(loss, _tally(samples, sums), fine and bool(np.isfinite(loss)))
-        return studied, np.concatenate([sparse, dense]), thresholds, by_input
+        return _told(samples, sums, fine), np.concatenate([sparse, dense]), thresholds, by_input
 
     def _study(
         self, lesson: Lesson, order: Indices, learn: bool, rates: Floats, by_input: Floats
@@ -275,6 +271,11 @@ class CompiledLearning:
         count = self._machine.tiling(samples).groups
         collect(self._gradients(count), count, self._learner.slots, self.plastic.n_weights, self._by_place, self._total)
         return self._total.copy()
+
+
+def _told(samples: Samples, sums: Floats, fine: bool, gradient: Floats | None = None) -> Studied:
+    loss = float(sums[0]) / len(samples)
+    return Studied(loss, _tally(samples, sums), fine and bool(np.isfinite(loss)), gradient)
 
 
 def _tally(samples: Samples, sums: Floats) -> dict[str, float]:

@@ -11,7 +11,7 @@ import numpy as np
 from neurosim.anatomy.network import Network
 from neurosim.anatomy.structure import Floats, Indices
 from neurosim.anatomy.surrogates import Surrogate
-from neurosim.engine.compiler import compiled
+from neurosim.engine.compiler import program_of
 from neurosim.engine.program import largest_product, samples_at_once
 from neurosim.physiology.respond import parameters_of
 from neurosim.plasticity.gradients import answer, backpropagate
@@ -176,7 +176,7 @@ class ReferenceLearning:
     def __init__(
         self, net: Network, loss: Loss, surrogate: Surrogate | None, *, in_time: bool, truncation: int | None
     ) -> None:
-        self.layout = self._program = compiled(net.structure, in_time=in_time)
+        self.layout = self._program = program_of(net.structure, in_time=in_time)
         self.plastic = Plastic(net.structure, self._program)
         self._parameters = parameters_of(net, in_time=in_time)
         self._loss, self._surrogate, self._truncation = loss, surrogate, truncation

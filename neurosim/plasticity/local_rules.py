@@ -26,7 +26,8 @@ from neurosim.anatomy.exact import exact_drive
 from neurosim.anatomy.network import Network
 from neurosim.anatomy.structure import NOT_SHARED, Floats, Indices, Structure
 from neurosim.checks import check_count, check_number
-from neurosim.engine.compiler import compiled
+from neurosim.engine.compiler import program_of
+from neurosim.engine.ties import in_doubt
 from neurosim.errors import DataError, OptionError, TrainingError, counted
 from neurosim.physiology.respond import activity, parameters_of
 from neurosim.physiology.stimulus import read_stimulus
@@ -243,8 +244,7 @@ class _Readout:
         drives = self.drives(sample)
         sizes = np.abs(self.weights * self.inputs[sample])
         size = np.bincount(self.owner, weights=sizes, minlength=self.n_outputs) + np.abs(self.thresholds)
-        bound = 2 * (len(self.synapses) + 4) * np.finfo(float).eps * size
-        for j in np.flatnonzero(np.abs(drives) <= bound).tolist():
+        for j in np.flatnonzero(in_doubt(drives, len(self.synapses), size)).tolist():
             mine = self.owner == j
             drives[j] = exact_drive(
                 self.weights[mine].tolist(), self.inputs[sample, mine].tolist(), float(self.thresholds[j])
@@ -423,7 +423,7 @@ def _without_error(
     else:
         samples = read_samples(net, np.atleast_2d(np.asarray(X)), targets, times=False)
         stimulus, wanted = samples.stimulus.T, samples.targets.values
-    program, parameters = compiled(structure), parameters_of(net)
+    program, parameters = program_of(structure), parameters_of(net)
     pre, post = program.row_of[structure.pre[program.synapses]], program.row_of[structure.post[program.synapses]]
     plastic, receptor = structure.plastic[program.synapses], structure.receptor[program.synapses]
     weights = parameters.weights

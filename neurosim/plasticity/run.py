@@ -6,8 +6,8 @@ import dataclasses
 import math
 import re
 import time
-from collections.abc import Iterator
-from typing import Literal, cast
+from collections.abc import Callable, Iterator
+from typing import Literal, TypeAlias, cast
 
 import numpy as np
 
@@ -15,7 +15,7 @@ from neurosim.anatomy.network import Network
 from neurosim.anatomy.structure import Floats, Indices
 from neurosim.anatomy.surrogates import Surrogate
 from neurosim.checks import check_count, check_number
-from neurosim.engine.compiler import compiled
+from neurosim.engine.compiler import program_of
 from neurosim.engine.program import samples_at_once
 from neurosim.errors import OptionError, TrainingError
 from neurosim.physiology.respond import check_parameters
@@ -27,6 +27,9 @@ from neurosim.plasticity.optimizers import LBFGS, GradientOptimizer, Optimizer, 
 from neurosim.plasticity.plastic import delayed_twins
 from neurosim.plasticity.schedules import Schedule, constant
 from neurosim.plasticity.targets import Samples
+
+Callback: TypeAlias = Callable[[int, dict[str, float]], bool | None]
+"""Called after each epoch with its number (from 0) and its measures; True ends the training."""
 
 BATCH = 32  # samples per update, unless said
 ONE_GO = 0.1  # seconds that epochs take about which are learnt at one go: a bar should move
@@ -245,7 +248,7 @@ class Run:
 
     def _parts(self, data: Samples) -> Iterator[Samples]:
         """The samples, as many at once as memory should hold."""
-        step = samples_at_once(compiled(self.structure, in_time=self.in_time), self.net.dtype, data.ticks)
+        step = samples_at_once(program_of(self.structure, in_time=self.in_time), self.net.dtype, data.ticks)
         for start in range(0, len(data), step):
             yield data[slice(start, start + step)]
 
@@ -278,11 +281,18 @@ class Run:
             self.best = (self.epochs - 1, loss, self.net.weights.copy(), self.net.thresholds.copy())
         self.stopped_early = self.epochs - 1 - self.best[0] >= self.recipe.patience
 
-    def after_callback(self) -> None:
-        """Take up what a callback did to the network; it is part of the epoch that it followed."""
+    def show(self, callback: Callback, measures: dict[str, float]) -> None:
+        """Let a callback look, and take up what it does to the network; that is part of the epoch that it follows."""
+        self.commit()
+        net = self.net
+        weights, thresholds = net.weights.copy(), net.thresholds.copy()
+        self.stopped_early |= bool(callback(self.epochs - 1, dict(measures)))
+        untouched = net.structure is self.structure and np.array_equal(net.weights, weights)
+        if untouched and np.array_equal(net.thresholds, thresholds):
+            return  # to lay it out afresh takes longer than a small epoch
         self.read_network()
         if self.best is not None and self.best[0] == self.epochs - 1:
-            self.best = (*self.best[:2], self.net.weights.copy(), self.net.thresholds.copy())
+            self.best = (*self.best[:2], net.weights.copy(), net.thresholds.copy())
 
     def finish(self) -> History:
         """Go back to the best weights, if that was asked for, and hand over what was measured."""
@@ -298,7 +308,7 @@ class Run:
         learning = self.learning
         if np.isfinite(learning.vector).all():
             return
-        program = compiled(self.structure, in_time=self.in_time)
+        program = program_of(self.structure, in_time=self.in_time)
         wrong = np.zeros(len(self.net), dtype=bool)
         wrong[learning.layout.neurons[~np.isfinite(learning.thresholds)]] = True
         weights = learning.layout.synapses[~np.isfinite(learning.weights)]
@@ -307,7 +317,7 @@ class Run:
 
     def _diagnosis(self, samples: Samples) -> TrainingError:
         """The error that says where some samples went wrong first, with the parameters as they are now."""
-        learning, program = self.learning, compiled(self.structure, in_time=self.in_time)
+        learning, program = self.learning, program_of(self.structure, in_time=self.in_time)
         weights, thresholds = self.net.weights.copy(), self.net.thresholds.copy()
         weights[learning.layout.synapses], thresholds[learning.layout.neurons] = learning.weights, learning.thresholds
         parameters, outputs = program.parameters(weights, thresholds), program.outputs

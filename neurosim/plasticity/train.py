@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from collections.abc import Callable
 from functools import partial
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -23,14 +22,10 @@ from neurosim.plasticity.gradients import check_differentiable, obstacle
 from neurosim.plasticity.history import History
 from neurosim.plasticity.losses import LossLike, as_loss
 from neurosim.plasticity.optimizers import Optimizer, as_optimizer
-from neurosim.plasticity.run import Recipe, Run
+from neurosim.plasticity.run import Callback, Recipe, Run
 from neurosim.plasticity.schedules import Factor, Schedule, as_schedule
 from neurosim.plasticity.targets import read_samples
 from neurosim.progress import Watched
-
-Callback: TypeAlias = Callable[[int, dict[str, float]], bool | None]
-"""Called after each epoch with its number (from 0) and its measures; True ends the training."""
-
 
 _INSTEAD = {
     **dict.fromkeys(
@@ -128,7 +123,8 @@ def train(
         What computes: the readable reference; or compiled kernels on all cores, which are several times
         faster, and take a few seconds to load (when they are first used on a machine, half a minute to
         compile). "auto" takes them where the work is large enough. Binary decisions are the same on both,
-        other numbers to rounding. In time, and for modes, losses or optimizers of your own, it is numpy.
+        other numbers to rounding. In time, for modes, losses or surrogates of your own, and where graded neurons
+        come before binary ones, it is numpy.
     progress : bool, optional
         Whether to show a bar; by default on long runs, on a terminal or in a notebook.
 
@@ -215,9 +211,7 @@ def train(
                 measures = run.go_on(data, watched, generator, most)
                 work.advance(f"loss {measures['loss']:.4g}", run.epochs - before)
                 if callback is not None:
-                    run.commit()
-                    run.stopped_early |= bool(callback(run.epochs - 1, dict(measures)))
-                    run.after_callback()
+                    run.show(callback, measures)
                 if saved is not None and (run.is_over or run.epochs % every == 0):
                     run.commit()
                     saved.save()

@@ -17,7 +17,7 @@ from neurosim.plasticity.optimizer_kernels import Memory, Steps, change_paramete
 
 Array = npt.NDArray[Any]
 
-AT_ONCE = 2048
+IN_CACHE = 2048  # gradients that stay in the cache next to the core from their sum to the step
 
 
 class Lesson(NamedTuple):
@@ -256,8 +256,8 @@ def add_groups(groups: Array, count: int, which: Array, first: int, last: int, t
     total : float array, one for each of these entries
         Written to.
     """
-    for start in range(first, last, AT_ONCE):  # so few that the total stays in the cache
-        stop = min(start + AT_ONCE, last)
+    for start in range(first, last, IN_CACHE):  # so few that the total stays in the cache
+        stop = min(start + IN_CACHE, last)
         for group in range(count):
             mine = groups[group]
             for i in range(start, stop):
@@ -369,8 +369,8 @@ def _step_where_gradients_lie(
 ) -> None:
     """Sum the gradients of places that have a parameter each, in order from `offset` on, and take the step."""
     first, last = share_of(team, groups.shape[1])
-    for start in range(first, last, AT_ONCE):  # so few that they stay in the cache from one to the other
-        stop = min(start + AT_ONCE, last)
+    for start in range(first, last, IN_CACHE):  # so few that they stay in the cache from one to the other
+        stop = min(start + IN_CACHE, last)
         if count == 1:
             gradient = groups[0, start:stop]
         else:

@@ -462,7 +462,7 @@ DECIDING = [
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 @pytest.mark.parametrize("mode", DECIDING, ids=str)
 def test_impulses_come_in_the_same_ticks_on_both_backends(mode, dtype, trials, monkeypatch):
-    monkeypatch.setattr("neurosim.engine.products.ALONE", 0)
+    monkeypatch.setattr("neurosim.engine.products.SMALL_TICK", 0)
     small_panels(monkeypatch)
     net = recurrent(mode, dtype)
     x = np.random.default_rng(1).normal(size=(trials, 15, 1))

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import neurosim as ns
-from neurosim.engine.compiler import compiled
+from neurosim.engine.compiler import program_of
 
 
 def chain_of_regions(densities, size=150, seed=0):
@@ -23,7 +23,7 @@ def chain_of_regions(densities, size=150, seed=0):
 
 
 def kinds(net):
-    blocks = [block for stage in compiled(net.structure).stages for block in stage.blocks]
+    blocks = [block for stage in program_of(net.structure).stages for block in stage.blocks]
     return ["sparse" if b.columns is not None else "full" if b.at is None else "gapped" for b in blocks]
 
 
@@ -38,7 +38,7 @@ def kinds(net):
 def test_matrices_change_with_the_weights(densities, expected):
     net = chain_of_regions(densities)
     assert set(expected) <= set(kinds(net))
-    program = compiled(net.structure)
+    program = program_of(net.structure)
     parameters = program.parameters(net.weights, net.thresholds)
     X = np.random.default_rng(1).normal(size=(len(net.inputs), 5))
     parameters.weights[:] = np.random.default_rng(2).normal(size=len(parameters.weights))

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import neurosim as ns
-from neurosim.engine.compiler import compiled
+from neurosim.engine.compiler import program_of
 from tests.strategies import GRADED, SEEDS, acyclic_networks
 
 BINARY_ONLY = ("binary",)
@@ -168,13 +168,13 @@ def test_splitting_a_batch_changes_nothing_but_rounding(net, seed):
 
 def test_editing_numbers_keeps_the_program_and_editing_structure_replaces_it():
     net = ns.Network.from_arrays([0, 1], [1, 2], [1.0, 1.0], modes="linear")
-    before = compiled(net.structure)
+    before = program_of(net.structure)
     net.weights = [2.0, 3.0]
     net[1].threshold = 1.0
-    assert compiled(net.structure) is before
+    assert program_of(net.structure) is before
     assert ns.respond(net, [1.0]) == 3.0
     net.add_synapse(0, 2, 10.0)
-    assert compiled(net.structure) is not before
+    assert program_of(net.structure) is not before
     assert ns.respond(net, [1.0]) == 13.0
     net[2].mode = "binary"
     assert ns.respond(net, [1.0]) == 1.0

@@ -312,9 +312,9 @@ def test_asynchronous_updating_is_one_neuron_after_the_other(net, seed):
     rates[structure.inputs] = x
     rows = ns.simulate(net, x, 1).plan  # the clock draws an order of the program's rows
     assert rows.net is net
-    from neurosim.engine.compiler import compiled
+    from neurosim.engine.compiler import program_of
 
-    neurons = [i for i in compiled(structure, in_time=True).neurons.tolist() if not structure.sensory[i]]
+    neurons = [i for i in program_of(structure, in_time=True).neurons.tolist() if not structure.sensory[i]]
     for tick in range(4):
         for place in rng.permutation(len(neurons)).tolist():
             i = neurons[place]
@@ -341,9 +341,9 @@ def test_short_cuts_of_dense_binary_networks_change_no_decision(unit):
     rates = 1.0 * rng.integers(0, 2, size + 1)
     rec = ns.simulate(net, [0.7], 6, state=rates, updating="asynchronous", rng=8)
     order, rates[size] = np.random.default_rng(8), 0.7
-    from neurosim.engine.compiler import compiled
+    from neurosim.engine.compiler import program_of
 
-    neurons = [i for i in compiled(net.structure, in_time=True).neurons.tolist() if i != size]
+    neurons = [i for i in program_of(net.structure, in_time=True).neurons.tolist() if i != size]
     for tick in range(6):
         for place in order.permutation(size).tolist():
             i = neurons[place]

@@ -10,7 +10,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import neurosim as ns
-from neurosim.engine.compiler import compiled
+from neurosim.engine.compiler import program_of
 from tests.plasticity.helpers import slots, under_law
 from tests.strategies import GRADED, SEEDS, acyclic_networks
 
@@ -197,7 +197,7 @@ def side_of_kink(loss, rates, targets):
 
 def loss_and_pattern(net, X, targets, loss):
     """The loss; and on which side of its kink every neuron and output is, and which branch of a maxout neuron wins."""
-    program = compiled(net.structure)
+    program = program_of(net.structure)
     state = program.forward(program.parameters(net.weights, net.thresholds), X.T.copy())
     rates, drives = state.rates[program.outputs].T, state.drives[program.outputs].T
     kinked = [stage.rows for stage in program.stages if stage.mode.name in ("relu", "leaky_relu", "elu")]

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import assume, given, settings
 
 import neurosim as ns
-from neurosim.engine.compiler import compiled
+from neurosim.engine.compiler import program_of
 from neurosim.progress import Watched
 from tests.plasticity.helpers import under_law
 from tests.strategies import GRADED, SEEDS, acyclic_networks, snapshot
@@ -36,7 +36,7 @@ def three_classes(n=60, seed=0):
 
 def by_hand(net, X, targets, loss, optimizer, epochs, batch_size=None, seed=None, *, penalty=0.0, clip=None, **how):
     """The loop that the lecture ends on, written with gradients() and the optimizer alone."""
-    program = compiled(net.structure)  # its order, because the sums within an optimizer are rounded in it
+    program = program_of(net.structure)  # its order, because the sums within an optimizer are rounded in it
     neurons = program.neurons[~net.structure.sensory[program.neurons]]
     n, rng = len(program.synapses), np.random.default_rng(seed)
 
