@@ -160,6 +160,7 @@ class Tile(NamedTuple):
     passed_back : float array, rows times width, or empty
         What dense blocks pass back; empty where there are none.
     one_row : float array, width
+        For the losses of a row.
     """
 
     rates: Floats

@@ -26,6 +26,7 @@ from neurosim.engine.vectors import (
     filled,
     four_totals,
     lane_count,
+    larger,
     like,
     load,
     magnitude,
@@ -37,6 +38,7 @@ from neurosim.engine.vectors import (
     store,
     subtract,
     total,
+    where_equal,
 )
 
 Array = npt.NDArray[Any]
@@ -109,15 +111,12 @@ def _multiply_block(
 
 
 @inlined
-def _strongest(width: int, compartment: int, end: int, threshold: float, drives: Array, rates: Array, row: int) -> None:
-    """The rates of a maxout neuron."""
-    for column in range(width):
-        strongest = drives[compartment * width + column]
-        for other in range(compartment + 1, end):
-            drive = drives[other * width + column]
-            if drive > strongest or drive != drive:
-                strongest = drive
-        rates[row * width + column] = strongest - threshold
+def _strongest(lanes: Lanes, width: int, column: int, compartment: int, end: int, drives: Array) -> Any:
+    """The drives of the strongest branch of a maxout neuron for some samples."""
+    strongest = load(lanes, drives, compartment * width + column)
+    for other in range(compartment + 1, end):
+        strongest = larger(load(lanes, drives, other * width + column), strongest)
+    return strongest
 
 
 @kernel
@@ -190,7 +189,10 @@ def forward_tile(
                         continue
                     _sum_dendrites(lanes, width, wires, compartment, weights, start, dense, rates, drives)
                 if code == MAXOUT:
-                    _strongest(width, one, next_one, thresholds[row], drives, rates, row)
+                    for column in range(0, width, lane_count(lanes)):
+                        strongest = _strongest(lanes, width, column, one, next_one, drives)
+                        threshold = filled(lanes, rates, thresholds[row])
+                        store(rates, row * width + column, subtract(strongest, threshold))
                 elif code == BINARY and not unrounded:
                     _settle(lanes, width, wires, one, weights, thresholds[row], rates, drives)
             answers = rates[begin * width : end * width]
@@ -408,7 +410,6 @@ def backward_tile(
     gradient : Gradient
         Added to.
     """
-    weights, gradients = values.backwards, gradient.sparse
     rates, drives, passed_back = tile.rates, tile.drives, tile.passed_back
     stages = wires.stages
     if len(passed_back):
@@ -425,35 +426,11 @@ def backward_tile(
                 end = min(row + AT_ONCE, last)
                 mine = drives[wires.compartment[row] * width : wires.compartment[end] * width]
                 slopes_at_drives(slopes.code[stage], slopes.constant[stage], mine)
-            compartment, output = wires.compartment[row], wires.output_of[row]
             if code == SENSORY and not to_inputs:
                 for column in range(0, width, lane_count(lanes)):
-                    _share_out(lanes, width, wires, row, column, rates, drives, gradients)
-                continue
-            threshold_gradient = gradient.thresholds[row]
-            for column in range(0, width, lane_count(lanes)):
-                if len(passed_back):
-                    back = load(lanes, passed_back, row * width + column)
-                else:
-                    back = filled(lanes, drives, 0.0)
-                if output >= 0:
-                    back = add(back, load(lanes, tile.by_rate, output * width + column))
-                back = _pass_back(lanes, width, wires, row, column, weights, rates, drives, back, gradients)
-                if code == SENSORY:
-                    store(drives, compartment * width + column, back)
-                    continue
-                if code != MAXOUT:
-                    back = multiply(back, load(lanes, drives, compartment * width + column))
-                if on_drives and output >= 0:
-                    back = add(back, load(lanes, tile.by_drive, output * width + column))
-                threshold_gradient -= total(back)
-                if code == MAXOUT:
-                    store(tile.one_row, column, back)
-                else:
-                    store(drives, compartment * width + column, back)
-            if code == MAXOUT:
-                _give_to_strongest(width, compartment, wires.compartment[row + 1], tile.one_row, drives)
-            gradient.thresholds[row] = threshold_gradient
+                    _share_out(lanes, width, wires, row, column, rates, drives, gradient.sparse)
+            else:
+                _backward_row(lanes, width, wires, code, row, values.backwards, on_drives, tile, gradient)
         meet(team)
         if stages.first_block[stage] < stages.last_block[stage]:
             for block in range(stages.first_block[stage], stages.last_block[stage]):
@@ -461,6 +438,45 @@ def backward_tile(
                 if to_inputs or not wires.blocks.from_inputs[block]:
                     _pass_block_back(width, wires, block, values.matrices, gemm, team, drives, passed_back)
             meet(team)
+
+
+@inlined
+def _backward_row(
+    lanes: Lanes,
+    width: int,
+    wires: Wires,
+    code: int,
+    row: int,
+    weights: Array,
+    on_drives: bool,
+    tile: Tile,
+    gradient: Gradient,
+) -> None:
+    """The gradients by the drives of a neuron, where its slopes stand, and by its threshold and its axon's synapses."""
+    compartment, output, drives = wires.compartment[row], wires.output_of[row], tile.drives
+    threshold_gradient = gradient.thresholds[row]
+    for column in range(0, width, lane_count(lanes)):
+        if len(tile.passed_back):
+            back = load(lanes, tile.passed_back, row * width + column)
+        else:
+            back = filled(lanes, drives, 0.0)
+        if output >= 0:
+            back = add(back, load(lanes, tile.by_rate, output * width + column))
+        back = _pass_back(lanes, width, wires, row, column, weights, tile.rates, drives, back, gradient.sparse)
+        if code == SENSORY:
+            store(drives, compartment * width + column, back)
+            continue
+        if code != MAXOUT:
+            back = multiply(back, load(lanes, drives, compartment * width + column))
+        if on_drives and output >= 0:
+            back = add(back, load(lanes, tile.by_drive, output * width + column))
+        threshold_gradient -= total(back)
+        if code == MAXOUT:
+            _give_to_strongest(lanes, width, column, compartment, wires.compartment[row + 1], back, drives)
+        else:
+            store(drives, compartment * width + column, back)
+    if code != SENSORY:
+        gradient.thresholds[row] = threshold_gradient
 
 
 @inlined
@@ -533,15 +549,15 @@ def _share_out(
 
 
 @inlined
-def _give_to_strongest(width: int, compartment: int, end: int, one_row: Array, drives: Array) -> None:
+def _give_to_strongest(
+    lanes: Lanes, width: int, column: int, compartment: int, end: int, back: Any, drives: Array
+) -> None:
     """Of the branches of a maxout neuron only the strongest (of equals, the first) gets the gradient."""
-    for column in range(width):
-        strongest = compartment
-        for other in range(compartment + 1, end):
-            if drives[other * width + column] > drives[strongest * width + column]:
-                strongest = other
-        for other in range(compartment, end):
-            drives[other * width + column] = one_row[column] if other == strongest else 0
+    strongest, nothing = _strongest(lanes, width, column, compartment, end, drives), filled(lanes, drives, 0.0)
+    for branch in range(compartment, end):
+        drive = load(lanes, drives, branch * width + column)
+        store(drives, branch * width + column, where_equal(drive, strongest, back, nothing))
+        back = where_equal(drive, strongest, nothing, back)
 
 
 @inlined

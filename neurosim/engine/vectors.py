@@ -272,6 +272,27 @@ def magnitude(typing: Any, a: VectorType) -> Any:
 
 
 @intrinsic
+def larger(typing: Any, a: VectorType, b: VectorType) -> Any:
+    """Lane by lane the larger of a and b; NaN if one of them is."""
+
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        first = builder.or_(builder.fcmp_ordered(">", *args), builder.fcmp_unordered("uno", args[0], args[0]))
+        return builder.select(first, *args)
+
+    return a(a, b), codegen
+
+
+@intrinsic
+def where_equal(typing: Any, a: VectorType, b: VectorType, c: VectorType, d: VectorType) -> Any:
+    """Lane by lane c where a = b, and d elsewhere."""
+
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        return builder.select(builder.fcmp_ordered("==", args[0], args[1]), args[2], args[3])
+
+    return a(a, b, c, d), codegen
+
+
+@intrinsic
 def any_within(typing: Any, a: VectorType, b: VectorType) -> Any:
     """Whether abs(a) <= b in some lane, or is NaN or infinite there."""
 

@@ -231,8 +231,6 @@ class CompiledLearning:
         work = self._places * (size + MOVED)
         threads = 1 if work <= WORTH_MEETING else machine.threads(orders.size * (size + MOVED) // size)
         tiles, groups = self._tiles(tiling.width, 1 if on_one_tile else threads), self._gradients(tiling.groups)
-        if on_one_tile:
-            tiles = [tiles[0]._replace(one_row=np.empty_like(tiles[0].one_row)) for _ in range(threads)]
         odd, signals = np.zeros(threads, dtype=np.int64), np.zeros(SIGNALS, dtype=np.int64)
         met = np.zeros((tiling.groups, 3))
         desk = Desk(groups, on_one_tile, met, odd, self._by_place, self._total)
@@ -250,7 +248,7 @@ class CompiledLearning:
                 update,
                 taken,
                 team,
-                tiles[member],
+                tiles[0 if on_one_tile else member],
                 desk,
                 good,
                 sums,
