@@ -122,8 +122,10 @@ def at(typing: Any, array: types.Array, place: types.Integer) -> Any:
     """An entry of a flat array, at a place that is not counted from its end (which `array[place]` has to look into)."""
 
     def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        data = context.make_array(array)(context, builder, args[0]).data
-        return context.unpack_value(builder, array.dtype, builder.gep(data, [args[1]]))
+        data, number = context.make_array(array)(context, builder, args[0]).data, args[1]
+        if not place.signed and place.bitwidth < 64:  # or its first bit would be taken for a sign
+            number = builder.zext(number, ir.IntType(64))
+        return context.unpack_value(builder, array.dtype, builder.gep(data, [number]))
 
     return array.dtype(array, place), codegen
 

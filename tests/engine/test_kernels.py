@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 import neurosim as ns
 from neurosim.engine.curve_kernels import rates_and_slopes, rates_from_drives, slopes_at_drives
 from neurosim.engine.exact_kernels import add_product, exact_sum, value_of
-from neurosim.engine.kernel import allocating
+from neurosim.engine.kernel import allocating, inlined
 from neurosim.engine.plan import CONSTANTS, MODE_CODES, SURROGATE_CODES, SURROGATE_CONSTANTS
+from neurosim.engine.vectors import at
 
 pytestmark = pytest.mark.xdist_group("kernels")
 
@@ -56,6 +57,17 @@ def test_surrogates_are_those_of_the_definition(surrogate, dtype):
     expected = surrogate.slope(slopes.copy())
     slopes_at_drives(SURROGATE_CODES[surrogate.name], constant, slopes)
     np.testing.assert_allclose(slopes, expected, rtol=1e-5 if dtype == "float32" else 1e-12, atol=1e-37)
+
+
+@inlined
+def there(array, places):
+    return at(array, places[0])
+
+
+@pytest.mark.parametrize("kind", [np.uint8, np.uint16, np.uint32, np.int64, np.uint64])
+def test_no_place_is_taken_for_a_negative_one(kind):
+    place = min(np.iinfo(kind).max, 2**16)
+    assert there(np.arange(2**16 + 1.0), np.array([place], kind)) == place
 
 
 @allocating

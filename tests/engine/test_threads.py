@@ -28,6 +28,8 @@ ns.save(net, sys.argv[1])
 """
 
 
+@pytest.mark.xdist_group("kernels")
+@pytest.mark.parametrize("backend", ["numpy", "numba"])
 @pytest.mark.parametrize("wiring", ["dense", "sparse"])
 @pytest.mark.parametrize(
     "settings",
@@ -38,11 +40,12 @@ ns.save(net, sys.argv[1])
         "dict(optimizer=ns.LBFGS(iterations=2))",
     ],
 )
-def test_one_thread_and_two_give_the_same_weights(wiring, settings, tmp_path):
+def test_one_thread_and_two_give_the_same_weights(wiring, settings, backend, tmp_path):
     def train(threads):
         path = tmp_path / str(threads)
-        names = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
+        names = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "NEUROSIM_THREADS")
         env = {**os.environ, **dict.fromkeys(names, str(threads)), "PYTHONPATH": os.pathsep.join(sys.path)}
+        env["NEUROSIM_BACKEND"] = backend
         subprocess.run([sys.executable, "-c", TRAINING, str(path), wiring, settings], env=env, check=True)
         return path.read_bytes()
 
