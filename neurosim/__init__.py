@@ -3,6 +3,7 @@
 from neurosim import datasets
 from neurosim.analysis.confusion import ConfusionMatrix, confusion
 from neurosim.analysis.explain import Explanation, NeuronExplanation, explain
+from neurosim.analysis.separability import Certificate, Separability, separability
 from neurosim.anatomy import surrogates, wiring
 from neurosim.anatomy.network import Network
 from neurosim.anatomy.neuron import Neuron
@@ -36,7 +37,8 @@ from neurosim.plasticity.train import train
 from neurosim.plotting import charts
 from neurosim.plotting.animation import animate
 from neurosim.plotting.plot import plot
-from neurosim.scenarios import Scenario, Story, scenario
+from neurosim.scenarios import Scenario, scenario
+from neurosim.story import Story
 
 __version__ = "0.1.0"
 
@@ -51,6 +53,7 @@ __all__ = [
     "AdamW",
     "Binary",
     "BinaryCrossEntropy",
+    "Certificate",
     "ConfusionMatrix",
     "CrossEntropy",
     "DataError",
@@ -80,6 +83,7 @@ __all__ = [
     "RecordingTooLargeError",
     "Scenario",
     "Sensory",
+    "Separability",
     "Sigmoid",
     "SimulationError",
     "State",
@@ -106,6 +110,7 @@ __all__ = [
     "save",
     "scenario",
     "schedules",
+    "separability",
     "simulate",
     "surrogates",
     "train",

@@ -10,185 +10,98 @@ A scenario is one readable script with a function that takes a `Story`:
         both = ns.Neuron({"left": 1, "right": 1}, threshold=2)
         story.claim("both inputs together make it fire", both.fire([1, 1]), equals=1)
 
+    @main.question("And with a threshold of 1, how many of the four inputs make it fire?")
+    def at_threshold_one() -> int:
+        either = ns.Neuron({"left": 1, "right": 1}, threshold=1)
+        return sum(int(either.fire([left, right])) for left in (0, 1) for right in (0, 1))
+
     if __name__ == "__main__":
         main.run_as_script()
 
-``main()`` runs it from Python, ``python script.py`` and ``neurosim run script`` from a terminal.
+``main()`` runs it from Python, ``python script.py`` and ``neurosim run script`` from a terminal. The questions are
+printed at the end; ``neurosim run script --check 3`` checks an answer to the first, by computing the right one.
 """
 
 from __future__ import annotations
 
 import contextlib
 import dataclasses
-import math
 import os
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 import numpy as np
 
-from neurosim.errors import NeurosimError, OptionError, unknown
-from neurosim.plotting.plot import save
+from neurosim.errors import NeurosimError, OptionError, counted, unknown
+from neurosim.story import Story
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
     from rich.console import Console
+
+Answer: TypeAlias = float | bool | str
+AnswerT = TypeVar("AnswerT", bound=Callable[[], Answer])
+
+YES, NO = ("yes", "true", "y"), ("no", "false", "n")
+NEAR = 0.01  # the share of the right number by which an answer may differ from it
 
 
 @dataclasses.dataclass(frozen=True)
-class Claim:
-    """Something that a scenario says, with what was computed and what it had to be."""
-
-    text: str
-    value: str
-    bound: str
-    held: bool
-
-
-class Story:
-    """What a scenario tells, claims and draws, while it runs.
-
-    Parameters
-    ----------
-    name : str
-        Of the scenario; its pictures' files begin with it.
-    out : Path
-        The folder for pictures; made when the first one is drawn.
-    seed : int
-        Where the scenario's randomness starts.
-    quick : bool
-        Whether to do with less: fewer seeds, fewer epochs.
-    console : rich.console.Console, optional
-        Where to print.
+class Question:
+    """Something to find out after a scenario, by changing it or by thinking; the answer is computed when it is checked.
 
     Attributes
     ----------
-    claims : list of Claim
-    pictures : list of Path
+    text : str
+    answer : callable
+        Takes nothing and computes the right answer: a number, True or False, or text.
+    hint : str
+        For those whose answer is wrong.
 
     Examples
     --------
-    >>> import neurosim as ns
-    >>> story = ns.Story("meeting", Path("pictures"))
-    >>> story.say("Two spikes meet.")
-    Two spikes meet.
-    >>> story.claim("two and two are four", 2 + 2, equals=4), story.held
-    (True, True)
+    >>> question = Question("How much are two and two?", lambda: 2 + 2, hint="Count on your fingers.")
+    >>> question.right("4"), question.right("5"), question.right("four")
+    (True, False, False)
     """
 
-    def __init__(
-        self, name: str, out: Path, seed: int = 0, *, quick: bool = False, console: Console | None = None
-    ) -> None:
-        from rich.console import Console
+    text: str
+    answer: Callable[[], Answer]
+    hint: str = ""
 
-        self.name, self.out, self.seed, self.quick = name, out, seed, quick
-        self.claims: list[Claim] = []
-        self.pictures: list[Path] = []
-        self._console = console or Console(highlight=False, soft_wrap=False)
-
-    @property
-    def held(self) -> bool:
-        """Whether every claim so far holds."""
-        return all(claim.held for claim in self.claims)
-
-    def title(self, text: str) -> None:
-        """Begin a chapter."""
-        self._console.print(f"\n[bold]{text}[/bold]")
-
-    def say(self, text: str) -> None:
-        """Tell something, as running text."""
-        self._console.print(" ".join(text.split()), markup=False)
-
-    def show(self, thing: object) -> None:
-        """Print something as it is: a network, a neuron, a history."""
-        self._console.print(str(thing) if isinstance(thing, str) else repr(thing), markup=False)
-
-    def table(self, columns: Sequence[str], rows: Sequence[Sequence[object]], title: str | None = None) -> None:
-        """Print a table; numbers are aligned to the right."""
-        from rich.table import Table
-
-        table = Table(title=title, title_justify="left")
-        for i, column in enumerate(columns):
-            numeric = bool(rows) and all(isinstance(row[i], int | float | np.number) for row in rows)
-            table.add_column(column, justify="right" if numeric else "left", overflow="fold")
-        for row in rows:
-            table.add_row(*(_written(value) for value in row))
-        self._console.print(table)
-
-    def claim(
-        self,
-        text: str,
-        value: float | bool | str,
-        *,
-        equals: float | bool | str | None = None,
-        places: int | None = None,
-        at_least: float | None = None,
-        at_most: float | None = None,
-    ) -> bool:
-        """State something that was computed, and check it.
+    def right(self, given: str) -> bool:
+        """Whether an answer is right: text and whole numbers exactly, other numbers within one percent.
 
         Parameters
         ----------
-        text : str
-            What is claimed.
-        value : number, bool or str
-            What was computed.
-        equals : number, bool or str, optional
-            What it must be; ``True``, where no bound is given.
-        places : int, optional
-            Decimals at which a number must equal, as a printed number does.
-        at_least, at_most : float, optional
-
-        Returns
-        -------
-        bool
-            Whether it holds.
+        given : str
+            A number, also as a percentage, "yes" or "no", or text, in which case and spaces do not matter.
         """
-        claim = _checked(text, value, equals, places, at_least, at_most)
-        self.claims.append(claim)
-        return claim.held
+        answer, text = self.answer(), "".join(given.casefold().split())
+        if isinstance(answer, bool | np.bool_):
+            return text in (YES if answer else NO)
+        if isinstance(answer, str):
+            return text == "".join(answer.casefold().split())
+        try:
+            number = float(text.removesuffix("%").replace(",", "")) / (100 if text.endswith("%") else 1)
+        except ValueError:
+            return False
+        exact = isinstance(answer, int | np.integer)
+        return bool(abs(number - answer) <= (0 if exact else NEAR * abs(answer)))
 
-    def picture(self, drawing: Axes | Any, name: str) -> Path:
-        """Keep a picture.
 
-        Parameters
-        ----------
-        drawing : Axes, array of Axes, or Figure
-            What ``ns.plot`` returned.
-        name : str
-            The file will be ``<scenario>_<name>.png``.
+@dataclasses.dataclass(frozen=True)
+class Verdict:
+    """Whether an answer was right; ``str`` says so."""
 
-        Returns
-        -------
-        Path
-        """
-        self.out.mkdir(parents=True, exist_ok=True)
-        path = self.out / f"{self.name}_{name}.png"
-        save(drawing, path)
-        self.pictures.append(path)
-        return path
+    question: Question
+    given: str
+    right: bool
 
-    def finish(self) -> None:
-        """Print the claims as a table, and where the pictures are."""
-        from rich.table import Table
-
-        table = Table(title="Claims", title_justify="left")
-        table.add_column("what is claimed", overflow="fold")
-        table.add_column("computed", justify="right")
-        table.add_column("bound", justify="right")
-        table.add_column("holds", justify="center")
-        for claim in self.claims:
-            table.add_row(
-                claim.text, claim.value, claim.bound, "[green]yes[/green]" if claim.held else "[bold red]NO[/bold red]"
-            )
-        if self.claims:
-            self._console.print()
-            self._console.print(table)
-        for path in self.pictures:
-            self._console.print(f"picture: {path}", markup=False, soft_wrap=True)
+    def __str__(self) -> str:
+        return f"{self.given}: right." if self.right else f"Not {self.given}. {self.question.hint or 'Try again.'}"
 
 
 class Scenario:
@@ -204,6 +117,7 @@ class Scenario:
     name : str
     description : str
         The docstring of the script.
+    questions : list of Question
 
     Examples
     --------
@@ -218,8 +132,70 @@ class Scenario:
         file = tell.__globals__.get("__file__")  # there is none in a notebook
         self.name = tell.__name__ if file is None else Path(file).stem
         self.description = tell.__globals__.get("__doc__") or ""
+        self.questions: list[Question] = []
 
-    def __call__(self, *, out: str | Path | None = None, seed: int = 0, quick: bool = False) -> Story:
+    def question(self, text: str, *, hint: str = "") -> Callable[[AnswerT], AnswerT]:
+        """Ask something at the end; a decorator for the function that computes the answer.
+
+        Parameters
+        ----------
+        text : str
+        hint : str, optional
+            For those whose answer is wrong.
+
+        Examples
+        --------
+        >>> import neurosim as ns
+        >>> @ns.scenario
+        ... def sums(story):
+        ...     story.say("One and one are two.")
+        >>> @sums.question("And two and two?")
+        ... def two_and_two() -> int:
+        ...     return 2 + 2
+        >>> print(sums.check("5"))
+        Not 5. Try again.
+        """
+
+        def keep(answer: AnswerT) -> AnswerT:
+            self.questions.append(Question(text, answer, hint))
+            return answer
+
+        return keep
+
+    def check(self, given: str, number: int = 1) -> Verdict:
+        """Check an answer to one of the questions; the scenario itself is not run for that.
+
+        Parameters
+        ----------
+        given : str
+            See `Question.right`.
+        number : int
+            Which question, from 1 up.
+
+        Returns
+        -------
+        Verdict
+            Printed, it says whether the answer is right; ``verdict.right`` too.
+
+        Raises
+        ------
+        OptionError
+            If there is no such question.
+        """
+        if not 1 <= number <= len(self.questions):
+            asked = counted(len(self.questions), "question")
+            raise OptionError(f"{self.name} asks {asked}, so there is no question {number}. Run it to see them.")
+        question = self.questions[number - 1]
+        return Verdict(question, given, question.right(given))
+
+    def __call__(
+        self,
+        *,
+        out: str | Path | None = None,
+        seed: int = 0,
+        quick: bool = False,
+        console: Console | None = None,
+    ) -> Story:
         """Run it.
 
         Parameters
@@ -228,6 +204,8 @@ class Scenario:
             The folder for pictures; ``neurosim-out`` unless given.
         seed : int
         quick : bool
+        console : rich.console.Console, optional
+            Where to print.
 
         Returns
         -------
@@ -239,10 +217,11 @@ class Scenario:
         OptionError
             If `out` cannot be a folder for pictures; nothing has been computed then.
         """
-        story = Story(self.name, _folder("neurosim-out" if out is None else out), seed, quick=quick)
+        story = Story(self.name, _folder("neurosim-out" if out is None else out), seed, quick=quick, console=console)
         with _without_windows():
             self._tell(story)
         story.finish()
+        story.questions([question.text for question in self.questions])
         return story
 
     def run_as_script(self, arguments: Sequence[str] | None = None) -> None:
@@ -253,8 +232,14 @@ class Scenario:
         parser.add_argument("--out", help="folder for the pictures (neurosim-out)")
         parser.add_argument("--seed", type=int, default=0)
         parser.add_argument("--quick", action="store_true", help="do with fewer seeds and epochs")
+        parser.add_argument("--check", metavar="ANSWER", help="check an answer to a question, and do not run it")
+        parser.add_argument("--question", type=int, default=1, metavar="N", help="which question that is (1)")
         given = parser.parse_args(arguments)
         try:
+            if given.check is not None:
+                verdict = self.check(given.check, given.question)
+                print(verdict)
+                sys.exit(0 if verdict.right else 1)
             held = self(out=given.out, seed=given.seed, quick=given.quick).held
         except NeurosimError as error:
             parser.error(str(error))
@@ -376,44 +361,3 @@ def load_scenario(name: str) -> Scenario:
         raise OptionError(f"{path} needs a main(story) under @ns.scenario to be a scenario.")
     main: Scenario = module.main
     return main
-
-
-# --- Checking and writing ------------------------------------------------------------------------
-
-
-def _checked(
-    text: str,
-    value: float | bool | str,
-    equals: float | bool | str | None,
-    places: int | None,
-    at_least: float | None,
-    at_most: float | None,
-) -> Claim:
-    if equals is None and at_least is None and at_most is None:
-        equals = True
-    bounds, held = [], True
-    if equals is not None:
-        held = _equal(value, equals, places)
-        bounds.append(equals if isinstance(equals, str) else f"= {_written(equals, places)}")
-    if at_least is not None:
-        held &= float(value) >= at_least
-        bounds.append(f">= {at_least:g}")
-    if at_most is not None:
-        held &= float(value) <= at_most
-        bounds.append(f"<= {at_most:g}")
-    return Claim(text, _written(value, places), " and ".join(bounds), bool(held))
-
-
-def _equal(value: float | bool | str, wanted: float | bool | str, places: int | None) -> bool:
-    if places is None or isinstance(value, str) or isinstance(wanted, str):
-        return value == wanted
-    # Half a unit in the last printed place, and room for the rounding of the comparison itself.
-    return math.isfinite(value) and abs(value - wanted) <= 0.5 * 10.0**-places * (1 + 1e-9)
-
-
-def _written(value: object, places: int | None = None) -> str:
-    if isinstance(value, bool | np.bool_):
-        return "yes" if value else "no"
-    if isinstance(value, float | np.floating):
-        return f"{value:.4g}" if places is None else f"{value:.{places}f}"
-    return f"{value:,}" if isinstance(value, int | np.integer) else str(value)

@@ -23,7 +23,8 @@ FLOORS = [
     {"plasticity"},
     {"analysis"},
     {"plotting"},
-    {"scenarios", "files"},
+    {"story"},
+    {"scenarios"},
     {"__init__"},  # the public names
     {"cli"},
     {"__main__"},

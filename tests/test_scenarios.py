@@ -4,10 +4,12 @@ import os
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 
 import neurosim as ns
-from neurosim.scenarios import Story, load_scenario, scenario_folder, scenario_titles
+from neurosim.scenarios import Question, load_scenario, scenario_folder, scenario_titles
+from neurosim.story import Picture, Said, Shown, Story, Table, Title
 from tests.anatomy.helpers import complains
 
 
@@ -125,3 +127,104 @@ def test_pictures_need_a_folder(out, capsys):
 def test_text_is_printed_as_it_is(tmp_path, capsys):
     Story("test", tmp_path).say("brackets [like these] are not markup")
     assert "[like these]" in capsys.readouterr().out
+
+
+def test_what_is_told_is_kept(tmp_path, capsys):
+    story = Story("test", tmp_path)
+    story.title("A [chapter]")
+    story.say("text  in\n two lines")
+    story.show([1, 2])
+    story.table(["name", "rate"], [["[a]", 0.5]])
+    first = story.picture(ns.plot(ns.Neuron({"x": 1})), "first")
+    second = story.picture(ns.plot(ns.Neuron({"x": 1})), "second", "what it shows", cover=True)
+    assert story.told == [
+        Title("A [chapter]"),
+        Said("text in two lines"),
+        Shown("[1, 2]"),
+        Table(("name", "rate"), (("[a]", "0.5"),), (False, True), None),
+        Picture(first, "first", False),
+        Picture(second, "what it shows", True),
+    ]
+    assert (story.pictures, story.cover) == ([first, second], second)
+    out = capsys.readouterr().out
+    assert "A [chapter]" in out
+    assert "[a]" in out
+
+
+# --- Questions -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("answer", "right", "wrong"),
+    [
+        (4, ["4", " 4 ", "4.0"], ["5", "4.01", "four", ""]),
+        (1_882, ["1882", "1,882"], ["1883"]),
+        (0.9526, ["0.9526", "0.95", "95%", "95.3 %"], ["1", "0.9", "-0.9526", "nan"]),
+        (0.0, ["0"], ["0.001"]),
+        (True, ["yes", "True", "Y"], ["no", "1"]),
+        (False, ["no", "false"], ["yes"]),
+        (np.bool_(True), ["yes"], ["no"]),
+        (np.float64(0.5), ["0.5", "50%"], ["0.51"]),
+        ("a and b", ["a and b", "A AND B", "a  and b"], ["a or b"]),
+    ],
+)
+def test_answers_are_compared_with_what_is_computed(answer, right, wrong):
+    question = Question("?", lambda: answer)
+    assert [given for given in right if not question.right(given)] == []
+    assert [given for given in wrong if question.right(given)] == []
+
+
+def asking():
+    @ns.scenario
+    def main(story):
+        story.say("It begins.")
+
+    @main.question("One and one?", hint="Count on your fingers.")
+    def sum_of_ones():
+        return 1 + 1
+
+    @main.question("Is that even?")
+    def even():
+        return (1 + 1) % 2 == 0
+
+    return main
+
+
+def test_questions_are_printed_with_what_to_type(tmp_path, capsys):
+    asking()(out=tmp_path)
+    out = capsys.readouterr().out
+    assert "1. One and one?" in out
+    assert "test_scenarios --check ANSWER" in out
+    assert "--question 2 --check ANSWER" in out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (["--check", "2"], 0, "2: right."),
+        (["--check", "3"], 1, "Not 3. Count on your fingers."),
+        (["--check", "no", "--question", "2"], 1, "Not no. Try again."),
+    ],
+)
+def test_an_answer_is_checked_without_running_the_scenario(arguments, code, words, capsys):
+    with pytest.raises(SystemExit) as stop:
+        asking().run_as_script(arguments)
+    assert stop.value.code == code
+    assert capsys.readouterr().out.strip() == words
+
+
+@pytest.mark.parametrize("number", [0, 3, -1])
+def test_there_is_no_such_question(number):
+    with complains(ns.OptionError, "2 questions", f"no question {number}"):
+        asking().check("2", number)
+
+
+@pytest.mark.parametrize("name", scenario_titles())
+def test_every_question_has_an_answer_that_is_right(name):
+    main = load_scenario(name)
+    for question in main.questions:
+        answer = question.answer()
+        written = answer if isinstance(answer, str) else "yes" if answer is True else str(answer)
+        assert question.right("no" if written == "False" else written)
+        assert not question.right("something else")
+        assert question.text.endswith("?")
