@@ -1,4 +1,4 @@
-"""Plain charts for stories: curves, bars, histograms and small images."""
+"""Plain charts for stories: curves, bars, histograms, small images, maps of decisions."""
 
 from __future__ import annotations
 
@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from neurosim.plotting.decision_map import decision_map
 from neurosim.plotting.style import FAINT, FIRST, INK, RULE, SECOND, SMALL, chart_axes, write
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+
+__all__ = ["bars", "curves", "decision_map", "histogram", "images"]
 
 COLOURS = (FIRST, SECOND, "#009e73", "#cc79a7", "#e69f00", "#56b4e9")  # Okabe and Ito's, the clearest first
 
