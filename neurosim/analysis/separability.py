@@ -22,6 +22,8 @@ LARGE = 1000  # multipliers from here on are written as rounded shares
 
 Array = npt.NDArray[Any]
 
+UNREADABLE: Array = np.empty(0)
+
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Certificate(Sequence[int]):
@@ -285,11 +287,12 @@ def _read(X: npt.ArrayLike, labels: npt.ArrayLike) -> tuple[Array, Array]:
     try:
         points = np.array(X, dtype=np.float64)
     except (TypeError, ValueError):
-        points = np.empty(0)
+        points = UNREADABLE
     if points.ndim != 2 or 0 in points.shape:
         raise DataError(
             f"X must be a table of numbers with a row for each sample, of shape (samples, inputs); got "
-            f"{f'shape {points.shape}' if points.size else 'something else'}. For a single input write [[0.5], [1.5]]."
+            f"{'something else' if points is UNREADABLE else f'shape {points.shape}'}. For a single input write "
+            "[[0.5], [1.5]]."
         )
     if not np.isfinite(points).all():
         row, column = np.argwhere(~np.isfinite(points))[0].tolist()
@@ -304,7 +307,7 @@ def _read(X: npt.ArrayLike, labels: npt.ArrayLike) -> tuple[Array, Array]:
     if len(values) > 2 or classes.dtype.kind not in "biuf":
         raise DataError(
             f"labels must be two numbers, such as 0 and 1; got {shorten(values.tolist(), 4)}. To tell one class from "
-            f"all others, write labels == {values[-1]!r}."
+            f"all others, write labels == {values[-1].item()!r}."
         )
     return points, classes == 1 if len(values) == 1 else classes == values[-1]
 

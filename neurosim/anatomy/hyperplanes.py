@@ -8,7 +8,9 @@ close to call.
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterable
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -17,11 +19,15 @@ from neurosim.anatomy.exact import exact_drive
 
 Points = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
+Indices = npt.NDArray[np.integer[Any]]
 
 SOME = 1e-9  # the share of the largest multiplier from which another one counts, in a proposal
 DIGITS = 12  # to which weights are rounded, where that parts the points as well: 2 rather than 1.9999999999999998
 CLOSE = 1e-12  # the share of the squared distance of two hulls to which it is found
-SECONDS = 10.0  # for the search for the smallest proof
+MANY = 1000  # numbers in equations up to which the smallest proof is searched for by a program
+NODES = 500  # of its search tree
+THREES = 2e7  # numbers to look at, up to which all threes are tried
+NEARLY = 1e-9  # how far from a line a point may be, over the line's length, to be tried in exact arithmetic
 
 
 @dataclasses.dataclass(frozen=True)
@@ -71,7 +77,7 @@ def part(points: Points, inside: Flags) -> Plane | Meeting:
         return plane
     some = np.flatnonzero(multipliers > SOME * multipliers.max(initial=0.0))
     if inside[some].any() and not inside[some].all():
-        found = _decide(points[some], inside[some])
+        found = _balance(points[some], inside[some]) or _decide(points[some], inside[some])
         if isinstance(found, Meeting):
             return Meeting({int(some[i]): share for i, share in found.shares.items()})
     found = _decide(points, inside)
@@ -138,40 +144,86 @@ def _frame(points: Points) -> tuple[Points, Points]:
 
 
 def _decide(points: Points, inside: Flags) -> Points | Meeting:
-    """The same question by the simplex method in fractions; the weights of a hyperplane come rounded.
+    """The same question by the simplex method in whole numbers; the weights of a hyperplane come rounded.
 
     Its first phase looks for shares, none of them negative, with as much of every dimension in one set as in the
-    other, and 1 in all in each; entering and leaving variables are the first that can be (Bland 1977), so that it ends.
+    other, and 1 in all in each; entering and leaving variables are the first that can be (Bland 1977), so that it
+    ends. All numbers of the tableau have one denominator, the last pivot, so no fraction is ever reduced
+    (Edmonds 1967).
     """
-    columns = [_column(point, up) for point, up in zip(points.tolist(), inside.tolist(), strict=True)]
-    n_points, n_rows = len(columns), points.shape[1] + 2
-    rows = [[column[i] for column in columns] for i in range(n_rows)]
-    for i, row in enumerate(rows):  # a further unknown for each, to start with, and what it must come to
-        row += [Fraction(int(i == j)) for j in range(n_rows)] + [Fraction(int(i >= n_rows - 2))]
-    costs = [sum((row[j] for row in rows), Fraction(0)) for j in range(n_points)] + [Fraction(0)] * n_rows
-    costs.append(Fraction(2))
-    basis = list(range(n_points, n_points + n_rows))
+    equations, scales = _equations(points, inside)
+    n_points, n_rows = len(points), len(equations)
+    rows = [
+        row + [int(i == j) for j in range(n_rows)] + [int(i >= n_rows - 2)]  # what each begins with, and must come to
+        for i, row in enumerate(equations)
+    ]
+    costs = [sum(column) for column in zip(*equations, strict=True)] + [0] * n_rows + [2]
+    basis, whole = list(range(n_points, n_points + n_rows)), 1
     while costs[-1]:
         entering = next((j for j in range(n_points) if costs[j] > 0), None)
         if entering is None:  # what stands for the rows now is a direction that no share can make up for
-            return _as_floats([-1 - cost for cost in costs[n_points : n_points + n_rows - 2]])
+            direction = costs[n_points : n_points + n_rows - 2]
+            return _as_floats(
+                [Fraction(-(whole + cost) * scale) for cost, scale in zip(direction, scales, strict=True)]
+            )
         candidates = [i for i in range(n_rows) if rows[i][entering] > 0]
-        leaving = min(candidates, key=lambda i: (rows[i][-1] / rows[i][entering], basis[i]))
-        pivot = rows[leaving][entering]
-        rows[leaving] = [value / pivot for value in rows[leaving]]
+        leaving = min(candidates, key=lambda i: (Fraction(rows[i][-1], rows[i][entering]), basis[i]))
+        pivot, source = rows[leaving][entering], rows[leaving]
         for line in (*(row for i, row in enumerate(rows) if i != leaving), costs):
-            factor = line[entering]
-            if factor:
-                line[:] = [a - factor * b if b else a for a, b in zip(line, rows[leaving], strict=True)]
-        basis[leaving] = entering
-    shares = {j: row[-1] for j, row in zip(basis, rows, strict=True) if j < n_points and row[-1]}
+            _clear(line, source, entering, pivot, whole)
+        basis[leaving], whole = entering, pivot
+    shares = {j: Fraction(row[-1], whole) for j, row in zip(basis, rows, strict=True) if j < n_points and row[-1]}
     return Meeting(dict(sorted(shares.items())))
 
 
-def _column(point: list[float], up: bool) -> list[Fraction]:
-    """What a share of this point contributes: to each dimension, and to the whole of its set."""
-    sign = 1 if up else -1
-    return [*(sign * Fraction(x) for x in point), Fraction(int(up)), Fraction(int(not up))]
+def _balance(points: Points, inside: Flags) -> Meeting | None:
+    """The only shares of these points that balance, by elimination; None if there are none, or others besides."""
+    equations, _ = _equations(points, inside)
+    n_points, n_rows = len(points), len(equations)
+    rows = [[*row, int(i >= n_rows - 2)] for i, row in enumerate(equations)]
+    whole = 1
+    for j in range(n_points):
+        pivotal = next((i for i in range(j, n_rows) if rows[i][j]), None)
+        if pivotal is None:
+            return None
+        rows[j], rows[pivotal] = rows[pivotal], rows[j]
+        pivot = rows[j][j]
+        for i, line in enumerate(rows):
+            if i != j:
+                _clear(line, rows[j], j, pivot, whole)
+        whole = pivot
+    shares = [Fraction(row[-1], whole) for row in rows[:n_points]]
+    if any(row[-1] for row in rows[n_points:]) or min(shares) < 0:
+        return None
+    return Meeting({j: share for j, share in enumerate(shares) if share})
+
+
+def _clear(line: list[int], source: list[int], column: int, pivot: int, whole: int) -> None:
+    """Take so much of one row from another that its entry in a column becomes 0; the division leaves no rest."""
+    factor = line[column]
+    if factor:
+        line[:] = [(a * pivot - factor * b) // whole for a, b in zip(line, source, strict=True)]
+    elif pivot != whole:
+        line[:] = [a * pivot // whole for a in line]
+
+
+def _equations(points: Points, inside: Flags) -> tuple[list[list[int]], list[int]]:
+    """What each point's share contributes: to every dimension in whole numbers, and to the whole of its set.
+
+    Returns
+    -------
+    rows : list of list of int
+        One for each dimension, and two for the sets.
+    scales : list of int
+        By what the numbers of each dimension were multiplied.
+    """
+    rows, scales = [], []
+    for values in points.T.tolist():
+        exact = [Fraction(x) for x in values]
+        scale = max(x.denominator for x in exact)  # they are powers of two
+        rows.append([int(x * scale) * (1 if up else -1) for x, up in zip(exact, inside.tolist(), strict=True)])
+        scales.append(scale)
+    return [*rows, [int(up) for up in inside], [int(not up) for up in inside]], scales
 
 
 def _as_floats(weights: list[Fraction]) -> Points:
@@ -246,7 +298,7 @@ def _rounded(weights: Points) -> Points:
 
 
 def fewest(points: Points, inside: Flags, meeting: Meeting) -> tuple[Meeting, bool]:
-    """A meeting of as few points as possible, by mixed-integer programming.
+    """A meeting of as few points as possible: of two or three by looking at all, of more by mixed-integer programming.
 
     Parameters
     ----------
@@ -261,11 +313,76 @@ def fewest(points: Points, inside: Flags, meeting: Meeting) -> tuple[Meeting, bo
         The smallest that was found.
     proven : bool
         Whether it is known that there is none with fewer points.
+
+    Notes
+    -----
+    Fewer than dimensions + 2 points meet by coincidence only. Where each number occurs once, as in measurements,
+    more than three are not looked for.
     """
+    least = 2
+    for some in (_twins(points, inside), _betweens(points, inside)):
+        if some is None:  # too many to look at
+            break
+        for rows in some:
+            found = _balance(points[rows], inside[rows])
+            if found is not None:
+                return Meeting({int(rows[i]): share for i, share in found.shares.items()}), True
+        least += 1
+    if len(meeting.shares) > least and len(points) * (points.shape[1] + 2) <= MANY and _repeats(points):
+        return _fewest_by_program(points, inside, meeting)
+    return meeting, len(meeting.shares) <= least
+
+
+def _twins(points: Points, inside: Flags) -> Iterable[Indices]:
+    """Pairs of points, one of each set, that are one point."""
+    first: dict[bytes, int] = {}
+    for row in np.flatnonzero(inside).tolist():
+        first.setdefault((points[row] + 0.0).tobytes(), row)  # -0.0 is 0.0
+    for row in np.flatnonzero(~inside).tolist():
+        if (twin := first.get((points[row] + 0.0).tobytes())) is not None:
+            yield np.sort([twin, row])
+            return
+
+
+def _betweens(points: Points, inside: Flags) -> Iterable[Indices] | None:
+    """Threes of points that may lie in one line, that of one set between those of the other; None if too many to see.
+
+    All that do are among them; whether one does is for exact arithmetic to say.
+    """
+    ups, downs = np.flatnonzero(inside), np.flatnonzero(~inside)
+    if len(ups) * len(downs) * len(points) * points.shape[1] > THREES:
+        return None
+    return (
+        np.sort([*pair, row])
+        for outer, inner in ((ups, downs), (downs, ups))
+        for pair, row in _near(points, outer, inner)
+    )
+
+
+def _near(points: Points, outer: Indices, inner: Indices) -> Iterable[tuple[tuple[int, int], int]]:
+    for number, one in enumerate(outer[:-1].tolist()):
+        others = outer[number + 1 :]
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+            ways = points[others] / 2 - points[one] / 2  # halves, so that nothing overflows
+            steps = points[inner] / 2 - points[one] / 2
+            size = np.abs(ways).max(axis=1)
+            ways /= size[:, None]
+            along = steps[None] / size[:, None, None]
+            shares = (along * ways[:, None]).sum(axis=2) / np.square(ways).sum(axis=1)[:, None]
+            off = np.abs(along - shares[..., None] * ways[:, None]).max(axis=2)
+            doubtful = ~(off > NEARLY) & ~(shares < -NEARLY) & ~(shares > 1 + NEARLY)
+        for i, j in np.argwhere(doubtful).tolist():
+            yield (one, int(others[i])), int(inner[j])
+
+
+def _repeats(points: Points) -> bool:
+    """Whether there is a dimension in which a number occurs twice."""
+    return any(len(np.unique(column)) < len(column) for column in points.T)
+
+
+def _fewest_by_program(points: Points, inside: Flags, meeting: Meeting) -> tuple[Meeting, bool]:
     from scipy.optimize import Bounds, LinearConstraint, milp
 
-    if len(meeting.shares) == 2:  # the same point, twice
-        return meeting, True
     middle, scale = _frame(points)
     n, dimensions = points.shape
     sides = np.where(inside, 1.0, -1.0)
@@ -279,13 +396,13 @@ def fewest(points: Points, inside: Flags, meeting: Meeting) -> tuple[Meeting, bo
             LinearConstraint(np.hstack([balance, nothing]), *[np.append(np.zeros(dimensions), [1.0, 1.0])] * 2),
             LinearConstraint(np.hstack([np.eye(n), -np.eye(n)]), -np.inf, 0),
         ],
-        options={"time_limit": SECONDS},
+        options={"node_limit": NODES},  # not a time limit: the same question has the same answer on every machine
     )
     if found.x is None:
         return meeting, False
     some = np.flatnonzero(found.x[n:] > 0.5)
     smaller = _decide(points[some], inside[some]) if 1 < len(some) < len(meeting.shares) else None
-    least = found.mip_dual_bound
+    bound = found.mip_dual_bound
     if isinstance(smaller, Meeting):
         meeting = Meeting({int(some[i]): share for i, share in smaller.shares.items()})
-    return meeting, bool(least is not None and len(meeting.shares) < least + 1 - 1e-6)
+    return meeting, bool(bound is not None and len(meeting.shares) < bound + 1 - 1e-6)
