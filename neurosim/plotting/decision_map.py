@@ -104,7 +104,9 @@ def decision_map(
     return ax
 
 
-def draw_samples(ax: Axes, points: npt.NDArray[np.float64], classes: npt.NDArray[np.integer[Any]]) -> None:
+def draw_samples(
+    ax: Axes, points: npt.NDArray[np.float64], classes: npt.NDArray[np.integer[Any]], names: Sequence[str] | None = None
+) -> None:
     """Samples as markers, a shape and a colour for each class."""
     for number in np.unique(classes).tolist():
         x, y = points[classes == number].T
@@ -116,7 +118,7 @@ def draw_samples(ax: Axes, points: npt.NDArray[np.float64], classes: npt.NDArray
             marker=CLASS_MARKERS[number % len(CLASS_MARKERS)],
             edgecolor="white",
             linewidth=0.5,
-            label=f"class {number}",
+            label=f"class {number}" if names is None else names[number],
             zorder=3,
         )
 
