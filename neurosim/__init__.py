@@ -4,6 +4,7 @@ from neurosim import datasets
 from neurosim.analysis.confusion import ConfusionMatrix, confusion
 from neurosim.analysis.explain import Explanation, NeuronExplanation, explain
 from neurosim.analysis.separability import Certificate, Separability, separability
+from neurosim.analysis.workload import Workload, workload
 from neurosim.anatomy import surrogates, wiring
 from neurosim.anatomy.network import Network
 from neurosim.anatomy.neuron import Neuron
@@ -91,6 +92,7 @@ __all__ = [
     "Tanh",
     "TrainingError",
     "UnknownNameError",
+    "Workload",
     "activity",
     "animate",
     "charts",
@@ -115,4 +117,5 @@ __all__ = [
     "surrogates",
     "train",
     "wiring",
+    "workload",
 ]

@@ -12,6 +12,7 @@ import numpy as np
 from neurosim.analysis.confusion import ConfusionMatrix
 from neurosim.analysis.explain import Explanation, NeuronExplanation
 from neurosim.analysis.separability import Separability
+from neurosim.analysis.workload import Workload
 from neurosim.anatomy.network import Network
 from neurosim.anatomy.neuron import Cell
 from neurosim.errors import OptionError, unknown
@@ -36,6 +37,7 @@ DRAWERS: dict[type[object], tuple[str, str]] = {
     Explanation: ("explanation", "draw_explanation"),
     NeuronExplanation: ("explanation", "draw_neuron_explanation"),
     Separability: ("separability", "draw_separability"),
+    Workload: ("workload", "draw_workload"),
 }
 """What draws each type: a module of this room, loaded with the first such picture, and its function."""
 
@@ -46,7 +48,7 @@ def plot(thing: object, ax: Axes | None = None, **options: Any) -> Any:
     Parameters
     ----------
     thing : Network, Recording, Neuron, History, ...
-        Or a PerceptronRun, ConfusionMatrix, Separability, Explanation, Expression or Expansion.
+        Or a PerceptronRun, ConfusionMatrix, Separability, Workload, Explanation, Expression or Expansion.
     ax : matplotlib Axes, optional
         Where to draw; a new figure unless given. Nothing is shown: a notebook does that by itself, a
         script calls ``plt.show()``.
@@ -90,9 +92,9 @@ def plot(thing: object, ax: Axes | None = None, **options: Any) -> Any:
     raise OptionError(
         f"There is no picture of the type {type(thing).__name__}. ns.plot draws a Network, a Recording (from "
         "ns.simulate), a Neuron, a History (from ns.train), a PerceptronRun (from ns.local_rules.perceptron), a "
-        "ConfusionMatrix (from ns.confusion), a Separability (from ns.separability), an Explanation (from ns.explain), "
-        "an Expression (from ns.composite) and an Expansion (from ns.expand); for activity write "
-        "ns.plot(net, activity=ns.activity(net, X))."
+        "ConfusionMatrix (from ns.confusion), a Separability (from ns.separability), a Workload (from ns.workload), "
+        "an Explanation (from ns.explain), an Expression (from ns.composite) and an Expansion (from ns.expand); for "
+        "activity write ns.plot(net, activity=ns.activity(net, X))."
     )
 
 
