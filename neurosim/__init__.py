@@ -1,8 +1,10 @@
 """A brain is a networkx graph: run it, train it, explain it number by number, and draw it."""
 
 from neurosim import datasets
+from neurosim.analysis.collapse import collapse
 from neurosim.analysis.confusion import ConfusionMatrix, confusion
 from neurosim.analysis.explain import Explanation, NeuronExplanation, explain
+from neurosim.analysis.hyperplane import Hyperplane, hyperplane
 from neurosim.analysis.separability import Certificate, Separability, separability
 from neurosim.analysis.workload import Workload, workload
 from neurosim.anatomy import surrogates, wiring
@@ -64,6 +66,7 @@ __all__ = [
     "Hinge",
     "History",
     "Huber",
+    "Hyperplane",
     "LeakyReLU",
     "Linear",
     "Maxout",
@@ -96,12 +99,14 @@ __all__ = [
     "activity",
     "animate",
     "charts",
+    "collapse",
     "composite",
     "confusion",
     "datasets",
     "expand",
     "explain",
     "gradients",
+    "hyperplane",
     "load",
     "local_rules",
     "losses",

@@ -82,6 +82,69 @@ def curves(
     return ax
 
 
+def panels(
+    x: npt.ArrayLike,
+    panels: Mapping[str, Mapping[str, npt.ArrayLike]],
+    *,
+    xlabel: str,
+    ylabel: str,
+    columns: int = 4,
+) -> Figure:
+    """Draw small charts side by side over the same numbers, with the same axes, so that they can be compared.
+
+    Parameters
+    ----------
+    x : array_like, shape (points,)
+    panels : mapping of mappings
+        The title of each chart, and its curves: their names and values, shape (points,). A curve of one name is drawn
+        alike in all charts, the first as a line, the others dashed; where a value is NaN it is interrupted.
+    xlabel, ylabel : str
+    columns : int
+        How many charts stand side by side at most.
+
+    Returns
+    -------
+    matplotlib Figure
+
+    Examples
+    --------
+    >>> x = np.linspace(-2, 2, 50)
+    >>> figure = panels(x, {"line": {"y": x}, "parabola": {"y": x**2, "slope": 2 * x}}, xlabel="x", ylabel="")
+    """
+    import matplotlib.pyplot as plt
+
+    columns = min(columns, len(panels))
+    rows = -(-len(panels) // columns)
+    figure, axes = plt.subplots(
+        rows,
+        columns,
+        figsize=(min(8.0, 0.6 + 1.85 * columns), 0.75 + 1.65 * rows),
+        layout="constrained",
+        squeeze=False,
+        sharex=True,
+        sharey=True,
+    )
+    names = list(dict.fromkeys(name for lines in panels.values() for name in lines))
+    for ax, (title, lines) in zip(axes.ravel(), panels.items(), strict=False):
+        chart_axes(ax, 0, 0)
+        ax.axhline(0, color=RULE, linewidth=0.7, zorder=0)
+        ax.axvline(0, color=RULE, linewidth=0.7, zorder=0)
+        for name, values in lines.items():
+            which = names.index(name)
+            style = "-" if which == 0 else "--"
+            ax.plot(x, values, style, color=COLOURS[which % len(COLOURS)], linewidth=1.5, label=name)
+        ax.set_title(title, fontsize=SMALL, color=INK, parse_math=False)
+    for ax in axes.ravel()[len(panels) :]:
+        ax.set_axis_off()
+    figure.supxlabel(xlabel, fontsize=SMALL, color=INK)
+    figure.supylabel(ylabel, fontsize=SMALL, color=INK)
+    handles = {line.get_label(): line for ax in axes.ravel() for line in ax.lines if line.get_label() in names}
+    figure.legend(
+        list(handles.values()), list(handles), fontsize=SMALL, frameon=False, loc="outside upper right", ncols=9
+    )
+    return figure
+
+
 def bars(values: Mapping[str, float], *, xlabel: str, percent: bool = False) -> Axes:
     """Draw one horizontal bar for each name, the first on top, with its number at the end.
 

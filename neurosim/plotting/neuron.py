@@ -30,7 +30,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 ROW, SOMA = 24.0, 46.0  # points from one dendrite to the next; radius of the soma
-REACH = 130.0  # how far dendrites and axon stick out
+DENDRITES, AXON = 112.0, 148.0  # how far they stick out
+HILLOCK, TRUNK = 9.0, 58.0  # where the axon leaves the soma, and where it branches, in points from the soma
 LONGEST_NAME = 96.0
 EDGE, FOOT, HEAD = 14.0, 52.0, 30.0
 
@@ -48,7 +49,8 @@ class _Twig:
 def draw_neuron(neuron: Cell, ax: Axes | None = None, *, most: int = 12) -> Axes:
     """Draw a neuron: a line for every synapse, red and arrowed where it excites, blue and barred where it inhibits.
 
-    The width of a line is the size of the weight. The soma shows how its rate depends on its drive;
+    The width of a line is the size of the weight. The axon leaves the soma at its hillock, where it is decided whether
+    an impulse arises, and branches. The soma shows how its rate depends on its drive;
     the drive is what the dendrites bring minus the threshold.
 
     Parameters
@@ -71,15 +73,18 @@ def draw_neuron(neuron: Cell, ax: Axes | None = None, *, most: int = 12) -> Axes
     check_count("most", most, least=1)
     dendrites = _twigs(neuron, "dendrites", most, branched=neuron.mode.branched)
     axon = _twigs(neuron, "axon", most, branched=False)
-    left = _widest(dendrites) + REACH
-    right = _widest(axon) + REACH
+    left = _widest(dendrites) + DENDRITES
+    right = _widest(axon) + AXON
     rows = max(len(dendrites), len(axon), 4)
     ax, width, height = sheet(ax, left + right + 2 * (SOMA + EDGE), rows * ROW + FOOT + HEAD)
     scale = min(1.0, width / (left + right + 2 * (SOMA + EDGE)))
     x, y = EDGE + left * scale + SOMA, FOOT + (height - FOOT - HEAD) / 2
     heaviest = max((abs(twig.weight) for twig in dendrites + axon if twig.weight is not None), default=1.0) or 1.0
-    _draw_twigs(ax, dendrites, (x, y), x - SOMA - REACH * scale, heaviest, outgoing=False)
-    _draw_twigs(ax, axon, (x, y), x + SOMA + REACH * scale, heaviest, outgoing=True)
+    _draw_twigs(ax, dendrites, (x, y), x - SOMA - DENDRITES * scale, heaviest, outgoing=False)
+    fork = x + SOMA + TRUNK * scale
+    _draw_twigs(ax, axon, (fork, y), x + SOMA + AXON * scale, heaviest, outgoing=True)
+    if axon:
+        _draw_hillock(ax, x + SOMA, y, fork, named=neuron.mode.name != "sensory")
     _draw_soma(ax, neuron, x, y)
     title = "Neuron" if neuron.name is None else f"Neuron {neuron.name}"
     if neuron.region is not None:
@@ -117,7 +122,7 @@ def _label(twig: _Twig) -> str:
 def _draw_twigs(
     ax: Axes, twigs: list[_Twig], centre: tuple[float, float], tip: float, heaviest: float, *, outgoing: bool
 ) -> None:
-    """Lines from the soma to the tips, with the name beyond each tip and the weight above or below its line."""
+    """Lines from the soma, or from where the axon branches: a name beyond each tip, a weight beside each line."""
     x, y = centre
     side = 1 if outgoing else -1
     for i, twig in enumerate(twigs):
@@ -128,10 +133,12 @@ def _draw_twigs(
             continue
         colour = EXCITATORY if twig.weight > 0 else INHIBITORY if twig.weight < 0 else FAINT
         width = 0.8 + 3.2 * abs(twig.weight) / heaviest
-        angle = np.arctan2(level - y, (tip - x) * 0.75)
-        touch = (x + (SOMA + 3) * np.cos(angle), y + (SOMA + 3) * np.sin(angle))
-        bend = x + side * (SOMA + 0.35 * (abs(tip - x) - SOMA))
-        ends = (touch, (bend, level), (tip, level)) if outgoing else ((tip, level), (bend, level), touch)
+        if outgoing:
+            ends = (centre, (x + 0.35 * (tip - x), level), (tip, level))
+        else:
+            angle = np.arctan2(level - y, (tip - x) * 0.75)
+            touch = (x + (SOMA + 3) * np.cos(angle), y + (SOMA + 3) * np.sin(angle))
+            ends = ((tip, level), (x - SOMA - 0.35 * (x - SOMA - tip), level), touch)
         _draw_curve(ax, ends, colour, width, inhibits=twig.weight < 0)
         write(
             ax,
@@ -165,6 +172,22 @@ def _draw_curve(
     )
 
 
+def _draw_hillock(ax: Axes, edge: float, y: float, fork: float, *, named: bool) -> None:
+    """The cone from which the axon leaves the soma, and its trunk, up to where it branches."""
+    from matplotlib.patches import Polygon
+
+    cone = [
+        (edge - 3, y + HILLOCK),
+        (edge + 2 * HILLOCK, y + 1.6),
+        (edge + 2 * HILLOCK, y - 1.6),
+        (edge - 3, y - HILLOCK),
+    ]
+    ax.add_patch(Polygon(cone, facecolor=INK, edgecolor="none", zorder=2))
+    ax.plot([edge, fork], [y, y], color=INK, linewidth=3.2, solid_capstyle="round", zorder=2)
+    if named and fork - edge >= TRUNK - 1:
+        write(ax, edge + 4, y + 15, "axon hillock", ha="left", color=FAINT, halo=True, zorder=6)
+
+
 def _draw_soma(ax: Axes, neuron: Cell, x: float, y: float) -> None:
     """The cell body, with the curve of its mode inside and mode and threshold below."""
     from matplotlib.patches import Circle
@@ -192,7 +215,10 @@ def _draw_soma(ax: Axes, neuron: Cell, x: float, y: float) -> None:
 
 def _write_parts(ax: Axes, x: float, left: float, right: float, dendrites: bool, axon: bool, heard: str) -> None:
     """The names of the three parts, along the lower edge."""
-    here = {x - SOMA - left / 2: "dendrites" if dendrites else "no dendrites", x: f"soma: rate against {heard}"}
-    here[x + SOMA + right / 2] = "axon" if axon else "no synapses onwards"
+    here = {
+        x - SOMA - left / 2: "dendrites\nwith synapses" if dendrites else "no dendrites",
+        x: f"soma: rate against {heard}",
+    }
+    here[x + SOMA + right / 2] = "axon\nwith synapses" if axon else "no synapses onwards"
     for place, text in here.items():
-        write(ax, place, 9, text, color=FAINT)
+        write(ax, place, 12 if "\n" in text else 9, text, color=FAINT)

@@ -11,6 +11,7 @@ import numpy as np
 
 from neurosim.analysis.confusion import ConfusionMatrix
 from neurosim.analysis.explain import Explanation, NeuronExplanation
+from neurosim.analysis.hyperplane import Hyperplane, hyperplane
 from neurosim.analysis.separability import Separability
 from neurosim.analysis.workload import Workload
 from neurosim.anatomy.network import Network
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 DRAWERS: dict[type[object], tuple[str, str]] = {
     Network: ("network", "draw_network"),
     Cell: ("neuron", "draw_neuron"),
+    Hyperplane: ("hyperplane", "draw_hyperplane"),
     History: ("history", "draw_history"),
     PerceptronRun: ("history", "draw_perceptron_run"),
     ConfusionMatrix: ("confusion", "draw_confusion"),
@@ -41,6 +43,8 @@ DRAWERS: dict[type[object], tuple[str, str]] = {
 }
 """What draws each type: a module of this room, loaded with the first such picture, and its function."""
 
+NEURON_KINDS = ("anatomy", "hyperplane")
+
 
 def plot(thing: object, ax: Axes | None = None, **options: Any) -> Any:
     """Draw a network, its activity, a recording, a neuron, a training history, a confusion matrix or an expression.
@@ -48,7 +52,7 @@ def plot(thing: object, ax: Axes | None = None, **options: Any) -> Any:
     Parameters
     ----------
     thing : Network, Recording, Neuron, History, ...
-        Or a PerceptronRun, ConfusionMatrix, Separability, Workload, Explanation, Expression or Expansion.
+        Or a PerceptronRun, ConfusionMatrix, Separability, Hyperplane, Workload, Explanation, Expression or Expansion.
     ax : matplotlib Axes, optional
         Where to draw; a new figure unless given. Nothing is shown: a notebook does that by itself, a
         script calls ``plt.show()``.
@@ -57,7 +61,8 @@ def plot(thing: object, ax: Axes | None = None, **options: Any) -> Any:
         from `ns.activity`, drawn as a heat map instead; ``most=`` neurons shown of a region;
         ``most_synapses=``. For a recording: ``kind=`` "raster", "regions", "traces" or "phase" (unless said, what
         suits it), ``trial=``, and as the kind has it ``above=``, ``regions=``, ``neurons=``, ``x=`` and ``y=``;
-        see `kinds`. For a history: ``column=`` "loss", "accuracy" or "error", for that alone.
+        see `kinds`. For a neuron: ``kind="hyperplane"`` draws where its drive is 0, with ``points=`` and their
+        ``labels=``; see `ns.hyperplane`. For a history: ``column=`` "loss", "accuracy" or "error", for that alone.
         For an expression or an expansion: ``most=`` nodes that it may have.
 
     Returns
@@ -85,6 +90,11 @@ def plot(thing: object, ax: Axes | None = None, **options: Any) -> Any:
         picture = kind_of(thing, options.pop("kind", None), options)
         what = f"a Recording with kind={picture!r}"
         return KINDS[picture](thing, ax, **_known(KINDS[picture], options, what, ["kind"]))
+    if isinstance(thing, Cell) and "kind" in options:
+        picture = options.pop("kind")
+        if picture not in NEURON_KINDS:
+            raise unknown("kind of picture of a neuron called", picture, NEURON_KINDS)
+        thing = hyperplane(thing) if picture == "hyperplane" else thing
     for kind, (room, name) in DRAWERS.items():
         if isinstance(thing, kind):
             draw = getattr(importlib.import_module(f"neurosim.plotting.{room}"), name)
@@ -92,9 +102,10 @@ def plot(thing: object, ax: Axes | None = None, **options: Any) -> Any:
     raise OptionError(
         f"There is no picture of the type {type(thing).__name__}. ns.plot draws a Network, a Recording (from "
         "ns.simulate), a Neuron, a History (from ns.train), a PerceptronRun (from ns.local_rules.perceptron), a "
-        "ConfusionMatrix (from ns.confusion), a Separability (from ns.separability), a Workload (from ns.workload), "
-        "an Explanation (from ns.explain), an Expression (from ns.composite) and an Expansion (from ns.expand); for "
-        "activity write ns.plot(net, activity=ns.activity(net, X))."
+        "ConfusionMatrix (from ns.confusion), a Separability (from ns.separability), a Hyperplane (from "
+        "ns.hyperplane), a Workload (from ns.workload), an Explanation (from ns.explain), an Expression (from "
+        "ns.composite) and an Expansion (from ns.expand); for activity write "
+        "ns.plot(net, activity=ns.activity(net, X))."
     )
 
 

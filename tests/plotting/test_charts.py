@@ -47,3 +47,19 @@ def test_images_have_one_scale():
     images = [image for ax in figure.axes for image in ax.images]
     assert [image.get_clim() for image in images] == [(-20, 20)] * 3
     assert [ax.get_title() for ax in figure.axes[:3]] == ["a", "b", "c"]
+
+
+def test_panels_share_their_axes_and_one_legend():
+    x = np.linspace(-1, 1, 5)
+    panels = {"a": {"rate": x}, "b": {"rate": x**2, "slope": 2 * x}, "c": {"slope": x, "rate": [0, 1, np.nan, 0, 1]}}
+    figure = ns.charts.panels(x, panels, xlabel="drive", ylabel="rate", columns=2)
+    assert [ax.get_title() for ax in figure.axes if ax.axison] == ["a", "b", "c"]
+    for ax, lines in zip(figure.axes, panels.values(), strict=False):
+        drawn = {line.get_label(): line for line in ax.lines if line.get_label() in ("rate", "slope")}
+        assert set(drawn) == set(lines)
+        for name, line in drawn.items():
+            np.testing.assert_array_equal(line.get_ydata(), lines[name])
+            assert line.get_linestyle() == {"rate": "-", "slope": "--"}[name]
+        assert (ax.get_xlim(), ax.get_ylim()) == (figure.axes[0].get_xlim(), figure.axes[0].get_ylim())
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == ["rate", "slope"]
+    assert figure.get_size_inches()[0] <= 8

@@ -184,6 +184,20 @@ def test_a_neuron_shows_its_parts_without_overlap(neuron):
     assert str(neuron.mode) in texts or neuron.mode.name == "sensory"
 
 
+def test_the_axon_leaves_at_its_hillock_and_branches():
+    """One trunk from the soma, one fork from which every branch starts; none where nothing is sent onwards."""
+    from matplotlib.patches import FancyArrowPatch
+
+    ax = ns.plot(ns.Neuron({"x": 1}, name="h", axon={"a": 1, "b": -2, "c": 0.5}))
+    arrows = [patch for patch in ax.patches if isinstance(patch, FancyArrowPatch)]
+    trunk = ax.lines[0].get_xydata()
+    starts = [arrow._path_original.vertices[0].tolist() for arrow in arrows[1:]]
+    assert starts == [trunk[1].tolist()] * 3
+    assert trunk[0][0] < trunk[1][0]
+    assert "axon hillock" in [text.get_text() for text in ax.texts]
+    assert not ns.plot(ns.Neuron({"x": 1})).lines
+
+
 def test_of_many_dendrites_the_strongest_are_shown():
     ax = ns.plot(NEURONS[1], most=5)
     texts = [text.get_text() for text in ax.texts]
