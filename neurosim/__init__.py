@@ -2,6 +2,8 @@
 
 from neurosim import datasets
 from neurosim.analysis.collapse import collapse
+from neurosim.analysis.compare import compare
+from neurosim.analysis.comparison import Comparison
 from neurosim.analysis.confusion import ConfusionMatrix, confusion
 from neurosim.analysis.explain import Explanation, NeuronExplanation, explain
 from neurosim.analysis.hyperplane import Hyperplane, hyperplane
@@ -57,6 +59,7 @@ __all__ = [
     "Binary",
     "BinaryCrossEntropy",
     "Certificate",
+    "Comparison",
     "ConfusionMatrix",
     "CrossEntropy",
     "DataError",
@@ -100,6 +103,7 @@ __all__ = [
     "animate",
     "charts",
     "collapse",
+    "compare",
     "composite",
     "confusion",
     "datasets",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from neurosim.analysis.comparison import Comparison
 from neurosim.analysis.confusion import ConfusionMatrix
 from neurosim.analysis.explain import Explanation, NeuronExplanation
 from neurosim.analysis.hyperplane import Hyperplane, hyperplane
@@ -34,6 +35,7 @@ DRAWERS: dict[type[object], tuple[str, str]] = {
     History: ("history", "draw_history"),
     PerceptronRun: ("history", "draw_perceptron_run"),
     ConfusionMatrix: ("confusion", "draw_confusion"),
+    Comparison: ("comparison", "draw_comparison"),
     Expression: ("composite", "draw_composite"),
     Expansion: ("composite", "draw_composite"),
     Explanation: ("explanation", "draw_explanation"),
