@@ -1,9 +1,11 @@
-"""The command line: ``neurosim list``, ``neurosim run NAME``."""
+"""The command line: scenarios (``list``, ``run``), and what can be asked of files (``info``, ``plot``, ``compare``)."""
 
 from __future__ import annotations
 
 import gc
+import os
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -70,6 +72,99 @@ def run(
         held = told(out=out, seed=seed, quick=quick).held
     if not held:
         raise typer.Exit(1)
+
+
+# --- Files that ns.save and checkpoint= wrote ------------------------------------------------------
+
+NetworkFile = Annotated[str, typer.Argument(help="A file that ns.save wrote, or a checkpoint of a training.")]
+
+
+@app.command()
+def info(file: NetworkFile) -> None:
+    """Say what a file holds: the network in it, and of a checkpoint how the training went."""
+    from neurosim.errors import counted
+    from neurosim.files import load
+    from neurosim.storage import read_record
+
+    net = load(file)
+    record = read_record(file)
+    typer.echo(f"{file}: a {record.kind}, {os.path.getsize(file):,} bytes")
+    typer.echo(repr(net))
+    frozen, late = int((~net.plastic).sum()), int((net.delays > 0).sum())
+    said = [counted(net.n_parameters, "number") + " that learning may change", f"{net.dtype} weights"]
+    said += [f"{counted(frozen, 'synapse')} frozen"] * bool(frozen) + [f"{counted(late, 'delay')}"] * bool(late)
+    typer.echo(f"  learning  {', '.join(said)}")
+    if record.kind == "checkpoint":
+        columns = record.values["columns"]
+        for name, values in columns.items():
+            if len(values):
+                typer.echo(f"  {name:<20} {values[0]:.4g} -> {values[-1]:.4g} in {counted(len(values), 'epoch')}")
+
+
+@app.command("plot")
+def plot_file(
+    file: NetworkFile,
+    out: Annotated[str, typer.Option(help="Where the picture goes: .png, .pdf or .svg.", metavar="FILE")] = "",
+) -> None:
+    """Draw the network in a file; the picture goes beside you, under the file's name, unless --out says where."""
+    from neurosim.files import load
+
+    _draw(load(file), Path(out or f"{Path(file).stem}.png"))
+
+
+@app.command("compare")
+def compare_file(
+    file: NetworkFile,
+    data: Annotated[str, typer.Argument(help="Samples: a .csv with a column of labels, or an .npz with X and labels.")],
+    modes: Annotated[str, typer.Option(help="The modes, with commas between them.")] = "binary,sigmoid,relu",
+    label: Annotated[str | None, typer.Option(help="The column of labels: the one so called, or the last.")] = None,
+    seeds: Annotated[int, typer.Option(help="How many brains are trained in each mode.")] = 5,
+    epochs: Annotated[int, typer.Option(help="How often each goes through the samples.")] = 100,
+    held_out: Annotated[float, typer.Option(help="The share of samples to measure on; 0 for those learnt.")] = 0.25,
+    seed: Annotated[int, typer.Option(help="Where the randomness starts.", min=0)] = 0,
+    table: Annotated[str, typer.Option(help="Write all figures to this .csv as well.", metavar="FILE")] = "",
+    picture: Annotated[str, typer.Option(help="Draw them: .png, .pdf or .svg.", metavar="FILE")] = "",
+) -> None:
+    """Train the wiring in a file afresh in each mode, binary against graded, on your samples; see ns.compare."""
+    from neurosim.analysis.compare import compare
+    from neurosim.datasets import read
+    from neurosim.files import load
+
+    net, samples = load(file), read(data, label=label)
+    drawing = _picture_path(Path(picture)) if picture else None
+    listed = [mode.strip() for mode in modes.split(",") if mode.strip()]
+    found = compare(net, samples.X, samples.labels, listed, seeds=seeds, epochs=epochs, held_out=held_out, rng=seed)
+    typer.echo(str(found))
+    if table:
+        found.to_csv(table)
+        typer.echo(f"table: {table}")
+    if drawing is not None:
+        _draw(found, drawing)
+
+
+def _draw(thing: object, path: Path) -> None:
+    """Write the picture of something, and say where it is."""
+    from neurosim.errors import ModelFileError
+    from neurosim.plotting.plot import plot, save
+
+    path = _picture_path(path)
+    os.environ.setdefault("MPLBACKEND", "agg")  # no window has to open for a file
+    try:
+        save(plot(thing), path)
+    except OSError as error:
+        reason = error.strerror or error
+        raise ModelFileError(
+            f"The picture cannot be written to {str(path)!r}: {reason}. Choose another --out."
+        ) from None
+    typer.echo(f"picture: {path}")
+
+
+def _picture_path(path: Path) -> Path:
+    from neurosim.errors import OptionError
+
+    if path.suffix.lower() not in (".png", ".pdf", ".svg"):
+        raise OptionError(f"A picture is a .png, .pdf or .svg; got {str(path)!r}. Write {path.stem}.png.")
+    return path
 
 
 def main() -> None:

@@ -175,7 +175,8 @@ class Comparison:
 
     def tables(self) -> list[tuple[str, list[list[str]]]]:
         """The figures as text: a title, and for each measure its name and a cell for each brain."""
-        tables = [("mean ± half of the 95 % interval", self._cells(lambda m, b: self.measured[m][b], signed=False))]
+        title = "mean ± half of the 95 % interval" if self.seeds > 1 else "one seed, so there are no intervals"
+        tables = [(title, self._cells(lambda m, b: self.measured[m][b], signed=False))]
         if len(self.brains) > 1:
             found = self._cells(self.difference, signed=True)
             tables.append((f"difference from {self.brains[0]}, paired by seed (* the interval leaves out 0)", found))

@@ -122,7 +122,7 @@ class Birth:
     def born(self, mode: Mode, seed: np.random.SeedSequence) -> Network:
         """The network in this mode with fresh weights; plastic thresholds are 0."""
         net, structure = self._net, self._structures[mode]
-        thresholds = np.where(net.plastic_thresholds & ~structure.sensory, 0, net.thresholds).astype(net.dtype)
+        thresholds = np.where(net.plastic_thresholds, 0, net.thresholds).astype(net.dtype)
         weights = np.where(self._drawn, np.nan, net.weights).astype(net.dtype)
         draw_missing(self._reference, weights, thresholds, np.random.default_rng(seed))
         weights = (weights * self._scales[mode]).astype(net.dtype)

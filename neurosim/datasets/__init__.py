@@ -1,5 +1,7 @@
-"""Real data that comes with the package."""
+"""Data to learn from: real data that comes with the package, small sets made by a rule, and files of your own."""
 
 from neurosim.datasets.digits import Digits, digits
+from neurosim.datasets.planar import moons, xor
+from neurosim.datasets.reading import Samples, read
 
-__all__ = ["Digits", "digits"]
+__all__ = ["Digits", "Samples", "digits", "moons", "read", "xor"]

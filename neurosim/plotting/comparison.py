@@ -87,8 +87,9 @@ def draw_comparison(
     if alone:
         axes = chart_axes(ax, 330, 230)
         _draw_panel(axes, comparison, (chosen or ["accuracy"])[0])
-        if axes.get_legend_handles_labels()[1]:
-            axes.legend(fontsize=SMALL, frameon=False, labelcolor=INK)
+        if chosen and chosen[0] in CURVES:
+            beside = {"loc": "upper left", "bbox_to_anchor": (1.01, 1)} if ax is None else {}
+            axes.legend(fontsize=SMALL, frameon=ax is not None, framealpha=0.7, labelcolor=INK, **beside)
         return axes
     plane = comparison.X.shape[1] == 2
     if maps and not plane:
@@ -122,12 +123,22 @@ def _draw_measures(figure: Any, comparison: Comparison, rows: list[list[str]], h
             panels.append(ax)
             if place and (measure in CURVES) == (measures[place - 1] in CURVES):  # the axis says what that one said
                 ax.set_ylabel("")
-                if measure not in CURVES:
+                if measure in CURVES:
+                    _share_scale(row[: place + 1], measures)
+                else:
                     ax.set_yticklabels([])
     handles = [_handle(style) for style in _styles(comparison)]
     where, columns = "outside upper center", min(len(handles), 5)
     figure.legend(handles, comparison.brains, loc=where, ncols=columns, fontsize=SMALL, frameon=False, labelcolor=INK)
     return panels
+
+
+def _share_scale(panels: Sequence[Axes], measures: list[str]) -> None:
+    """Give the curves in a row one scale, so that they can be compared."""
+    curves = [ax for ax, measure in zip(panels, measures, strict=False) if measure in CURVES]
+    low = min(ax.get_ylim()[0] for ax in curves)
+    for ax in curves:
+        ax.set_ylim(bottom=low)
 
 
 def _handle(style: dict[str, Any]) -> Any:

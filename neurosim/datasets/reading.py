@@ -1,0 +1,153 @@
+"""Samples and their classes out of a file: a table with a column of labels, or arrays."""
+
+from __future__ import annotations
+
+import csv
+import os
+import zipfile
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from neurosim.errors import DataError, NeurosimError, counted, shorten, unknown
+
+LABELS = ("label", "labels", "class", "target", "y")
+"""What the column of labels, or their array, may be called; if none is, the last column holds them."""
+
+
+class Samples(NamedTuple):
+    """Samples, the class number of each, and what the inputs and classes are called in the file."""
+
+    X: npt.NDArray[np.float64]
+    labels: npt.NDArray[np.int64]
+    inputs: tuple[str, ...]
+    classes: tuple[str, ...]
+
+
+def read(path: str | os.PathLike[str], *, label: str | None = None) -> Samples:
+    """Read samples and their classes from a file.
+
+    Parameters
+    ----------
+    path : path
+        Of comma-separated values (``.csv``): a row for each sample, a column for each input and one for the label,
+        with or without a line of names first. Or of arrays (``.npz``): ``X`` and ``labels``.
+    label : str, optional
+        The name of the column, or array, of labels. Unless given, the one that is called label, labels, class, target
+        or y; if none is, the last column.
+
+    Returns
+    -------
+    Samples
+        ``X, labels, inputs, classes``. Labels that are whole numbers from 0 up are class numbers; other words are
+        numbered in alphabetical order.
+
+    Raises
+    ------
+    DataError
+        If the file is missing or holds something else; it says in which line.
+
+    Examples
+    --------
+    >>> import pathlib, tempfile, neurosim as ns
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = pathlib.Path(folder, "animals.csv")
+    ...     _ = path.write_text("legs,wings,class\\n2,2,bird\\n4,0,cat\\n")
+    ...     X, labels, inputs, classes = ns.datasets.read(path)
+    >>> X.tolist(), labels.tolist(), inputs, classes
+    ([[2.0, 2.0], [4.0, 0.0]], [0, 1], ('legs', 'wings'), ('bird', 'cat'))
+    """
+    path = Path(path)
+    try:
+        return _read_arrays(path, label) if path.suffix == ".npz" else _read_table(path, label)
+    except NeurosimError:
+        raise
+    except (OSError, ValueError, zipfile.BadZipFile, csv.Error, EOFError) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else error
+        raise DataError(
+            f"The samples cannot be read from {str(path)!r}: {reason}. Give a file of comma-separated values (.csv) "
+            "with a column of labels, or of arrays X and labels (.npz)."
+        ) from error
+
+
+def _read_table(path: Path, label: str | None) -> Samples:
+    with path.open(newline="", encoding="utf-8-sig") as file:
+        lines = [(number, row) for number, row in enumerate(csv.reader(file), start=1) if any(map(str.strip, row))]
+    if not lines:
+        raise DataError(f"The file {str(path)!r} holds no samples; give a row for each.")
+    width = len(lines[0][1])
+    names = [name.strip() for name in lines[0][1]]
+    # A word where an input should be is a name; the last column may hold words in every line.
+    named = any(_number(name) is None for name in names[:-1]) or (label is not None) or names[-1] in LABELS
+    if named:
+        lines = lines[1:]
+    else:
+        names = [f"column {i}" for i in range(1, width + 1)]
+    at = _label_column(names, label, path)
+    for number, row in lines:
+        if len(row) != width:
+            raise DataError(
+                f"Line {number} of {str(path)!r} has {counted(len(row), 'value')}, and line 1 has {width}. Give every "
+                "sample as many."
+            )
+    if not lines or width < 2:
+        raise DataError(f"The file {str(path)!r} needs a row for each sample, with one input or more and a label.")
+    columns = [i for i in range(width) if i != at]
+    X = np.array([[_input(row[i], number, names[i], path) for i in columns] for number, row in lines])
+    labels, classes = _class_numbers([row[at].strip() for _, row in lines])
+    return Samples(X, labels, tuple(names[i] for i in columns), classes)
+
+
+def _label_column(names: list[str], label: str | None, path: Path) -> int:
+    if label is not None:
+        if label not in names:
+            raise unknown(f"column in {str(path)!r} called", label, names)
+        return names.index(label)
+    return next((i for i, name in enumerate(names) if name.lower() in LABELS), len(names) - 1)
+
+
+def _number(text: str) -> float | None:
+    try:
+        return float(text)
+    except ValueError:
+        return None
+
+
+def _input(text: str, line: int, name: str, path: Path) -> float:
+    value = _number(text)
+    if value is None or not np.isfinite(value):
+        raise DataError(
+            f"Line {line} of {str(path)!r} has {text.strip()!r} for the input {name!r}; it must be a finite number. "
+            "Replace it, or leave that sample out."
+        )
+    return value
+
+
+def _class_numbers(labels: list[str]) -> tuple[npt.NDArray[np.int64], tuple[str, ...]]:
+    """Whole numbers from 0 up as they are, "1.0" too; words by their place in the alphabet."""
+    values = [_number(text) for text in labels]
+    if all(value is not None and np.isfinite(value) and value >= 0 and value == int(value) for value in values):
+        numbers = np.array(values, dtype=np.float64).astype(np.int64)
+        return numbers, tuple(map(str, range(int(numbers.max()) + 1)))
+    words = sorted(set(labels))
+    return np.array([words.index(text) for text in labels], dtype=np.int64), tuple(words)
+
+
+def _read_arrays(path: Path, label: str | None) -> Samples:
+    with np.load(path, allow_pickle=False) as arrays:
+        names = [label] if label is not None else [name for name in LABELS if name in arrays.files]
+        if "X" not in arrays.files or not names or names[0] not in arrays.files:
+            raise DataError(
+                f"The file {str(path)!r} must hold the arrays X and {label or 'labels'}; it holds "
+                f"{shorten(arrays.files)}. Write np.savez(path, X=X, labels=labels)."
+            )
+        X, given = arrays["X"], arrays[names[0]]
+    if X.ndim != 2 or X.dtype.kind not in "biuf" or not np.isfinite(X).all() or given.shape != (len(X),):
+        raise DataError(
+            f"In {str(path)!r}, X must be finite numbers of shape (samples, inputs) and {names[0]} have the shape "
+            f"(samples,); got shapes {X.shape} and {given.shape}."
+        )
+    labels, classes = _class_numbers([str(value) for value in given.tolist()])
+    return Samples(X.astype(np.float64), labels, tuple(f"column {i}" for i in range(1, X.shape[1] + 1)), classes)
