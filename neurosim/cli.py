@@ -120,6 +120,7 @@ def compare_file(
     label: Annotated[str | None, typer.Option(help="The column of labels: the one so called, or the last.")] = None,
     seeds: Annotated[int, typer.Option(help="How many brains are trained in each mode.")] = 5,
     epochs: Annotated[int, typer.Option(help="How often each goes through the samples.")] = 100,
+    learning_rate: Annotated[float, typer.Option(help="The step of Adam, the optimizer.")] = 0.01,
     held_out: Annotated[float, typer.Option(help="The share of samples to measure on; 0 for those learnt.")] = 0.25,
     seed: Annotated[int, typer.Option(help="Where the randomness starts.", min=0)] = 0,
     table: Annotated[str, typer.Option(help="Write all figures to this .csv as well.", metavar="FILE")] = "",
@@ -129,11 +130,22 @@ def compare_file(
     from neurosim.analysis.compare import compare
     from neurosim.datasets import read
     from neurosim.files import load
+    from neurosim.plasticity.optimizers import Adam
 
     net, samples = load(file), read(data, label=label)
     drawing = _picture_path(Path(picture)) if picture else None
     listed = [mode.strip() for mode in modes.split(",") if mode.strip()]
-    found = compare(net, samples.X, samples.labels, listed, seeds=seeds, epochs=epochs, held_out=held_out, rng=seed)
+    found = compare(
+        net,
+        samples.X,
+        samples.labels,
+        listed,
+        seeds=seeds,
+        epochs=epochs,
+        optimizer=Adam(learning_rate),
+        held_out=held_out,
+        rng=seed,
+    )
     typer.echo(str(found))
     if table:
         found.to_csv(table)

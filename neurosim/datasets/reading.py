@@ -27,7 +27,7 @@ class Samples(NamedTuple):
 
 
 def read(path: str | os.PathLike[str], *, label: str | None = None) -> Samples:
-    """Read samples and their classes from a file.
+    r"""Read samples and their classes from a file.
 
     Parameters
     ----------
@@ -54,7 +54,7 @@ def read(path: str | os.PathLike[str], *, label: str | None = None) -> Samples:
     >>> import pathlib, tempfile, neurosim as ns
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     path = pathlib.Path(folder, "animals.csv")
-    ...     _ = path.write_text("legs,wings,class\\n2,2,bird\\n4,0,cat\\n")
+    ...     _ = path.write_text("legs,wings,class\n2,2,bird\n4,0,cat\n")
     ...     X, labels, inputs, classes = ns.datasets.read(path)
     >>> X.tolist(), labels.tolist(), inputs, classes
     ([[2.0, 2.0], [4.0, 0.0]], [0, 1], ('legs', 'wings'), ('bird', 'cat'))

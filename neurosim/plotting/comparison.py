@@ -88,7 +88,7 @@ def draw_comparison(
         axes = chart_axes(ax, 330, 230)
         _draw_panel(axes, comparison, (chosen or ["accuracy"])[0])
         if chosen and chosen[0] in CURVES:
-            beside = {"loc": "upper left", "bbox_to_anchor": (1.01, 1)} if ax is None else {}
+            beside: dict[str, Any] = {"loc": "upper left", "bbox_to_anchor": (1.01, 1)} if ax is None else {}
             axes.legend(fontsize=SMALL, frameon=ax is not None, framealpha=0.7, labelcolor=INK, **beside)
         return axes
     plane = comparison.X.shape[1] == 2

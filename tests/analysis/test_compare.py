@@ -227,11 +227,11 @@ def test_any_network_is_compared_and_left_as_it_was(net, seed):
             ns.compare(net, X, labels)
         return
     with unchanged(net):
-        try:
-            found = ns.compare(net, X, labels, ("binary", "tanh"), loss="mse", **FEW)
-        except ns.TrainingError as error:
-            assert "plastic" in str(error)
+        if not net.n_parameters:
+            with complains(ns.TrainingError, "In mode binary, with seed 0", "plastic"):
+                ns.compare(net, X, labels, loss="mse", **FEW)
             return
+        found = ns.compare(net, X, labels, ("binary", "tanh"), loss="mse", **FEW)
     for nets in found.networks.values():
         for other in nets:
             assert other.dtype == np.float32
