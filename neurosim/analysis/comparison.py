@@ -50,11 +50,11 @@ CURVES = {
 
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
-class Comparison:
+class Comparison(Mapping[str, Mapping[str, Estimate]]):
     """One network in several modes; ``print`` it. See `compare` for what each measure means.
 
-    ``comparison["accuracy"]`` holds an `Estimate` for each brain, ``comparison["binary"]`` one for each measure,
-    and ``comparison["accuracy"]["binary"].values`` what was measured with each seed.
+    A mapping of the measures: ``comparison["accuracy"]`` holds an `Estimate` for each brain, and its ``values`` are
+    what was measured with each seed. ``comparison["binary"]`` holds one for each measure.
 
     Attributes
     ----------
@@ -97,6 +97,15 @@ class Comparison:
         if name in self.brains:
             return {measure: column[name] for measure, column in self.measured.items()}
         raise unknown("measure or brain in this comparison called", name, [*self.measured, *self.brains])
+
+    __eq__ = object.__eq__  # that of Mapping would compare arrays, which is ambiguous
+    __hash__ = object.__hash__
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.measured)
+
+    def __len__(self) -> int:
+        return len(self.measured)
 
     def difference(self, measure: str, brain: str, than: str | None = None) -> Estimate:
         """How much larger a measure is for one brain than for another, paired by seed.

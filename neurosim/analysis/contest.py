@@ -17,7 +17,7 @@ from neurosim.analysis.robustness import Examiner, Levels, Trials
 from neurosim.anatomy.network import Network
 from neurosim.anatomy.soma import MODES, Mode
 from neurosim.anatomy.structure import Floats, Indices
-from neurosim.engine.backends import choose
+from neurosim.engine.backends import choose, obstacle_in_tiles
 from neurosim.engine.program import samples_at_once
 from neurosim.errors import TrainingError, counted
 from neurosim.physiology.respond import parameters_of
@@ -147,11 +147,15 @@ class Contest:
         if kind.name != "binary":
             hard = self._birth.structure(MODES["binary"])
             brains[f"{kind}{HARDENED}"] = Network(hard, net.weights.copy(), net.thresholds.copy())
-        examiner = Examiner(*measured, self.recipe["loss"].boundary, backend)
+        boundary = self.recipe["loss"].boundary
         trials = Trials(
             **self.levels, repeats=self.repeats, spread=X.std(axis=0), hidden=self._numbers, seed=seed.trials
         )
-        return {name: self._measured(brain, X, examiner, trials, steps) for name, brain in brains.items()}
+        found = {}
+        for name, brain in brains.items():
+            able = backend if not obstacle_in_tiles(brain.structure) else "numpy"
+            found[name] = self._measured(brain, X, Examiner(*measured, boundary, able), trials, steps)
+        return found
 
     def _measured(self, net: Network, X: Floats, examiner: Examiner, trials: Trials, steps: float) -> Found:
         curves = trials.examine(net, examiner)

@@ -101,12 +101,13 @@ def draw_comparison(
 
 def _draw_whole(comparison: Comparison, measures: list[str], maps: bool) -> Any:
     import matplotlib.pyplot as plt
+    from matplotlib.layout_engine import ConstrainedLayoutEngine
 
     rows = [measures[start : start + ACROSS] for start in range(0, len(measures), ACROSS)]
     dots = 0.6 + 0.21 * len(comparison.brains)
     heights = [max(1.9 if measure in CURVES else dots for measure in row) for row in rows]
     parts = [0.35 + sum(heights)] * bool(rows) + [0.3 + 1.9 * -(-len(comparison.brains) // ACROSS)] * maps
-    whole = plt.figure(figsize=(8, sum(parts)), layout="constrained")
+    whole = plt.figure(figsize=(8, sum(parts)), layout=ConstrainedLayoutEngine(w_pad=6 / 72))
     figures = np.ravel(np.array(whole.subfigures(len(parts), height_ratios=parts), dtype=object))
     panels = _draw_measures(figures[0], comparison, rows, heights) if rows else []
     return np.array(panels + (_draw_maps(figures[-1], comparison) if maps else []), dtype=object)

@@ -54,7 +54,8 @@ def plot(thing: object, ax: Axes | None = None, **options: Any) -> Any:
     Parameters
     ----------
     thing : Network, Recording, Neuron, History, ...
-        Or a PerceptronRun, ConfusionMatrix, Separability, Hyperplane, Workload, Explanation, Expression or Expansion.
+        Or a PerceptronRun, ConfusionMatrix, Comparison, Separability, Hyperplane, Workload, Explanation, Expression
+        or Expansion.
     ax : matplotlib Axes, optional
         Where to draw; a new figure unless given. Nothing is shown: a notebook does that by itself, a
         script calls ``plt.show()``.
@@ -65,7 +66,7 @@ def plot(thing: object, ax: Axes | None = None, **options: Any) -> Any:
         suits it), ``trial=``, and as the kind has it ``above=``, ``regions=``, ``neurons=``, ``x=`` and ``y=``;
         see `kinds`. For a neuron: ``kind="hyperplane"`` draws where its drive is 0, with ``points=`` and their
         ``labels=``; see `ns.hyperplane`. For a history: ``column=`` "loss", "accuracy" or "error", for that alone.
-        For an expression or an expansion: ``most=`` nodes that it may have.
+        For a comparison: ``measures=`` and ``maps=``. For an expression or an expansion: ``most=`` nodes that it may have.
 
     Returns
     -------
@@ -104,9 +105,9 @@ def plot(thing: object, ax: Axes | None = None, **options: Any) -> Any:
     raise OptionError(
         f"There is no picture of the type {type(thing).__name__}. ns.plot draws a Network, a Recording (from "
         "ns.simulate), a Neuron, a History (from ns.train), a PerceptronRun (from ns.local_rules.perceptron), a "
-        "ConfusionMatrix (from ns.confusion), a Separability (from ns.separability), a Hyperplane (from "
-        "ns.hyperplane), a Workload (from ns.workload), an Explanation (from ns.explain), an Expression (from "
-        "ns.composite) and an Expansion (from ns.expand); for activity write "
+        "ConfusionMatrix (from ns.confusion), a Comparison (from ns.compare), a Separability (from ns.separability), a "
+        "Hyperplane (from ns.hyperplane), a Workload (from ns.workload), an Explanation (from ns.explain), an "
+        "Expression (from ns.composite) and an Expansion (from ns.expand); for activity write "
         "ns.plot(net, activity=ns.activity(net, X))."
     )
 

@@ -13,6 +13,7 @@ from neurosim.analysis.pairing import Birth, hidden_neurons, seeds_from, split
 from neurosim.analysis.robustness import Examiner, Trials, each_synapse_its_own, silenced, with_weight_noise
 from neurosim.anatomy.initial_weights import Variance
 from tests.anatomy.helpers import complains, unchanged
+from tests.conftest import KERNELS
 from tests.strategies import acyclic_networks
 
 TABLE = ns.datasets.xor()
@@ -296,7 +297,7 @@ def test_modes_may_have_parameters():
     assert found.brains[::2] == ("LeakyReLU(slope=0.5)", "leaky_relu", "elu")
 
 
-@pytest.mark.parametrize("backend", ["numpy", "numba"])
+@pytest.mark.parametrize("backend", ["numpy", pytest.param("numba", marks=KERNELS)])
 def test_either_backend_finds_the_same(backend):
     found = ns.compare(brain(outputs=2, out="linear"), *CLOUDS, backend=backend, **FEW)
     other = ns.compare(brain(outputs=2, out="linear"), *CLOUDS, backend="numpy", **FEW)
@@ -345,6 +346,9 @@ def test_it_is_read_by_measure_and_by_brain(clouds):
     assert clouds.difference("rate", "relu", "sigmoid").values == pytest.approx(
         clouds["rate"]["relu"].values - clouds["rate"]["sigmoid"].values
     )
+    assert list(clouds) == list(clouds.measured)
+    assert "accuracy" in clouds
+    assert "nothing" not in clouds
     with complains(ns.UnknownNameError, "acuracy", "Did you mean 'accuracy'?"):
         clouds["acuracy"]
     with complains(ns.UnknownNameError, "sigmod", "Did you mean 'sigmoid'?"):
