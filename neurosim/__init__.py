@@ -26,7 +26,7 @@ from neurosim.errors import (
     TrainingError,
     UnknownNameError,
 )
-from neurosim.files import load, save
+from neurosim.files import load, load_recording, save
 from neurosim.physiology.recording import Recording
 from neurosim.physiology.recording_plan import recording_size
 from neurosim.physiology.respond import activity, respond
@@ -112,6 +112,7 @@ __all__ = [
     "gradients",
     "hyperplane",
     "load",
+    "load_recording",
     "local_rules",
     "losses",
     "optimizers",

@@ -76,45 +76,47 @@ def run(
 
 # --- Files that ns.save and checkpoint= wrote ------------------------------------------------------
 
-NetworkFile = Annotated[str, typer.Argument(help="A file that ns.save wrote, or a checkpoint of a training.")]
+SavedFile = Annotated[str, typer.Argument(help="What ns.save wrote: a network or a recording; or a checkpoint.")]
 
 
 @app.command()
-def info(file: NetworkFile) -> None:
-    """Say what a file holds: the network in it, and of a checkpoint how the training went."""
+def info(file: SavedFile) -> None:
+    """Say what a file holds: a network, a recording and the network that ran, or how far a training went."""
+    from neurosim.anatomy.network import Network
     from neurosim.errors import counted
-    from neurosim.files import load
-    from neurosim.storage import read_record
+    from neurosim.files import load_any
 
-    net = load(file)
-    record = read_record(file)
+    thing, record = load_any(file)
     typer.echo(f"{file}: a {record.kind}, {os.path.getsize(file):,} bytes")
+    if not isinstance(thing, Network):
+        typer.echo(repr(thing))
+    net = thing if isinstance(thing, Network) else thing.net
     typer.echo(repr(net))
     frozen, late = int((~net.plastic).sum()), int((net.delays > 0).sum())
     said = [counted(net.n_parameters, "number") + " that learning may change", f"{net.dtype} weights"]
-    said += [f"{counted(frozen, 'synapse')} frozen"] * bool(frozen) + [f"{counted(late, 'delay')}"] * bool(late)
+    said += [f"{counted(frozen, 'synapse')} frozen"] * bool(frozen)
+    said += [f"{counted(late, 'synapse')} with a delay"] * bool(late)
     typer.echo(f"  learning  {', '.join(said)}")
-    if record.kind == "checkpoint":
-        columns = record.values["columns"]
-        for name, values in columns.items():
-            if len(values):
-                typer.echo(f"  {name:<20} {values[0]:.4g} -> {values[-1]:.4g} in {counted(len(values), 'epoch')}")
+    for name, values in record.values["columns"].items() if record.kind == "checkpoint" else ():
+        if len(values):
+            typer.echo(f"  {name:<20} {values[0]:.4g} -> {values[-1]:.4g} in {counted(len(values), 'epoch')}")
 
 
 @app.command("plot")
 def plot_file(
-    file: NetworkFile,
+    file: SavedFile,
     out: Annotated[str, typer.Option(help="Where the picture goes: .png, .pdf or .svg.", metavar="FILE")] = "",
 ) -> None:
-    """Draw the network in a file; the picture goes beside you, under the file's name, unless --out says where."""
-    from neurosim.files import load
+    """Draw the network or recording in a file; the picture goes beside you, unless --out says where."""
+    from neurosim.files import load_any
 
-    _draw(load(file), Path(out or f"{Path(file).stem}.png"))
+    path = _picture_path(Path(out or f"{Path(file).stem}.png"))
+    _draw(load_any(file)[0], path)
 
 
 @app.command("compare")
 def compare_file(
-    file: NetworkFile,
+    file: Annotated[str, typer.Argument(help="A network that ns.save wrote, or a checkpoint.")],
     data: Annotated[str, typer.Argument(help="Samples: a .csv with a column of labels, or an .npz with X and labels.")],
     modes: Annotated[str, typer.Option(help="The modes, with commas between them.")] = "binary,sigmoid,relu",
     label: Annotated[str | None, typer.Option(help="The column of labels: the one so called, or the last.")] = None,
@@ -159,7 +161,6 @@ def _draw(thing: object, path: Path) -> None:
     from neurosim.errors import ModelFileError
     from neurosim.plotting.plot import plot, save
 
-    path = _picture_path(path)
     os.environ.setdefault("MPLBACKEND", "agg")  # no window has to open for a file
     try:
         save(plot(thing), path)

@@ -4,22 +4,28 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from neurosim.anatomy.network import Network
 from neurosim.anatomy.network_record import COLUMNS, network_from_record, network_record
 from neurosim.errors import DataError, ModelFileError, OptionError
+from neurosim.physiology.recording import Recording
 
-KIND = "network"
+if TYPE_CHECKING:
+    from neurosim.storage import Record
+
+KIND, RECORDING = "network", "recording"
+MISFITS = (ValueError, KeyError, TypeError, IndexError, AttributeError, OverflowError)
 PER_SYNAPSE = ("pre", "post", "delay", "branch", "receptor", "plastic", "shared", "weights")
 
 
-def save(net: Network, path: str | os.PathLike[str]) -> None:
-    """Write a network to a file, whole or not at all.
+def save(thing: Network | Recording, path: str | os.PathLike[str]) -> None:
+    """Write a network or a recording to a file, whole or not at all.
 
     Parameters
     ----------
-    net : Network
+    thing : Network or Recording
+        With a recording goes the network that ran, as it is now; `load_recording` reads both.
     path : path
         By custom its name ends with ``.neurosim``. A file that is there is replaced once the new one is
         complete. The same network gives the same bytes.
@@ -29,7 +35,8 @@ def save(net: Network, path: str | os.PathLike[str]) -> None:
     ModelFileError
         If the file cannot be written.
     DataError
-        If the network holds something that a file cannot, such as a mode of your own.
+        If the network holds something that a file cannot, such as a mode of your own; or if the network of a
+        recording was edited after the run.
 
     Examples
     --------
@@ -42,9 +49,16 @@ def save(net: Network, path: str | os.PathLike[str]) -> None:
     """
     from neurosim.storage import write_record  # loaded when first needed, like all that a mere import can do without
 
-    if not isinstance(net, Network):
-        raise OptionError(f"ns.save writes networks; got {type(net).__name__}. Write ns.save(net, path).")
-    write_record(path, KIND, network_record(net))
+    if isinstance(thing, Recording):
+        from neurosim.physiology.recording_record import recording_record
+
+        write_record(path, RECORDING, recording_record(thing))
+        return
+    if not isinstance(thing, Network):
+        raise OptionError(
+            f"ns.save writes recordings and networks; got {type(thing).__name__}. Write ns.save(net, path)."
+        )
+    write_record(path, KIND, network_record(thing))
 
 
 def load(path: str | os.PathLike[str]) -> Network:
@@ -67,6 +81,59 @@ def load(path: str | os.PathLike[str]) -> Network:
     from neurosim.storage import read_record
 
     record = read_record(path)
+    if record.kind == RECORDING:
+        raise ModelFileError(
+            f"The file {str(path)!r} holds a recording, not a network. Write ns.load_recording(path), and of that .net."
+        )
+    return _network(record, path)
+
+
+def load_recording(path: str | os.PathLike[str]) -> Recording:
+    """Read a recording from a file, and with it, as its ``net``, the network that ran.
+
+    Parameters
+    ----------
+    path : path
+
+    Returns
+    -------
+    Recording
+        With the states before and after the run; only those, so that it cannot be rewound to a tick in between.
+
+    Raises
+    ------
+    ModelFileError
+        If the file is damaged, is not one of ours, or holds no recording.
+
+    Examples
+    --------
+    >>> import tempfile, neurosim as ns
+    >>> net = ns.Network.from_arrays([0, 1], [1, 1], [1.0, 1.0], delay=[0, 1], thresholds=[0, 1])
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     ns.save(ns.simulate(net, {0: [0, 1, 0, 0]}), f"{folder}/run.neurosim")
+    ...     rec = ns.load_recording(f"{folder}/run.neurosim")
+    >>> rec[1], ns.simulate(rec.net, {0: [0, 0]}, state=rec.state)[1]
+    (array([0., 1., 1., 1.]), array([1., 1.]))
+    """
+    from neurosim.storage import read_record
+
+    record = read_record(path)
+    if record.kind != RECORDING:
+        raise ModelFileError(
+            f"The file {str(path)!r} holds a {record.kind}, not a recording. Write ns.load(path) for the network in it."
+        )
+    return _recording(record, path)
+
+
+def load_any(path: str | os.PathLike[str]) -> tuple[Network | Recording, Record]:
+    """Whatever a file holds, a network or a recording, and the record that it was read from."""
+    from neurosim.storage import read_record
+
+    record = read_record(path)
+    return (_recording if record.kind == RECORDING else _network)(record, path), record
+
+
+def _network(record: Record, path: str | os.PathLike[str]) -> Network:
     values: Any = record.values
     if record.kind == "checkpoint":
         values = values.get("network")
@@ -75,11 +142,25 @@ def load(path: str | os.PathLike[str]) -> Network:
     try:
         _check_columns(values)
         return network_from_record(values)
-    except (ValueError, KeyError, TypeError, IndexError, AttributeError, OverflowError) as error:
-        raise ModelFileError(
-            f"The file {str(path)!r} is whole but describes no network ({type(error).__name__}: {error}). It was not "
-            "written by ns.save; make it again."
-        ) from error
+    except MISFITS as error:
+        raise _misfit(path, "network", error) from error
+
+
+def _recording(record: Record, path: str | os.PathLike[str]) -> Recording:
+    from neurosim.physiology.recording_record import recording_from_record
+
+    try:
+        _check_columns(record.values["network"])
+        return recording_from_record(record.values)
+    except MISFITS as error:
+        raise _misfit(path, "recording", error) from error
+
+
+def _misfit(path: str | os.PathLike[str], noun: str, error: Exception) -> ModelFileError:
+    return ModelFileError(
+        f"The file {str(path)!r} is whole but describes no {noun} ({type(error).__name__}: {error}). It was not "
+        "written by ns.save; make it again."
+    )
 
 
 def _check_columns(record: Mapping[str, Any]) -> None:

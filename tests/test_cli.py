@@ -3,6 +3,7 @@
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 
 import neurosim as ns
@@ -76,6 +77,7 @@ def folder(tmp_path_factory):
     ns.save(net, folder / "brain.neurosim")
     ns.train(net, X, labels, loss="mse", epochs=4, rng=0, checkpoint=folder / "run.neurosim")
     rows = [f"{a},{b},{'upper' if not label else 'lower'}" for (a, b), label in zip(X, labels, strict=True)]
+    ns.save(ns.simulate(net, np.ones((6, 2))), folder / "rec.neurosim")
     (folder / "moons.csv").write_text("\n".join(["a,b,half", *rows]))
     return folder
 
@@ -95,12 +97,19 @@ def test_info_of_a_checkpoint_says_how_the_training_went(folder):
     assert "loss" in done.stdout
 
 
+def test_info_of_a_recording_says_what_was_recorded_of_whom(folder):
+    done = neurosim("info", "rec.neurosim", cwd=folder)
+    rec = ns.load_recording(folder / "rec.neurosim")
+    assert "a recording" in done.stdout
+    assert f"{rec!r}\n{rec.net!r}" in done.stdout
+
+
 def test_plot_draws_the_network_in_a_file(folder, tmp_path):
     done = neurosim("plot", str(folder / "brain.neurosim"), cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "brain.png").read_bytes().startswith(b"\x89PNG")
-    neurosim("plot", str(folder / "brain.neurosim"), "--out", "other.svg", cwd=tmp_path)
-    assert b"<svg" in (tmp_path / "other.svg").read_bytes()
+    neurosim("plot", str(folder / "rec.neurosim"), "--out", "rec.svg", cwd=tmp_path)
+    assert b"<svg" in (tmp_path / "rec.svg").read_bytes()
 
 
 def test_compare_prints_the_table_and_writes_it(folder, tmp_path):
@@ -123,6 +132,7 @@ def test_compare_prints_the_table_and_writes_it(folder, tmp_path):
         (("info", "moons.csv"), ("moons.csv", "not one that neurosim wrote")),
         (("plot", "brain.neurosim", "--out", "brain.bmp"), (".png", "brain.bmp")),
         (("plot", "brain.neurosim", "--out", "nowhere/brain.png"), ("nowhere/brain.png", "--out")),
+        (("compare", "rec.neurosim", "moons.csv"), ("holds a recording", "ns.load_recording")),
         (("compare", "brain.neurosim", "none.csv"), ("none.csv", ".npz")),
         (("compare", "brain.neurosim", "moons.csv", "--modes", "sigmod"), ("Did you mean 'sigmoid'?",)),
         (("compare", "brain.neurosim", "moons.csv", "--label", "hafl"), ("Did you mean 'half'?",)),

@@ -347,7 +347,7 @@ class Recording:
         (array([0., 0., 1., 1., 1.]), array([0., 0., 0.]))
         """
         check_count("tick", tick)
-        if self.start is None or self.state is None or self.replay is None:
+        if self.start is None or self.state is None:
             raise NotRecordedError("This recording was made without states, so there is no way back.")
         if not self.start.tick <= tick <= self.state.tick:
             raise OptionError(
@@ -356,6 +356,12 @@ class Recording:
             )
         if tick in (self.start.tick, self.state.tick):
             return self.start if tick == self.start.tick else self.state
+        if self.replay is None:
+            raise NotRecordedError(
+                f"This recording came out of a file, which keeps the states before tick {self.start.tick} and after "
+                f"tick {self.state.tick - 1}; between these there is no way back. Simulate again: "
+                "ns.simulate(rec.net, stimulus, state=rec.start)."
+            )
         return self.replay(int(tick))
 
     # --- For other libraries ---------------------------------------------------------------------
