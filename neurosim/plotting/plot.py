@@ -66,7 +66,8 @@ def plot(thing: object, ax: Axes | None = None, **options: Any) -> Any:
         suits it), ``trial=``, and as the kind has it ``above=``, ``regions=``, ``neurons=``, ``x=`` and ``y=``;
         see `kinds`. For a neuron: ``kind="hyperplane"`` draws where its drive is 0, with ``points=`` and their
         ``labels=``; see `ns.hyperplane`. For a history: ``column=`` "loss", "accuracy" or "error", for that alone.
-        For a comparison: ``measures=`` and ``maps=``. For an expression or an expansion: ``most=`` nodes that it may have.
+        For a comparison: ``measures=`` and ``maps=``. For an expression or an expansion: ``most=`` nodes that it
+        may have.
 
     Returns
     -------
