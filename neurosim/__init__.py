@@ -7,12 +7,13 @@ from neurosim.analysis.explain import Explanation, NeuronExplanation, explain
 from neurosim.analysis.hyperplane import Hyperplane, hyperplane
 from neurosim.analysis.separability import Certificate, Separability, separability
 from neurosim.analysis.workload import Workload, workload
-from neurosim.anatomy import surrogates, wiring
+from neurosim.anatomy import logic, surrogates, wiring
 from neurosim.anatomy.network import Network
 from neurosim.anatomy.neuron import Neuron
 from neurosim.anatomy.soma import ELU, MODES, Binary, LeakyReLU, Linear, Maxout, Mode, ReLU, Sensory, Sigmoid, Tanh
 from neurosim.errors import (
     DataError,
+    FormulaError,
     GraphError,
     MissingPackageError,
     ModelFileError,
@@ -61,6 +62,7 @@ __all__ = [
     "CrossEntropy",
     "DataError",
     "Explanation",
+    "FormulaError",
     "Gradients",
     "GraphError",
     "Hinge",
@@ -109,6 +111,7 @@ __all__ = [
     "hyperplane",
     "load",
     "local_rules",
+    "logic",
     "losses",
     "optimizers",
     "plot",
