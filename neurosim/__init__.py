@@ -9,12 +9,13 @@ from neurosim.analysis.explain import Explanation, NeuronExplanation, explain
 from neurosim.analysis.hyperplane import Hyperplane, hyperplane
 from neurosim.analysis.separability import Certificate, Separability, separability
 from neurosim.analysis.workload import Workload, workload
-from neurosim.anatomy import surrogates, wiring
+from neurosim.anatomy import logic, surrogates, wiring
 from neurosim.anatomy.network import Network
 from neurosim.anatomy.neuron import Neuron
 from neurosim.anatomy.soma import ELU, MODES, Binary, LeakyReLU, Linear, Maxout, Mode, ReLU, Sensory, Sigmoid, Tanh
 from neurosim.errors import (
     DataError,
+    FormulaError,
     GraphError,
     MissingPackageError,
     ModelFileError,
@@ -64,6 +65,7 @@ __all__ = [
     "CrossEntropy",
     "DataError",
     "Explanation",
+    "FormulaError",
     "Gradients",
     "GraphError",
     "Hinge",
@@ -114,6 +116,7 @@ __all__ = [
     "load",
     "load_recording",
     "local_rules",
+    "logic",
     "losses",
     "optimizers",
     "plot",

@@ -28,6 +28,10 @@ class OptionError(NeurosimError, ValueError):
     """A setting is outside what is allowed."""
 
 
+class FormulaError(NeurosimError, ValueError):
+    """A logical formula cannot be read, or cannot be made into a network; the message points at the place."""
+
+
 class UnknownNameError(NeurosimError, KeyError, ValueError):
     """Nothing has this name: a neuron, region, mode, loss, scenario, ..."""
 
