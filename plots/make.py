@@ -20,8 +20,8 @@ HERE = Path(__file__).parent
 WIDEST, MARGIN, COLOURS = 1200, 8, 256
 PAGE = """# Gallery
 
-One picture of every scenario. Each scenario tells a story in the terminal, draws more pictures than this one, and checks
-what it claims; `neurosim tour` runs them all and shows everything on one page.
+One picture of every scenario. Each scenario tells a story in the terminal, draws more pictures than this one, and
+checks what it claims; `neurosim tour` runs them all and shows everything on one page.
 All of this, the page too, is made by `make gallery`.
 
 | picture | scenario |

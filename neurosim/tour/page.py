@@ -48,7 +48,7 @@ def write_page(tour: Tour, path: Path) -> None:
     path : Path
         The file; the pictures have to be beside it.
     """
-    path.write_text(page(tour), encoding="utf-8")
+    path.write_text(page(tour), encoding="utf-8", errors="replace")
 
 
 def page(tour: Tour) -> str:
@@ -129,7 +129,7 @@ def coloured(source: str) -> Markup:
     from pygments import highlight
     from pygments.lexers.python import PythonLexer
 
-    return Markup(highlight(source, PythonLexer(), _formatter("light")))
+    return Markup(highlight(source, PythonLexer(stripnl=False), _formatter("light")))
 
 
 @lru_cache

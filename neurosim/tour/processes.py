@@ -168,7 +168,7 @@ class Worker:
             source=script.read_text(encoding="utf-8", errors="replace"),
             seconds=time.perf_counter() - self._started,
             error=f"its process ended {how}",
-            trace=without_machine_paths(self._log.read_text(encoding="utf-8", errors="replace")),
+            trace=without_machine_paths(self._log.read_text(encoding="utf-8", errors="replace"), script),
         )
 
     def end(self) -> None:

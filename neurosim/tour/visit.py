@@ -50,7 +50,7 @@ def visit(script: Path, out: Path, *, seed: int = 0, quick: bool = False) -> Vis
         questions = tuple(question.text for question in scenario.questions)
         scenario.tell(story)
     except (Exception, SystemExit) as problem:
-        error, trace = in_a_line(problem), without_machine_paths("".join(traceback.format_exception(problem)))
+        error, trace = in_a_line(problem), without_machine_paths("".join(traceback.format_exception(problem)), script)
     return Visit(
         name=script.stem,
         source=script.read_text(encoding="utf-8", errors="replace"),
@@ -76,10 +76,10 @@ def in_a_line(problem: BaseException) -> str:
     return " ".join(f"{type(problem).__name__}: {problem}".split()).removesuffix(":")
 
 
-def without_machine_paths(text: str) -> str:
-    """A traceback with paths from where Python looks for modules, which tell as much on any machine."""
-    here = Path(__file__).parents[2]
-    folders = {str(here), *(folder for folder in sys.path if os.path.isabs(folder))}
+def without_machine_paths(text: str, script: Path) -> str:
+    """A traceback of a script with paths from where Python looks for modules, which tell as much on any machine."""
+    places = [Path(__file__).parents[2], script.absolute().parents[1]]
+    folders = {*map(str, places), *(folder for folder in sys.path if os.path.isabs(folder))}
     for folder in sorted(folders, key=len, reverse=True):
         text = text.replace(f'File "{folder}{os.sep}', 'File "')
     return text

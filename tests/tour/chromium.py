@@ -9,6 +9,7 @@ import shutil
 import subprocess
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "chrome"))), None)
+COMPLAINTS = ("Log.entryAdded", "Runtime.consoleAPICalled", "Runtime.exceptionThrown", "Network.loadingFailed")
 PATIENCE = 60.0  # seconds for an answer
 DEAD_END = "http://127.0.0.1:9"  # where nothing listens: what leaves the machine has to pass through it, and fails
 
@@ -49,9 +50,7 @@ class Page:
     def _note(self, method, told):
         if method == "Network.requestWillBeSent":
             self.requests.append(told["request"]["url"])
-        elif method == "Log.entryAdded" or (method == "Runtime.consoleAPICalled" and told["type"] == "error"):
-            self.complaints.append(told)
-        elif method in ("Runtime.exceptionThrown", "Network.loadingFailed"):
+        elif method in COMPLAINTS:
             self.complaints.append(told)
         elif method == "Page.loadEventFired":
             self._loaded = True
@@ -78,7 +77,9 @@ class Page:
 
     def picture(self, path, clip=None):
         """Keep what is seen, from the top of the page to its end, or a part of it."""
-        more = {} if clip is None else {"clip": dict(zip(("x", "y", "width", "height"), clip, strict=True)) | {"scale": 1}}
+        more = (
+            {} if clip is None else {"clip": dict(zip(("x", "y", "width", "height"), clip, strict=True)) | {"scale": 1}}
+        )
         told = self("Page.captureScreenshot", captureBeyondViewport=True, **more)
         path.write_bytes(base64.b64decode(told["data"]))
 
