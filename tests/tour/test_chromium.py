@@ -84,9 +84,9 @@ def test_light_is_light_and_dark_is_dark(page, house):
 def test_what_it_looks_for_it_would_find(page, tmp_path):
     """The test of the test: a page with one fault of each kind."""
     (tmp_path / "faults.html").write_text(
-        '<!DOCTYPE html><html lang="en"><meta name="viewport" content="width=device-width"><body style="background: white">'
-        '<p style="color: #999999">pale</p><div style="width: 900px">wide</div><img src="http://example.org/x.png" alt="">'
-        '<script>console.error("!")</script>'
+        '<!DOCTYPE html><html lang="en"><meta name="viewport" content="width=device-width">'
+        '<body style="background: white"><p style="color: #999999">pale</p><div style="width: 900px">wide</div>'
+        '<img src="http://example.org/x.png" alt=""><script>console.error("!")</script>'
     )
     page.open((tmp_path / "faults.html").as_uri(), 390, "light")
     assert len(page.ask(PALE)) == 1
