@@ -10,6 +10,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+import numpy as np
 from PIL import Image, ImageChops
 
 from neurosim.scenarios import scenario_scripts, scenario_titles
@@ -17,7 +18,10 @@ from neurosim.tour.guide import failures, take_tour
 from neurosim.tour.result import Tour
 
 HERE = Path(__file__).parent
-WIDEST, MARGIN, COLOURS = 1200, 8, 256
+WIDEST, MARGIN = 1200, 8  # dots
+COLOURS = 256
+TILE = 16  # dots: about a digit
+UNSEEN = 4.0  # of 255: so far may a tile be from what was drawn, as the root of the mean square, and look the same
 PAGE = """# Gallery
 
 One picture of every scenario. Each scenario tells a story in the terminal, draws more pictures than this one, and
@@ -44,9 +48,19 @@ def trimmed(path: Path) -> Image.Image:
 
 
 def keep(picture: Image.Image, path: Path) -> None:
-    """Write a picture with few colours, each of them near to what was drawn: a third of the bytes."""
+    """Write a picture, with few colours where that cannot be seen: a third of the bytes."""
     few = picture.quantize(COLOURS, method=Image.Quantize.MEDIANCUT, kmeans=1, dither=Image.Dither.NONE)
-    few.save(path, optimize=True)
+    (few if difference(few, picture) <= UNSEEN else picture).save(path, optimize=True)
+
+
+def difference(one: Image.Image, other: Image.Image) -> float:
+    """How far two pictures are from each other, in the tile where they are farthest; infinity if their sizes differ."""
+    if one.size != other.size:
+        return float("inf")
+    rows, columns = one.height // TILE, one.width // TILE
+    squares = (np.asarray(one.convert("RGB"), float) - np.asarray(other.convert("RGB"), float)) ** 2
+    tiles = squares[: rows * TILE, : columns * TILE].reshape(rows, TILE, columns, TILE, 3)
+    return float(np.sqrt(tiles.mean(axis=(1, 3, 4))).max(initial=0))
 
 
 def listing() -> str:
