@@ -18,7 +18,17 @@ TOP = Path(__file__).parents[1]
 PLOTS = TOP / "plots"
 
 # Drawn within a second or two, of numbers that are the same on every machine.
-COMPARED = ("chain_rule", "hundred_steps", "nets_with_circles", "reflex_arc", "worked_example", "xor", "xor_impossible")
+COMPARED = (
+    "chain_rule",
+    "hundred_steps",
+    "hyperplane",
+    "nets_with_circles",
+    "neuron_anatomy",
+    "reflex_arc",
+    "worked_example",
+    "xor",
+    "xor_impossible",
+)
 
 MOST = 25.0  # of 255: how far a tile may be from what is drawn, as the root of the mean square
 
