@@ -35,7 +35,7 @@ building: .venv/installed
 bench: .venv/installed-for-bench
 	$(BIN)/python -m benchmarks.run
 
-# The pictures that the README shows, made afresh.
+# The gallery, plots/: one picture of every scenario and the page that shows them, made afresh.
 gallery: .venv/installed
 	$(BIN)/python plots/make.py
 

@@ -1,4 +1,4 @@
-"""The command line: scenarios (``list``, ``run``), and what can be asked of files (``info``, ``plot``, ``compare``)."""
+"""The command line: scenarios (``list``, ``run``, ``tour``), and what files hold (``info``, ``plot``, ``compare``)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ import typer
 
 import neurosim
 from neurosim.errors import NeurosimError
-from neurosim.scenarios import load_scenario, scenario_titles
+from neurosim.scenarios import load_scenario, scenario_scripts, scenario_titles
+
+OUT = "neurosim-out"
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -53,7 +55,7 @@ def list_scenarios() -> None:
 @app.command()
 def run(
     name: Annotated[str, typer.Argument(help="The scenario: a name that `neurosim list` shows.")],
-    out: Annotated[str, typer.Option(help="The folder for pictures.", metavar="DIR")] = "neurosim-out",
+    out: Annotated[str, typer.Option(help="The folder for pictures.", metavar="DIR")] = OUT,
     seed: Annotated[int, typer.Option(help="Where the randomness starts.", min=0)] = 0,
     quick: Annotated[bool, typer.Option("--quick", help="Do with fewer seeds and epochs.")] = False,
     check: Annotated[
@@ -72,6 +74,24 @@ def run(
         held = told(out=out, seed=seed, quick=quick).held
     if not held:
         raise typer.Exit(1)
+
+
+@app.command()
+def tour(
+    out: Annotated[str, typer.Option(help="The folder for index.html and the pictures.", metavar="DIR")] = OUT,
+    seed: Annotated[int, typer.Option(help="Where the randomness starts.", min=0)] = 0,
+    quick: Annotated[bool, typer.Option("--quick", help="Do with fewer seeds and epochs.")] = False,
+    jobs: Annotated[int, typer.Option(help="How many scenarios run at the same time.", min=1, metavar="N")] = 1,
+    only: Annotated[
+        list[str] | None, typer.Option(help="Run this one; say it again for another.", metavar="NAME")
+    ] = None,
+) -> None:
+    """Run every scenario, and show on one page what they told and drew. Exits with 1 if a claim or a scenario fails."""
+    from neurosim.tour.guide import run_and_show
+
+    done = run_and_show(scenario_scripts(only or ()), out, seed=seed, quick=quick, jobs=jobs)
+    if not done.held:
+        raise typer.Exit(130 if done.missed else 1)
 
 
 # --- Files that ns.save and checkpoint= wrote ------------------------------------------------------

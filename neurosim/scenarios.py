@@ -217,12 +217,22 @@ class Scenario:
         OptionError
             If `out` cannot be a folder for pictures; nothing has been computed then.
         """
-        story = Story(self.name, _folder("neurosim-out" if out is None else out), seed, quick=quick, console=console)
+        folder = picture_folder("neurosim-out" if out is None else out)
+        story = Story(self.name, folder, seed, quick=quick, console=console)
+        self.tell(story)
+        return story
+
+    def tell(self, story: Story) -> None:
+        """Run it on a story of one's own, which keeps what was told until then, should there be an error.
+
+        Parameters
+        ----------
+        story : Story
+        """
         with _without_windows():
             self._tell(story)
         story.finish()
         story.questions([question.text for question in self.questions])
-        return story
 
     def run_as_script(self, arguments: Sequence[str] | None = None) -> None:
         """Run it with the options of a command line, and exit with 1 if a claim does not hold."""
@@ -276,8 +286,18 @@ def scenario(tell: Callable[[Story], None]) -> Scenario:
     return Scenario(tell)
 
 
-def _folder(out: str | Path) -> Path:
-    """Where pictures go, or an error if none can be written there; the folder itself is made with the first one."""
+def picture_folder(out: str | Path) -> Path:
+    """Where pictures go, or an error if none can be written there; the folder itself is made with the first one.
+
+    Parameters
+    ----------
+    out : path
+
+    Raises
+    ------
+    OptionError
+        If it has no name, is a file or lies in one, or if nothing may be written there.
+    """
     if not str(out):
         raise OptionError("The folder for pictures needs a name; got ''. Write, say, out='pictures'.")
     path = Path(out)
@@ -322,15 +342,30 @@ def scenario_titles() -> dict[str, str]:
     import ast
 
     titles = {}
-    for name, path in _scripts().items():
+    for name, path in scenario_scripts().items():
         docstring = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
         titles[name] = docstring.partition("\n")[0]
     return titles
 
 
-def _scripts() -> dict[str, Path]:
-    """Every scenario's name and file."""
-    return {path.stem: path for path in sorted(scenario_folder().glob("[!_]*.py"))}
+def scenario_scripts(only: Sequence[str] = ()) -> dict[str, Path]:
+    """Every scenario's name and file, or those of the named ones.
+
+    Parameters
+    ----------
+    only : sequence of str
+        Names, in any order; all of them, if there are none.
+
+    Raises
+    ------
+    UnknownNameError
+        If a name is of no scenario; the nearest is suggested.
+    """
+    scripts = {path.stem: path for path in sorted(scenario_folder().glob("[!_]*.py"))}
+    for name in only:
+        if name not in scripts:
+            raise unknown("scenario", name, scripts, "See them with: neurosim list.")
+    return {name: path for name, path in scripts.items() if not only or name in only}
 
 
 def load_scenario(name: str) -> Scenario:
@@ -346,13 +381,20 @@ def load_scenario(name: str) -> Scenario:
     >>> load_scenario("xor").name
     'xor'
     """
+    return load_script(scenario_scripts([name])[name])
+
+
+def load_script(path: Path) -> Scenario:
+    """Load the scenario in a file.
+
+    Raises
+    ------
+    OptionError
+        If there is none in it.
+    """
     import importlib.util
 
-    scripts = _scripts()
-    if name not in scripts:
-        raise unknown("scenario", name, scripts, "See them with: neurosim list.")
-    path = scripts[name]
-    spec = importlib.util.spec_from_file_location(f"neurosim_scenario_{name}", path)
+    spec = importlib.util.spec_from_file_location(f"neurosim_scenario_{path.stem}", path)
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)

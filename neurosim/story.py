@@ -242,6 +242,11 @@ def _escape(text: str) -> str:
     return escape(text)
 
 
+def command_to_run(name: str, seed: int = 0, quick: bool = False) -> str:
+    """What to type to have a scenario told again."""
+    return f"neurosim run {name} --seed {seed}{' --quick' if quick else ''}"
+
+
 def command_to_check(name: str, number: int) -> str:
     """What to type to have an answer to one of a scenario's questions checked."""
     which = f" --question {number}" if number > 1 else ""

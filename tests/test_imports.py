@@ -26,6 +26,7 @@ FLOORS = [
     {"story"},
     {"scenarios"},
     {"__init__"},  # the public names
+    {"tour"},
     {"cli"},
     {"__main__"},
 ]
