@@ -60,8 +60,8 @@ def network(formulas: Formulas, *, shape: str = "literal", outputs: Sequence[str
           single neuron can do "xor" or "iff": those take a second neuron, and an "xor" of m parts as many as the number
           m has binary digits.
         - "shallow": at most two neurons one behind the other, and a single one wherever one can do it (up to 16 inputs,
-          which is decided exactly). How many neurons stand side by side is a heuristic: at most as many as a minimal
-          sum of products needs, and there can be exponentially many.
+          which linear programming decides). How many neurons stand side by side is a heuristic: at most as many as a
+          minimal sum of products needs, and there can be exponentially many.
         - "small": few neurons, however deep. A heuristic: never more neurons than "literal" has (nor, up to 12 inputs,
           than "shallow" has), and of those found the one with the fewest synapses. A single one wherever one can do it,
           up to 8 inputs. That need not be the smallest network there is.
