@@ -59,7 +59,7 @@ def main(story: ns.Story) -> None:
     story.title("Step 1: initial parameters")
     story.say(
         "Two inputs, x1 and x2, reach three sigmoid neurons, a1 to a3; these reach two linear neurons, b1 and b2. "
-        "Every synapse has a weight, every neuron a bias. Usually they begin at random; the lecture chose round numbers. "
+        "Every synapse has a weight, every neuron a bias. They usually begin at random; the lecture chose round ones. "
         "The matrix Wa holds the weights from x to a, a row for each neuron that they come from; Wb those from a to b."
     )
     wa, wb = layers(net.weights)
