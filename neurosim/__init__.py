@@ -7,6 +7,7 @@ from neurosim.analysis.comparison import Comparison
 from neurosim.analysis.confusion import ConfusionMatrix, confusion
 from neurosim.analysis.explain import Explanation, NeuronExplanation, explain
 from neurosim.analysis.hyperplane import Hyperplane, hyperplane
+from neurosim.analysis.receptive_field import receptive_field
 from neurosim.analysis.separability import Certificate, Separability, separability
 from neurosim.analysis.workload import Workload, workload
 from neurosim.anatomy import logic, surrogates, wiring
@@ -120,6 +121,7 @@ __all__ = [
     "losses",
     "optimizers",
     "plot",
+    "receptive_field",
     "recording_size",
     "respond",
     "save",
