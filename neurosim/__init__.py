@@ -1,6 +1,7 @@
 """A brain is a networkx graph: run it, train it, explain it number by number, and draw it."""
 
 from neurosim import datasets
+from neurosim.analysis.automaton import Automaton, automaton
 from neurosim.analysis.collapse import collapse
 from neurosim.analysis.compare import compare
 from neurosim.analysis.comparison import Comparison
@@ -58,6 +59,7 @@ __all__ = [
     "SGD",
     "Adam",
     "AdamW",
+    "Automaton",
     "Binary",
     "BinaryCrossEntropy",
     "Certificate",
@@ -104,6 +106,7 @@ __all__ = [
     "Workload",
     "activity",
     "animate",
+    "automaton",
     "charts",
     "collapse",
     "compare",

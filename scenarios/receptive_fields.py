@@ -79,7 +79,7 @@ def main(story: ns.Story) -> None:
 
 def tell_learning(story: ns.Story) -> dict[str, ns.Network]:
     """The same synapses with shared weights and with private ones; the brains of the first seed."""
-    data, epochs = ns.datasets.digits(), 8 if story.quick else 18
+    data, epochs = ns.datasets.digits(), 8 if story.quick else 15
     seeds = range(story.seed, story.seed + (2 if story.quick else 3))
     story.title("Two brains with the same synapses")
     story.say(
