@@ -1,6 +1,7 @@
 """A brain is a networkx graph: run it, train it, explain it number by number, and draw it."""
 
 from neurosim import datasets
+from neurosim.analysis.account import Account, account, arriving
 from neurosim.analysis.automaton import Automaton, automaton
 from neurosim.analysis.collapse import collapse
 from neurosim.analysis.compare import compare
@@ -57,6 +58,7 @@ __all__ = [
     "MODES",
     "MSE",
     "SGD",
+    "Account",
     "Adam",
     "AdamW",
     "Automaton",
@@ -104,8 +106,10 @@ __all__ = [
     "TrainingError",
     "UnknownNameError",
     "Workload",
+    "account",
     "activity",
     "animate",
+    "arriving",
     "automaton",
     "charts",
     "collapse",
