@@ -36,7 +36,7 @@ from neurosim.physiology.recording_plan import recording_size
 from neurosim.physiology.respond import activity, respond
 from neurosim.physiology.simulate import simulate
 from neurosim.physiology.state import State
-from neurosim.plasticity import composite, local_rules, losses, optimizers, schedules
+from neurosim.plasticity import composite, hopfield, local_rules, losses, optimizers, schedules
 from neurosim.plasticity.expansion import expand
 from neurosim.plasticity.gradients import Gradients, gradients
 from neurosim.plasticity.history import History
@@ -120,6 +120,7 @@ __all__ = [
     "expand",
     "explain",
     "gradients",
+    "hopfield",
     "hyperplane",
     "load",
     "load_recording",
