@@ -7,6 +7,7 @@ from neurosim.analysis.collapse import collapse
 from neurosim.analysis.compare import compare
 from neurosim.analysis.comparison import Comparison
 from neurosim.analysis.confusion import ConfusionMatrix, confusion
+from neurosim.analysis.expected_intervals import Intervals, expected_intervals
 from neurosim.analysis.explain import Explanation, NeuronExplanation, explain
 from neurosim.analysis.hyperplane import Hyperplane, hyperplane
 from neurosim.analysis.receptive_field import receptive_field
@@ -77,6 +78,7 @@ __all__ = [
     "History",
     "Huber",
     "Hyperplane",
+    "Intervals",
     "LeakyReLU",
     "Linear",
     "Maxout",
@@ -118,6 +120,7 @@ __all__ = [
     "confusion",
     "datasets",
     "expand",
+    "expected_intervals",
     "explain",
     "gradients",
     "hopfield",
