@@ -136,8 +136,8 @@ def falls_through(level: float, loads: np.ndarray, m: np.ndarray) -> float:
 def tell_load(story: ns.Story, rng: np.random.Generator) -> None:
     """Final overlap against load, for two sizes, beside the theory for infinitely many neurons."""
     story.title("How much it can hold")
-    sizes = (200, 300) if story.quick else (400, 800)
-    loads = np.array([0.1, 0.15, 0.2, 0.3] if story.quick else [0.06, 0.1, 0.13, 0.15, 0.16, 0.17, 0.18, 0.2])
+    sizes = (200, 300) if story.quick else (500, 800)
+    loads = np.array([0.1, 0.15, 0.2, 0.3] if story.quick else [0.06, 0.1, 0.14, 0.155, 0.17, 0.185, 0.2, 0.24])
     story.say(
         f"Random patterns, N = {sizes[0]} and {sizes[1]} neurons, and a load of patterns / N. {TRIALS} recalls start "
         f"from a stored pattern, and {TRIALS} from one with a tenth of its spins turned, and go on for 20 sweeps. For "

@@ -75,7 +75,7 @@ def expected_intervals(mode: Binary, current: float, *, threshold: float) -> Int
     inf
     >>> noisy = expected_intervals(ns.Binary(leak=0.9, reset=0.0, noise=0.3), 0.05, threshold=1.0)
     >>> round(noisy.mean, 2), round(noisy.cv, 2)
-    (15.98, 0.87)
+    (26.64, 0.91)
     """
     check_number("current", current)
     check_number("threshold", threshold)
