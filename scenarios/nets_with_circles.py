@@ -62,10 +62,12 @@ def counter(bits: int) -> ns.Network:
     """
     graph: nx.DiGraph[str] = nx.DiGraph()
     carries = ["count", *(f"carry {i + 1}" for i in range(bits))]
+    graph.add_node("count")
+    graph.add_nodes_from([f"bit {i}" for i in range(bits)], threshold=1, output=True)
+    graph.add_nodes_from(carries[1:], threshold=2)
+    graph.nodes[carries[-1]]["output"] = True
     for i, (carry, carry_on) in enumerate(itertools.pairwise(carries)):
         bit = f"bit {i}"
-        graph.add_node(bit, threshold=1, output=True)
-        graph.add_node(carry_on, threshold=2, output=i == bits - 1)
         graph.add_weighted_edges_from([(carry, carry_on, 1), (carry, bit, 1), (carry_on, bit, -2)])
         graph.add_edges_from([(bit, carry_on), (bit, bit)], weight=1, delay=1)
     return ns.Network.from_graph(graph)

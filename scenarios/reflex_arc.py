@@ -30,6 +30,9 @@ def build(*, interneuron: bool = True, inward: int = INWARD, outward: int = OUTW
         graph.add_node(name, mode="sensory", region=region, receptor="excitatory")
     for name, region in (("Ia afferent", "nerve"), ("descending", "tract")):
         graph.add_node(name, threshold=THRESHOLD, region=region, receptor="excitatory")
+    if interneuron:
+        graph.add_node("Ia interneuron", threshold=1, region="interneurons", receptor="inhibitory")
+        graph.add_edge("Ia afferent", "Ia interneuron", weight=1, delay=inward)
     for muscle in ("quadriceps", "hamstrings"):
         graph.add_node(f"{muscle} MN", threshold=1, region="motor neurons", receptor="excitatory")
         graph.add_node(muscle, threshold=1, region="muscles", output=True)
@@ -39,8 +42,6 @@ def build(*, interneuron: bool = True, inward: int = INWARD, outward: int = OUTW
     graph.add_edge("cortex", "descending", weight=1, delay=1)
     graph.add_edge("descending", "hamstrings MN", weight=1, delay=12)  # of someone who stands: always the same
     if interneuron:
-        graph.add_node("Ia interneuron", threshold=1, region="interneurons", receptor="inhibitory")
-        graph.add_edge("Ia afferent", "Ia interneuron", weight=1, delay=inward)
         graph.add_edge("Ia interneuron", "hamstrings MN", weight=-2, delay=SYNAPSE)
     return ns.Network.from_graph(graph)
 
