@@ -12,6 +12,7 @@ same, and everything of the membrane but its leak.
 """
 
 import math
+from typing import Any
 
 import numpy as np
 
@@ -88,17 +89,17 @@ def tell_curve(story: ns.Story) -> None:
     silent, firing = float(currents[~fires].max() / RHEOBASE), float(currents[fires].min() / RHEOBASE)
     story.claim("largest current without an impulse, over the rheobase", silent, at_least=0.9, at_most=1)
     story.claim("smallest current with impulses, over the rheobase", firing, at_least=1, at_most=1.1)
-    measured = [1000 / each.mean() if len(each) else 0.0 for each in found]
+    measured = np.array([1000 / each.mean() if len(each) else 0.0 for each in found])
     drawing = draw_rates(currents, {"closed form": 1000 / expected, "simulated": measured}, "simulated")
     caption = "No impulse below the rheobase, then a steep rise in steps: intervals are whole milliseconds."
     story.picture(drawing, "rate", caption)
 
 
-def draw_rates(currents: np.ndarray, lines: dict[str, object], dots: str) -> object:
+def draw_rates(currents: np.ndarray, lines: dict[str, np.ndarray], dots: str) -> Any:
     """Impulses a second against current."""
     return ns.charts.curves(
         currents / RHEOBASE,
-        lines,  # type: ignore[arg-type]
+        lines,
         xlabel="current, as a multiple of threshold (1 \N{MINUS SIGN} leak)",
         ylabel="impulses a second",
         dots=[dots],
@@ -156,7 +157,7 @@ def tell_firing(story: ns.Story, rng: np.random.Generator) -> None:
     )
 
 
-def draw_trace(rec: ns.Recording, title: str) -> object:
+def draw_trace(rec: ns.Recording, title: str) -> Any:
     """The potential, the threshold and the impulses of the cell that has a middling number of them."""
     cell = rec.names[int(np.argsort(rec["cells"].sum(axis=0))[len(rec.names) // 2])]
     impulses = np.where(rec[cell] > 0, 1.5 * THRESHOLD, np.nan)
