@@ -85,7 +85,10 @@ def tell_neuron(story: ns.Story, y: composite.Expression) -> None:
     found, numerical = y.gradients(), y.numerical_gradients(h=1e-5)
     for text, name, wanted in (("x", "w", slope), ("w", "x", 2 * slope), ("1", "b", slope)):
         story.claim(f"dy/d{name} = y (1 - y) {text}", found[name], equals=wanted, places=6)
-    story.say("Is it true? Move each variable by a very small h, and divide the change of y by h: the same numbers.")
+    story.say(
+        "Is it true? Move each variable by a very small h, and divide the change of y by h: the same numbers. How "
+        "small h should be is the subject of numerical_derivative."
+    )
     furthest = max(abs(numerical[name] - found[name]) for name in found)
     story.claim("largest distance of a gradient from that quotient", furthest, at_most=1e-8)
     caption = "A sigmoid neuron as a circuit of six operations: values above the wires, gradients below."

@@ -62,6 +62,12 @@ def maps_of(brain: ns.Network, images: np.ndarray, region: str) -> np.ndarray:
     return rates.reshape(-1, MAPS, side, side)
 
 
+def least_correlation(fields: np.ndarray, others: np.ndarray) -> float:
+    """Of each field with the other one of the same cell."""
+    pairs = zip(fields, others, strict=True)
+    return float(min(np.corrcoef(a.ravel(), b.ravel())[0, 1] for a, b in pairs))
+
+
 def to_one_scale(pictures: np.ndarray) -> np.ndarray:
     """Each picture divided by its largest number."""
     largest = np.abs(pictures).max(axis=(-2, -1), keepdims=True)
@@ -79,7 +85,7 @@ def main(story: ns.Story) -> None:
 
 def tell_learning(story: ns.Story) -> dict[str, ns.Network]:
     """The same synapses with shared weights and with private ones; the brains of the first seed."""
-    data, epochs = ns.datasets.digits(), 8 if story.quick else 15
+    data, epochs = ns.datasets.digits(), 6 if story.quick else 15
     seeds = range(story.seed, story.seed + (2 if story.quick else 3))
     story.title("Two brains with the same synapses")
     story.say(
@@ -128,49 +134,39 @@ def tell_fields(story: ns.Story, brain: ns.Network) -> None:
         "by how much more than usual the cell answered. Pixels that do not matter average out; those that excite or "
         "inhibit it stay. Then look at the wiring: which neurons of the retina reach the cell at all?"
     )
-    rows, fields, reached = [], {}, {}
-    for region, side in (("V1", KERNEL), ("V2", 2 * KERNEL - 1)):
-        cells = [f"{region}[{i}]" for i in CELLS[region]]
-        field = ns.receptive_field(brain, cells, samples=SAMPLES, rng=story.seed).reshape(MAPS, 8, 8)
-        again = ns.receptive_field(brain, cells, samples=SAMPLES, rng=story.seed + 1000).reshape(MAPS, 8, 8)
-        seen = wired(brain, cells[0])
+    cells = [f"{region}[{i}]" for region, places in CELLS.items() for i in places]
+    first, again = (
+        ns.receptive_field(brain, cells, samples=SAMPLES, rng=seed).reshape(2, MAPS, 8, 8)
+        for seed in (story.seed, story.seed + 1000)
+    )
+    rows, reached = [], {}
+    for region, field, other in zip(CELLS, first, again, strict=True):
+        seen = reached[region] = wired(brain, f"{region}[{CELLS[region][0]}]")
         answers = np.abs(field).max(axis=(1, 2)) > 0.05  # a cell may have fallen silent in learning
         inside, outside = np.abs(field[answers][:, seen]).max(axis=1), np.abs(field[answers][:, ~seen]).max(axis=1)
         noise = float((outside / inside).max())
-        alike = min(
-            np.corrcoef(a.ravel(), b.ravel())[0, 1] for a, b in zip(field[answers], again[answers], strict=True)
-        )
-        rows.append([region, size_of(seen), int(answers.sum()), noise, float(alike)])
-        story.claim(
-            f"retina neurons that reach a cell of {region}, by its wiring", size_of(seen), equals=f"{side} x {side}"
-        )
+        alike = least_correlation(field[answers], other[answers])
+        rows.append([region, size_of(seen), int(answers.sum()), noise, alike])
+        side = {"V1": KERNEL, "V2": 2 * KERNEL - 1}[region]
+        text = f"retina neurons that reach a cell of {region}, by its wiring"
+        story.claim(text, size_of(seen), equals=f"{side} x {side}")
         story.claim(f"{region}: largest average outside that field, over the largest inside", noise, at_most=0.2)
         story.claim(f"{region}: cells, one of each map, that answer to noise", int(answers.sum()), at_least=MAPS // 2)
-        story.claim(
-            f"{region}: least correlation of a field with the same from other noise", float(alike), at_least=0.9
-        )
-        fields[region], reached[region] = field, seen
-    columns = [
-        "region",
-        "field by wiring",
-        "cells that answer",
-        "largest outside / inside",
-        "measured twice: correlation",
-    ]
+        story.claim(f"{region}: least correlation of a field with the same from other noise", alike, at_least=0.9)
+    columns = ["region", "field by wiring", "cells that answer", "outside / inside", "measured twice: correlation"]
     story.table(columns, rows)
     story.claim("a decision neuron sees", size_of(wired(brain, "decision[0]")), equals="8 x 8")
     kernels = np.array([list(brain[f"V1[{i}]"].dendrites.values()) for i in CELLS["V1"]])
-    measured = fields["V1"][:, reached["V1"]]
     story.say(
         "For a neuron with a threshold the average is its kernel times one number, however the threshold bends its "
         "answer (Bussgang 1952): noise has found the weights. A cell of V2 has no such single kernel; its field is "
         "larger, for 3 x 3 places of 3 x 3 make 5 x 5."
     )
-    alike = min(np.corrcoef(a, b)[0, 1] for a, b in zip(measured, kernels, strict=True))
-    story.claim("V1: least correlation of a measured field with the weights", float(alike), at_least=0.98)
+    alike = least_correlation(first[0][:, reached["V1"]], kernels)
+    story.claim("V1: least correlation of a measured field with the weights", alike, at_least=0.98)
     weights = np.zeros((MAPS, 8, 8))
     weights[:, reached["V1"]] = kernels
-    rows_of_images = to_one_scale(np.concatenate([weights, fields["V1"], fields["V2"]]))
+    rows_of_images = to_one_scale(np.concatenate([weights, *first]))
     titles = [f"{what} {m}" for what in ("weights,", "V1, map", "V2, map") for m in range(MAPS)]
     drawing = ns.charts.images(rows_of_images, titles, label="over the largest of each")
     caption = (
