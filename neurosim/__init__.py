@@ -1,12 +1,16 @@
 """A brain is a networkx graph: run it, train it, explain it number by number, and draw it."""
 
 from neurosim import datasets
+from neurosim.analysis.account import Account, account, arriving
+from neurosim.analysis.automaton import Automaton, automaton
 from neurosim.analysis.collapse import collapse
 from neurosim.analysis.compare import compare
 from neurosim.analysis.comparison import Comparison
 from neurosim.analysis.confusion import ConfusionMatrix, confusion
+from neurosim.analysis.expected_intervals import Intervals, expected_intervals
 from neurosim.analysis.explain import Explanation, NeuronExplanation, explain
 from neurosim.analysis.hyperplane import Hyperplane, hyperplane
+from neurosim.analysis.receptive_field import receptive_field
 from neurosim.analysis.separability import Certificate, Separability, separability
 from neurosim.analysis.workload import Workload, workload
 from neurosim.anatomy import logic, surrogates, wiring
@@ -33,7 +37,7 @@ from neurosim.physiology.recording_plan import recording_size
 from neurosim.physiology.respond import activity, respond
 from neurosim.physiology.simulate import simulate
 from neurosim.physiology.state import State
-from neurosim.plasticity import composite, local_rules, losses, optimizers, schedules
+from neurosim.plasticity import composite, hopfield, local_rules, losses, optimizers, schedules
 from neurosim.plasticity.expansion import expand
 from neurosim.plasticity.gradients import Gradients, gradients
 from neurosim.plasticity.history import History
@@ -55,8 +59,10 @@ __all__ = [
     "MODES",
     "MSE",
     "SGD",
+    "Account",
     "Adam",
     "AdamW",
+    "Automaton",
     "Binary",
     "BinaryCrossEntropy",
     "Certificate",
@@ -72,6 +78,7 @@ __all__ = [
     "History",
     "Huber",
     "Hyperplane",
+    "Intervals",
     "LeakyReLU",
     "Linear",
     "Maxout",
@@ -101,8 +108,11 @@ __all__ = [
     "TrainingError",
     "UnknownNameError",
     "Workload",
+    "account",
     "activity",
     "animate",
+    "arriving",
+    "automaton",
     "charts",
     "collapse",
     "compare",
@@ -110,8 +120,10 @@ __all__ = [
     "confusion",
     "datasets",
     "expand",
+    "expected_intervals",
     "explain",
     "gradients",
+    "hopfield",
     "hyperplane",
     "load",
     "load_recording",
@@ -120,6 +132,7 @@ __all__ = [
     "losses",
     "optimizers",
     "plot",
+    "receptive_field",
     "recording_size",
     "respond",
     "save",

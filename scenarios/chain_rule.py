@@ -1,4 +1,17 @@
-"""The chain rule, number by number: two composite functions, and the derivative as a limit (L20 to L22)."""
+"""The chain rule, number by number: two composite functions, both numbers on every wire (L21, L22).
+
+To know what a change deep inside a machine does to its output, multiply along the way: if y moves twice as fast
+as q, and q three times as fast as x, then y moves six times as fast as x. That is the chain rule. Backpropagation
+is no more than that, done from the output backward, so that one walk serves all inputs at once.
+
+The lecture takes two functions apart into single operations: (x + y) w, and a sigmoid neuron, the smooth version of a
+cell that fires when its summed input passes a threshold. Forward, each operation computes a value. Backward, each wire
+carries [local gradient] x [gradient passed back]. Left out: time, noise, and any claim that nerve cells send gradients
+back along their axons; none is known to.
+
+Source: J. Liu, Introduction to Artificial Intelligence, Peking University, "Artificial neural networks: an overview";
+the backward walk is Linnainmaa's, master's thesis, University of Helsinki, 1970.
+"""
 
 import math
 
@@ -6,135 +19,123 @@ import neurosim as ns
 from neurosim import composite
 
 
-def product() -> composite.Expression:
-    """f(x, y, w) = (x + y) w at x = -2, y = 5, w = -4."""
-    x, y, w = composite.variable("x", -2), composite.variable("y", 5), composite.variable("w", -4)
-    q = (x + y).named("q")
-    return (q * w).named("f")
+def product(x: float = -2, y: float = 5, w: float = -4) -> composite.Expression:
+    """f(x, y, w) = (x + y) w, with q = x + y."""
+    left, right = composite.variable("x", x), composite.variable("y", y)
+    return ((left + right).named("q") * composite.variable("w", w)).named("f")
 
 
-def sigmoid_neuron() -> composite.Expression:
-    """A sigmoid neuron of one input, 1 / (1 + e^-(wx + b)) at x = 1, w = 2, b = 1, operation by operation."""
-    x, w, b = composite.variable("x", 1), composite.variable("w", 2), composite.variable("b", 1)
-    return composite.reciprocal(composite.exp(-(w * x + b)) + 1).named("y")
+def sigmoid_neuron(b: float = 1) -> composite.Expression:
+    """A sigmoid neuron of one input, 1 / (1 + e^-(wx + b)) at x = 1, w = 2, operation by operation."""
+    x, w = composite.variable("x", 1), composite.variable("w", 2)
+    return composite.reciprocal(composite.exp(-(w * x + composite.variable("b", b))) + 1).named("y")
 
 
 @ns.scenario
 def main(story: ns.Story) -> None:
-    """Tell both functions forward and backward, then compare with the numerical derivative."""
-    f, y = product(), sigmoid_neuron()
-    tell_product(story, f)
-    tell_neuron(story, y)
-    tell_limit(story, y)
+    """Tell both functions forward and backward; check the second by its quotient; then a whole network."""
+    tell_product(story, product())
+    tell_neuron(story, sigmoid_neuron())
     tell_network(story)
 
 
 def tell_product(story: ns.Story, f: composite.Expression) -> None:
     """The first function of the lecture (L21)."""
-    story.title("f(x, y, w) = (x + y) w at x = -2, y = 5, w = -4, with q = x + y")
-    graph = f.graph()
-    story.say("Forward, every operation computes its value from those of its operands.")
+    story.title("f(x, y, w) = (x + y) w at x = -2, y = 5, w = -4")
+    story.say(
+        "Forward: call the sum q = x + y = 3, then f = q w = -12. Backward: begin with df/df = 1. A product passes "
+        "each factor the other one, so df/dq = w = -4 and df/dw = q = 3. A sum passes on what it gets, so df/dx = -4 x "
+        "1."
+    )
+    graph, gradients = f.graph(), f.gradients()
+    show_wires(story, f)
     story.claim("q = x + y", graph.nodes["q"]["value"], equals=3)
     story.claim("f = q w", f.value, equals=-12)
-    story.say("Backward, every wire carries a local gradient times the gradient that was passed back.")
-    show_wires(story, f)
     story.claim("df/df, where it begins", graph.nodes["f"]["gradient"], equals=1)
-    story.claim("df/dq = w", graph.edges["q", "f"]["local"], equals=-4)
-    story.claim("df/dw = q", graph.edges["w", "f"]["local"], equals=3)
-    story.claim("dq/dx", graph.edges["x", "q"]["local"], equals=1)
-    story.claim("dq/dy", graph.edges["y", "q"]["local"], equals=1)
-    gradients = f.gradients()
-    story.claim("df/dx = df/dq dq/dx", gradients["x"], equals=-4)
-    story.claim("df/dy = df/dq dq/dy", gradients["y"], equals=-4)
-    story.claim("df/dw", gradients["w"], equals=3)
-    story.picture(ns.plot(f), "product")
+    for text, wire, local in (("df/dq = w", "qf", -4), ("df/dw = q", "wf", 3), ("dq/dx", "xq", 1), ("dq/dy", "yq", 1)):
+        story.claim(text, graph.edges[wire[0], wire[1]]["local"], equals=local)
+    for text, name, wanted in (("df/dx = df/dq dq/dx", "x", -4), ("df/dy = df/dq dq/dy", "y", -4), ("df/dw", "w", 3)):
+        story.claim(text, gradients[name], equals=wanted)
+    story.picture(ns.plot(f), "product", "(x + y) w as a circuit: values above the wires, gradients below.")
 
 
 def tell_neuron(story: ns.Story, y: composite.Expression) -> None:
     """A sigmoid neuron taken apart (L22)."""
     story.title("A sigmoid neuron taken apart: 1 / (1 + e^-(wx + b)) at x = 1, w = 2, b = 1")
-    nodes = y.graph().nodes
-    forward = {
-        "wx": ("multiply 1", 2),
-        "wx + b": ("add 1", 3),
-        "-(wx + b)": ("negate 1", -3),
-        "e^-(wx + b)": ("exp 1", math.exp(-3)),
-        "1 + e^-(wx + b)": ("add 2", 1 + math.exp(-3)),
-        "1 / (1 + e^-(wx + b))": ("y", 1 / (1 + math.exp(-3))),
-    }
-    for text, (node, expected) in forward.items():
-        story.claim(f"forward: {text}", nodes[node]["value"], equals=expected, places=6)
-    show_wires(story, y)
-    rate = y.value
-    backward = {
-        "y": 1,
-        "add 2": -(rate**2),
-        "exp 1": -(rate**2),
-        "negate 1": -(rate**2) * math.exp(-3),
-        "add 1": rate * (1 - rate),
-        "multiply 1": rate * (1 - rate),
-    }
-    for node, expected in backward.items():
-        story.claim(f"backward: gradient at {node}", nodes[node]["gradient"], equals=expected, places=6)
-    gradients = y.gradients()
-    story.claim("dy/dw = y (1 - y) x", gradients["w"], equals=rate * (1 - rate), places=6)
-    story.claim("dy/dx = y (1 - y) w", gradients["x"], equals=2 * rate * (1 - rate), places=6)
-    story.claim("dy/db = y (1 - y)", gradients["b"], equals=rate * (1 - rate), places=6)
-    story.picture(ns.plot(y), "sigmoid")
-
-
-def tell_limit(story: ns.Story, y: composite.Expression) -> None:
-    """The numerical derivative beside the analytic one (L20)."""
-    story.title("The derivative as a limit")
-    story.say("The quotient (f(w + h) - f(w)) / h comes the closer to the derivative, the smaller h is.")
-    exact, w = y.gradients()["w"], y.variables["w"]
-    steps = [1.0, 0.1, 0.01, 0.001]
-    quotients = [(y.at(w=w + h).value - y.value) / h for h in steps]
-    story.table(
-        ["h", "(f(w + h) - f(w)) / h", "dy/dw", "distance"],
-        [[h, quotient, exact, abs(quotient - exact)] for h, quotient in zip(steps, quotients, strict=True)],
+    story.say(
+        "Six operations in a row: multiply, add, negate, exponential, add 1, reciprocal. The last derivative is 1. "
+        "Each operation multiplies what is passed back by its own slope: for 1/u that is -1/u^2, for e^u it is e^u "
+        "itself."
     )
-    errors = [abs(quotient - exact) for quotient in quotients]
-    story.claim("the error at h = 0.001 is about a tenth of that at 0.01", errors[3] / errors[2], equals=0.1, places=2)
-    for function, name in ((product(), "f"), (y, "y")):
-        numerical, analytic = function.numerical_gradients(h=1e-5), function.gradients()
-        for variable in analytic:
-            distance = abs(numerical[variable] - analytic[variable])
-            story.claim(
-                f"d{name}/d{variable}: numerical and analytic are at most this far apart", distance, at_most=1e-8
-            )
+    show_wires(story, y)
+    nodes, small, rate = y.graph().nodes, math.exp(-3), 1 / (1 + math.exp(-3))
+    slope = rate * (1 - rate)
+    walk = {
+        "multiply 1": ("wx", 2, slope),
+        "add 1": ("wx + b", 3, slope),
+        "negate 1": ("-(wx + b)", -3, -(rate**2) * small),
+        "exp 1": ("e^-(wx + b)", small, -(rate**2)),
+        "add 2": ("1 + e^-(wx + b)", 1 + small, -(rate**2)),
+        "y": ("1 / (1 + e^-(wx + b))", rate, 1),
+    }
+    for node, (text, value, _) in walk.items():
+        story.claim(f"forward: {text}", nodes[node]["value"], equals=value, places=6)
+    for node, (text, _, gradient) in reversed(walk.items()):
+        story.claim(f"backward: gradient at {text}", nodes[node]["gradient"], equals=gradient, places=6)
+    found, numerical = y.gradients(), y.numerical_gradients(h=1e-5)
+    for text, name, wanted in (("x", "w", slope), ("w", "x", 2 * slope), ("1", "b", slope)):
+        story.claim(f"dy/d{name} = y (1 - y) {text}", found[name], equals=wanted, places=6)
+    story.say(
+        "Is it true? Move each variable by a very small h, and divide the change of y by h: the same numbers. How "
+        "small h should be is the subject of numerical_derivative."
+    )
+    furthest = max(abs(numerical[name] - found[name]) for name in found)
+    story.claim("largest distance of a gradient from that quotient", furthest, at_most=1e-8)
+    caption = "A sigmoid neuron as a circuit of six operations: values above the wires, gradients below."
+    story.picture(ns.plot(y), "sigmoid", caption, cover=True)
 
 
 def tell_network(story: ns.Story) -> None:
     """A network is a composite function too."""
     story.title("A network is a composite function")
-    net = ns.Network.from_arrays(
-        [0, 1],
-        [1, 2],
-        [2.0, -1.0],
-        names=["x", "h", "y"],
-        thresholds=[0, -1, 0],
-        modes=["sensory", "sigmoid", "linear"],
+    story.say(
+        "Let another neuron read the first one, and say that its answer should be 0. Half the square of its error, the "
+        "loss, is one more function, and the same walk finds how it changes with every weight: backpropagation."
     )
+    modes, thresholds = ["sensory", "sigmoid", "linear"], [0, -1, 0]
+    net = ns.Network.from_arrays([0, 1], [1, 2], [2.0, -1.0], names=["x", "h", "y"], thresholds=thresholds, modes=modes)
     whole = ns.expand(net, [1.0], target=[0.0])
-    story.say("The same neuron, read by another one whose answer should be 0: the loss as operations.")
     found, expected = whole.gradients(), ns.gradients(net, [1.0], [0.0])
     for (pre, post), gradient in zip(net.synapses, expected.weights.tolist(), strict=True):
         text = f"dL/dw of {pre} -> {post}, on the graph and by backpropagation"
         story.claim(text, found[f"w[{pre} -> {post}]"], equals=gradient, places=6)
-    story.picture(ns.plot(whole), "network")
+    story.picture(ns.plot(whole), "network", "Two neurons and their loss, as one circuit of operations.")
 
 
 def show_wires(story: ns.Story, expression: composite.Expression) -> None:
     """Every edge with both numbers on it."""
     graph = expression.graph()
-    story.table(
-        ["from", "to", "value", "local gradient", "passed back", "gradient"],
-        [
-            [tail, head, graph.nodes[tail]["value"], edge["local"], edge["passed_back"], edge["gradient"]]
-            for tail, head, edge in graph.edges(data=True)
-        ],
-    )
+    columns = ["from", "to", "value", "local gradient", "passed back", "gradient = local x passed back"]
+    rows = [
+        [tail, head, graph.nodes[tail]["value"], edge["local"], edge["passed_back"], edge["gradient"]]
+        for tail, head, edge in graph.edges(data=True)
+    ]
+    story.table(columns, rows)
+
+
+@main.question("For f = (x + y) w, what is df/dw at x = 10, y = 5?", hint="df/dw = q, and q = x + y.")
+def other_x() -> float:
+    """By the chain rule."""
+    return product(x=10).gradients()["w"]
+
+
+@main.question(
+    "Which bias b makes the sigmoid neuron (x = 1, w = 2) change most with w: 1, 0, -2 or -5?",
+    hint="dy/dw = y (1 - y) x. Which y between 0 and 1 makes y (1 - y) largest?",
+)
+def steepest() -> int:
+    """The bias with the largest gradient."""
+    return max((1, 0, -2, -5), key=lambda b: sigmoid_neuron(b).gradients()["w"])
 
 
 if __name__ == "__main__":

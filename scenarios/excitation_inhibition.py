@@ -1,11 +1,22 @@
-"""Excitation and inhibition: twenty layers of cells that obey Dale's law stay alive, and learn digits (L3)."""
+"""Excitation and inhibition: twenty layers of cells that obey Dale's law stay alive, and learn digits (L3).
+
+A synapse excites or inhibits, as the receptor for its transmitter has it. And a nerve cell releases the same
+transmitter at all its endings: it is an excitatory cell or an inhibitory one (Dale, Proceedings of the Royal Society of
+Medicine 28, London, 1935; Eccles stated the rule). In cortex about four cells in five excite, and one in five inhibits,
+the more strongly: the two nearly cancel, and cells live on the small difference (van Vreeswijk and Sompolinsky, Science
+274, 1996).
+
+Here are twenty layers of such cells, one after the other. Without balance each layer multiplies what it gets, and after
+twenty nothing is left but one huge common shout. With balance the layers stay in range from birth, and can learn. No
+weight may change its sign, in learning too. Left out: impulses, loops, and every kind of inhibitory cell but one.
+"""
 
 import networkx as nx
 import numpy as np
 
 import neurosim as ns
 
-LAYERS, SIZE, INHIBITORY = 20, 100, 0.2
+LAYERS, SIZE, INHIBITORY = 20, 80, 0.2
 
 
 def build(seed: int) -> ns.Network:
@@ -20,20 +31,19 @@ def build(seed: int) -> ns.Network:
 
 
 def without_balance(brain: ns.Network, seed: int) -> ns.Network:
-    """The same cells with weights of the same mean size as usual, and no care for balance."""
+    """The same cells with weights of the mean size that is usual for relu, and no care for balance."""
     naive = brain.copy()
-    rng = np.random.default_rng(seed)
-    fan_in = np.bincount(naive.structure.post)[naive.structure.post]
+    structure, rng = naive.structure, np.random.default_rng(seed)
+    fan_in = np.bincount(structure.post)[structure.post]
     sizes = np.abs(rng.normal(size=len(naive.weights))) * np.sqrt(2 / fan_in)
-    naive.weights = np.where(naive.structure.receptor == 0, brain.weights, naive.structure.receptor * sizes)
+    naive.weights = np.where(structure.receptor == 0, brain.weights, structure.receptor * sizes)
     return naive
 
 
 def variances(brain: ns.Network, images: np.ndarray) -> np.ndarray:
     """The variance of the rates of each layer, over its cells and over images."""
-    rates, place = ns.activity(brain, images), {name: i for i, name in enumerate(brain.names)}
-    layers = [[place[cell] for cell in brain.regions[f"layer {i + 1}"]] for i in range(LAYERS)]
-    return np.array([rates[:, cells].var() for cells in layers])
+    rates = ns.activity(brain, images)[:, 64 : 64 + LAYERS * SIZE]
+    return np.asarray(rates.reshape(len(images), LAYERS, SIZE).var(axis=(0, 2)))
 
 
 @ns.scenario
@@ -45,7 +55,9 @@ def main(story: ns.Story) -> None:
     story.say(
         f"{LAYERS} layers of {SIZE} relu cells, {SIZE * INHIBITORY:.0f} of them inhibitory: by Dale's law a cell makes "
         f"synapses of one kind only. There are {len(brain.synapses):,} synapses. First weights are drawn so that "
-        "inhibition balances excitation in every layer."
+        "inhibition balances excitation in every layer. How alive a layer is, is told by how much the rates of its "
+        "cells vary, from cell to cell and image to image: their variance. If it is 0, or the same shout from all, "
+        "nothing about the image gets through."
     )
     at_birth = variances(brain, data.test[0])
     naive = variances(without_balance(brain, story.seed), data.test[0])
@@ -56,7 +68,7 @@ def main(story: ns.Story) -> None:
     story.claim(f"{what}: the last layer, without balance", float(naive[-1] / naive[0]), at_least=1e3)
 
     story.title("Learning")
-    epochs = 12 if story.quick else 30
+    epochs, rising = (10, 2) if story.quick else (32, 2)
     story.say(
         f"Now the balanced brain learns digits for {epochs} epochs, from {len(data.train[0]):,} images; "
         f"{len(data.test[0]):,} others test it. A weight may shrink to 0 but never change its sign. Learning may take "
@@ -66,15 +78,16 @@ def main(story: ns.Story) -> None:
         brain,
         *data.train,
         loss="cross_entropy",
-        optimizer=ns.Adam(1e-3),
-        schedule="cosine",
+        optimizer=ns.Adam(7e-4),
+        schedule=ns.schedules.warmup(rising, then="cosine"),  # large first steps can silence a layer for good
         clip_norm=1.0,
         epochs=epochs,
         rng=story.seed,
         validation=data.test,  # watched for the picture; nothing is chosen by it
+        backend="numpy",
     )
     accuracy = ns.confusion(brain, *data.test).accuracy
-    story.claim(f"test accuracy after {epochs} epochs", accuracy, at_least=0.4 if story.quick else 0.9)
+    story.claim(f"test accuracy after {epochs} epochs", accuracy, at_least=0.3 if story.quick else 0.85)
     signs = brain.weights * brain.structure.receptor
     story.claim("synapses that have changed their kind", int((signs < 0).sum()), equals=0)
     trained = variances(brain, data.test[0])
@@ -88,8 +101,35 @@ def main(story: ns.Story) -> None:
         band=(0.1, 10),
         band_label="claimed at birth only:\nwithin a factor of 10",
     )
-    story.picture(drawing, "variance")
-    story.picture(ns.plot(history), "learning")
+    caption = "Without balance activity explodes from layer to layer; with balance all twenty stay in range."
+    story.picture(drawing, "variance", caption, cover=True)
+    story.picture(ns.plot(history), "learning", "The balanced brain learns to read digits through its twenty layers.")
+
+
+@main.question(
+    "A cell hears 64 excitatory synapses of weight 1 and 16 inhibitory ones, all from cells that fire at the same "
+    "rate. "
+    "Which weight must the inhibitory ones have for its drive to be 0?",
+    hint="Four in five excite, so each inhibitory synapse must make up for four.",
+)
+def balancing_weight() -> float:
+    """Solve 64 + 16 w = 0 by asking two neurons: the drive is a straight line in w."""
+    drives = [ns.Neuron({i: 1 if i < 64 else w for i in range(80)}).drive([1] * 80) for w in (0, 1)]
+    return drives[0] / (drives[0] - drives[1])
+
+
+@main.question(
+    "Does neurosim let you write a weight of 0.5 on a synapse of an inhibitory cell, yes or no?",
+    hint="Take an inhibitory cell of build(0) and try. What would Dale say?",
+)
+def may_change_its_kind() -> bool:
+    """Whether it is let."""
+    cell = ns.Network.from_arrays([0, 1], [1, 2], [1.0, -1.0], receptors=[None, "inhibitory", None], modes="relu")
+    try:
+        cell[1].axon[2] = 0.5
+    except ns.DataError:
+        return False
+    return True
 
 
 if __name__ == "__main__":

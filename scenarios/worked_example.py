@@ -1,4 +1,17 @@
-"""The lecture's worked example: two layers, five steps, every printed number from the network itself (L23)."""
+"""The lecture's worked example: two layers, five steps, every printed number from the network itself (L23).
+
+A brain that errs changes its synapses, and does better the next time. How a synapse deep inside could know in which
+direction to change is an open question. For a network on paper there is an answer: follow every effect back to its
+cause, multiply the slopes on the way, and change each weight a little against its slope.
+
+The lecture does so once by hand, on five slides: two inputs, three sigmoid neurons (layer a), two linear neurons
+(layer b), one sample. Here each slide is a chapter with a picture, and every number that the slide prints is computed
+from the network and compared with the print, to its last digit. Left out: more than one sample and more than one step;
+and no biological synapse is known to hear a gradient.
+
+Source: J. Liu, Introduction to Artificial Intelligence, Peking University, the lecture "Artificial neural networks: an
+overview"; backpropagation as in Rumelhart, Hinton and Williams, Nature 323, 1986.
+"""
 
 import networkx as nx
 import numpy as np
@@ -23,6 +36,11 @@ def build() -> ns.Network:
     return ns.Network.from_graph(graph)
 
 
+def layers(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Split one number per synapse into the matrices Wa and Wb."""
+    return values[:6].reshape(2, 3), values[6:].reshape(3, 2)
+
+
 def printed(values: object, places: int) -> str:
     """Numbers as the lecture prints them, row by row."""
     rows = np.atleast_2d(np.asarray(values, dtype=float))
@@ -32,59 +50,76 @@ def printed(values: object, places: int) -> str:
 @ns.scenario
 def main(story: ns.Story) -> None:
     """Tell the five steps."""
-    net = build()
+    net, told = build(), ns.explain(build(), X, TARGETS, loss="mse", learning_rate=LEARNING_RATE)
+    assert isinstance(told, ns.Explanation)
 
     def same(text: str, values: object, as_printed: object, places: int) -> None:
         story.claim(text, printed(values, places), equals=printed(as_printed, places))
 
-    def layers(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Split one number per synapse into the matrices Wa and Wb."""
-        return values[:6].reshape(2, 3), values[6:].reshape(3, 2)
-
     story.title("Step 1: initial parameters")
-    story.show(net)
+    story.say(
+        "Two inputs, x1 and x2, reach three sigmoid neurons, a1 to a3; these reach two linear neurons, b1 and b2. "
+        "Every synapse has a weight, every neuron a bias. They usually begin at random; the lecture chose round ones. "
+        "The matrix Wa holds the weights from x to a, a row for each neuron that they come from; Wb those from a to b."
+    )
     wa, wb = layers(net.weights)
     same("Wa, from x to a", wa, WA, 1)
     same("Wb, from a to b", wb, WB, 0)
-    story.picture(ns.plot(net), "network")
+    same("ba, the biases of a", net.biases[2:5], BA, 0)
+    same("bb, the biases of b", net.biases[5:], BB, 0)
+    caption = "Step 1. Weights on the lines, and below each neuron its threshold \u03b8, the opposite of its bias."
+    story.picture(ns.plot(told, step="parameters"), "network", caption)
 
     story.title("Step 2: forward")
-    story.say("Each neuron sums what its dendrites bring, adds its bias, and answers with its mode.")
-    rates = dict(zip(net.names, ns.activity(net, X), strict=True))
-    drive_a = [net[a].drive(x1=1, x2=1) for a in ("a1", "a2", "a3")]
-    rate_a = {a: rates[a] for a in ("a1", "a2", "a3")}
-    story.table(
-        ["neuron", "drive", "rate"],
-        [[a, net[a].drive(x1=1, x2=1), rates[a]] for a in rate_a]
-        + [[b, net[b].drive(rate_a), rates[b]] for b in ("b1", "b2")],
+    story.say(
+        "Both inputs are 1. Each neuron sums weight times rate over its dendrites and adds its bias: its drive (the "
+        "lecture's y). A sigmoid neuron answers with the rate z = 1 / (1 + e^-y), a linear one with the drive itself."
     )
-    same("drives of layer a, ya", drive_a, [0, 3, 3], 0)
-    same("rates of layer a, za", list(rate_a.values()), [0.5, 0.953, 0.953], 3)
+    drive, rate = told.drives, told.rates
+    story.table(["neuron", "drive", "rate"], [[name, told[name].drive, told[name].rate] for name in net.names[2:]])
+    same("drives of layer a, ya", drive[2:5], [0, 3, 3], 0)
+    same("rates of layer a, za", rate[2:5], [0.5, 0.953, 0.953], 3)
     same("outputs, yb", ns.respond(net, X), [1.5, 0.953], 3)
+    caption = "Step 2. The network coloured by rate: a1 answers 0.5, a2 and a3 0.953, and the outputs 1.5 and 0.953."
+    story.picture(ns.plot(told, step="forward"), "forward", caption)
 
     story.title("Step 3: loss")
     g = ns.gradients(net, X, TARGETS, loss="mse")
-    story.say(f"Half the squared distance from the targets (0, 1): {g.loss:.3f}.")
+    story.say(
+        f"The outputs should be 0 and 1, the targets. How wrong they are is one number, the loss L: half the sum of "
+        f"the squared distances, {g.loss:.3f}. Nearly all of it is b1's, which is 1.5 too high."
+    )
     same("loss", g.loss, 1.126, 3)
+    caption = "Step 3. What the two outputs say, what they should say, and how the loss would change with each."
+    story.picture(ns.plot(told, step="loss"), "loss", caption)
 
     story.title("Step 4: backward")
-    story.say("Every gradient is a local slope times the gradient that was passed back.")
+    by_output, slope = g.biases[5:], net["a1"].mode.derivative(np.array(drive[2]))
+    by_rate = by_output @ [net["a1"].axon["b1"], net["a1"].axon["b2"]]
+    story.say(
+        "How would L change with each weight? Start at the loss and go back. Every gradient is a local slope times the "
+        "gradient that was passed back; where ways meet, they add up. On the way to a1, for instance: "
+        f"dL/dz1 = dL/dy1 w11 + dL/dy2 w12 = {by_rate:.4f}; its own slope is dz1/dy1 = z1^2 e^(-y1) = {slope:.2f}; so "
+        f"dL/dy1 = {slope:.2f} x {by_rate:.4f} = {slope * by_rate:.4f}."
+    )
     dwa, dwb = layers(g.weights)
     same("dL/dWb", dwb, [[0.75, -0.0237], [1.4289, -0.0452], [1.4289, -0.0452]], 4)
-    same("dL/dbb", g.biases[5:], [1.5, -0.0474], 4)
-    slope = net["a1"].mode.derivative(np.array(drive_a[0]))
-    by_output = g.biases[5:]  # a linear output passes its own gradient on
-    by_rate = by_output @ [net["a1"].axon["b1"], net["a1"].axon["b2"]]
-    story.say(f"On the way: dL/dz1 = dL/dy1 w11 + dL/dy2 w12 = {by_rate:.4f}, dz1/dy1 = z1^2 e^(-y1) = {slope:.2f}.")
-    same("dz1/dy1 = z1^2 e^(-y1)", rates["a1"] ** 2 * np.exp(-drive_a[0]), 0.25, 2)
+    same("dL/dbb", by_output, [1.5, -0.0474], 4)
+    same("dz1/dy1 = z1^2 e^(-y1)", rate[2] ** 2 * np.exp(-drive[2]), 0.25, 2)
     same("the slope of a1 at its drive", slope, 0.25, 2)
     same("dL/dy1 of layer a: slope times passed back", slope * by_rate, 0.3513, 4)
     same("dL/dWa", dwa, [[0.3513, 0.0613, -0.0635], [0.3513, 0.0613, -0.0635]], 4)
     same("dL/dba (the slide cuts its last number off at -0.0634)", g.biases[2:5], [0.3513, 0.0613, -0.0635], 4)
     last = g.biases[4]
     story.claim("the last one lies between the slide's -0.0634 and -0.0635", last, at_least=-0.0635, at_most=-0.0634)
+    caption = (
+        "Step 4. The same network with gradients: on each line dL/dweight, below each neuron delta, dL/ddrive. The "
+        "strong ones lead to b1, the output that is wrong."
+    )
+    story.picture(ns.plot(told, step="backward"), "backward", caption)
 
     story.title("Step 5: update")
+    story.say(f"Each weight and bias takes a small step against its gradient: new = old - {LEARNING_RATE} x gradient.")
     ns.train(net, X, TARGETS, loss="mse", optimizer=ns.SGD(LEARNING_RATE), epochs=1)
     wa, wb = layers(net.weights)
     same("Wa after one step at rate 0.1", wa, [[0.965, 0.494, 2.006], [-1.035, 0.494, 3.006]], 3)
@@ -94,15 +129,55 @@ def main(story: ns.Story) -> None:
     same("outputs now", ns.respond(net, X), [1.014, 0.910], 3)
     new_loss = ns.gradients(net, X, TARGETS, loss="mse").loss
     same("loss now", new_loss, 0.518, 3)
-    story.say(f"The loss fell from {g.loss:.3f} to {new_loss:.3f}.")
+    story.say(
+        f"The same inputs now give {printed(ns.respond(net, X), 3)}; the loss fell from {g.loss:.3f} to {new_loss:.3f}."
+    )
+    caption = "Step 5. By how much each weight and threshold changes, and its number before and after."
+    story.picture(ns.plot(told, step="update"), "update", caption)
 
-    told = ns.explain(build(), X, TARGETS, loss="mse", learning_rate=LEARNING_RATE)
-    story.title("The same five steps, as ns.explain tells them of any network")
-    story.show(str(told))
-    assert isinstance(told, ns.Explanation)
+    story.title("All at once")
+    story.say("ns.explain(net, x, target) tells these steps of any network; print it to read every sum written out.")
     assert told.new_loss is not None
     story.claim("the loss that it foretells is the loss after training", told.new_loss, equals=new_loss, places=12)
-    story.picture(ns.plot(told), "explanation")
+    caption = (
+        "Forward with rates and weights above, backward with deltas and gradients below: the five steps at a glance."
+    )
+    story.picture(ns.plot(told), "explanation", caption, cover=True)
+
+
+def loss_after(steps: int, learning_rate: float = LEARNING_RATE) -> float:
+    """Of the worked example, trained for so many steps."""
+    net = build()
+    if steps:
+        ns.train(net, X, TARGETS, loss="mse", optimizer=ns.SGD(learning_rate), epochs=steps)
+    return float(ns.gradients(net, X, TARGETS, loss="mse").loss)
+
+
+@main.question(
+    "What is the loss after a second step, at the same learning rate?",
+    hint="Train with epochs=2, or do the five steps again from the new weights.",
+)
+def after_two_steps() -> float:
+    """Two steps."""
+    return loss_after(2)
+
+
+@main.question(
+    "Is the loss after one step lower still if the learning rate is 1 in place of 0.1?",
+    hint="A gradient is a slope at one point. How far does it hold?",
+)
+def is_a_long_step_better() -> bool:
+    """One long step against the usual one."""
+    return loss_after(1, learning_rate=1.0) < loss_after(1)
+
+
+@main.question(
+    "With the input x2 = 0 in place of 1, how many of the twelve weights have a gradient of 0?",
+    hint="The gradient of a weight is its neuron's delta times the rate that comes in.",
+)
+def a_silent_input() -> int:
+    """Weights that learn nothing from this sample."""
+    return int((ns.gradients(build(), [1, 0], TARGETS, loss="mse").weights == 0).sum())
 
 
 if __name__ == "__main__":

@@ -246,6 +246,7 @@ def images(pictures: npt.ArrayLike, titles: Sequence[str], *, label: str) -> Fig
     figure, axes = plt.subplots(rows, columns, figsize=(8, 0.35 + 1.15 * rows), layout="constrained", squeeze=False)
     drawn: Any = None
     for ax in axes.ravel():
+        ax.set(xticks=[], yticks=[])  # even ticks that are not drawn would be measured
         ax.set_axis_off()
     for ax, picture, title in zip(axes.ravel(), values, titles, strict=False):
         drawn = ax.imshow(picture, cmap="RdBu_r", vmin=-most, vmax=most)

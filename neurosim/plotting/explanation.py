@@ -1,18 +1,20 @@
-"""The picture of an explanation: the network forward with its rates, and backward with its deltas."""
+"""The pictures of an explanation: the network forward with its rates and backward with its deltas, or step by step."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from neurosim.analysis.explain import Explanation, NeuronExplanation
 from neurosim.anatomy.network import Network
-from neurosim.errors import OptionError
-from neurosim.plotting.network import Shades, sketch_network
+from neurosim.errors import OptionError, unknown
+from neurosim.plotting.network import Shades, draw_network, sketch_network
 from neurosim.plotting.style import (
     EXCITATORY,
     FAINT,
+    FIRST,
     INHIBITORY,
     INK,
     LARGE,
@@ -30,8 +32,8 @@ if TYPE_CHECKING:
 MOST = 12  # terms of one neuron that have a bar of their own
 
 
-def draw_explanation(explanation: Explanation, ax: Axes | None = None) -> Any:
-    """Draw the forward step above and, if there is a target, the backward step below.
+def draw_explanation(explanation: Explanation, ax: Axes | None = None, *, step: str | None = None) -> Any:
+    """Draw the forward step above and, if there is a target, the backward step below; or one of the five steps.
 
     Above, neurons are coloured by rate and lines by weight; below, neurons by delta (the gradient by their
     drive; sensory ones have none) and lines by the gradient of their weight. What `print` shortens to the `most`
@@ -41,25 +43,36 @@ def draw_explanation(explanation: Explanation, ax: Axes | None = None) -> Any:
     ----------
     explanation : Explanation
     ax : matplotlib Axes, optional
-        For the forward step alone.
+        For one step alone: the forward step, unless another is said.
+    step : "parameters", "forward", "loss", "backward" or "update", optional
+        One step in place of two: the network with its weights and thresholds, with its rates, the outputs beside
+        their targets, the network with its gradients, or by how much each weight and threshold changes.
 
     Returns
     -------
     Axes, or array of Axes
 
+    Raises
+    ------
+    UnknownNameError
+        If there is no such step.
+    OptionError
+        If the step needs a target, and the explanation was made without.
+
     Examples
     --------
     >>> import neurosim as ns
     >>> net = ns.Network.from_arrays([0, 1], [1, 2], [2.0, 3.0], names=["x", "h", "y"], modes="linear")
-    >>> axes = ns.plot(ns.explain(net, [1.0], [5.0]))
+    >>> told = ns.explain(net, [1.0], [5.0])
+    >>> axes = ns.plot(told)
+    >>> ax = ns.plot(told, step="update")
     """
-    rates = Shades.of(explanation.rates)
+    if step is not None:
+        return _drawn_step(explanation, ax, step)
     if ax is not None or explanation.targets is None:
-        return _sketch(explanation.net, ax, rates, "weight", "rate", "explanation.net.weights")
+        return _draw_forward(explanation, ax)
     from matplotlib import pyplot as plt
 
-    net = explanation.net
-    slopes = Network(net.structure, explanation.weight_gradients, net.thresholds)
     figure = plt.figure(figsize=(8, 9))
     panels: Any = figure.subfigures(2, 1)
     told = (
@@ -71,12 +84,123 @@ def draw_explanation(explanation: Explanation, ax: Axes | None = None) -> Any:
     for panel, title in zip(panels, told, strict=True):
         panel.suptitle(title, fontsize=LARGE, color=INK, x=0.02, ha="left")
         axes.append(panel.add_axes((0.0, 0.0, 1.0, 0.93)))
-    _sketch(net, axes[0], rates, "weight", "rate", "explanation.net.weights")
+    _draw_forward(explanation, axes[0])
+    _draw_backward(explanation, axes[1])
+    return np.array(axes)
+
+
+# --- Step by step --------------------------------------------------------------------------------
+
+
+def _drawn_step(explanation: Explanation, ax: Axes | None, step: str) -> Axes:
+    if step not in STEPS:
+        raise unknown("step of an explanation", step, STEPS)
+    if explanation.targets is None and step not in ("parameters", "forward"):
+        raise OptionError(
+            f"The step {step!r} needs a target, and this explanation has none. Give one, as in "
+            "ns.explain(net, x, target), or draw the step 'parameters' or 'forward'."
+        )
+    return STEPS[step](explanation, ax)
+
+
+def _draw_parameters(explanation: Explanation, ax: Axes | None) -> Axes:
+    return draw_network(explanation.net, ax)
+
+
+def _draw_forward(explanation: Explanation, ax: Axes | None) -> Axes:
+    rates = Shades.of(explanation.rates)
+    return _sketch(explanation.net, ax, rates, "weight", "rate", "explanation.net.weights")
+
+
+def _draw_loss(explanation: Explanation, ax: Axes | None) -> Axes:
+    """Each output's rate, what it should be, and the gradient of the loss by it: those with the largest, if many."""
+    net, targets = explanation.net, explanation.targets
+    assert targets is not None
+    outputs = net.structure.outputs
+    slopes = explanation.from_loss[outputs]
+    most = sorted(np.argsort(-np.abs(slopes), kind="stable")[:MOST].tolist())
+    ax = chart_axes(ax, 460, 90 + 26 * len(most))
+    for row, i in enumerate(most):
+        rate, target, slope = float(explanation.rates[outputs[i]]), float(targets[i]), float(slopes[i])
+        ax.plot([rate, target], [row, row], color=RULE, linewidth=2, zorder=1)
+        ax.plot(target, row, "o", markersize=9, color=INK, fillstyle="none", label="target" if row == 0 else None)
+        ax.plot(rate, row, "o", markersize=6, color=FIRST, label="rate" if row == 0 else None)
+        told = f"rate {number(rate)}, target {number(target)}: dL/drate {number(slope)}"
+        ax.annotate(
+            told,
+            (max(rate, target), row),
+            xytext=(10, 0),
+            textcoords="offset points",
+            va="center",
+            fontsize=SMALL,
+            color=INK,
+        )
+    ax.set_yticks(range(len(most)), [fitted(str(net.outputs[i]), 150.0) for i in most])
+    ax.set_ylim(len(most) - 0.4, -0.6)
+    ax.margins(x=0.1)
+    low, high = ax.get_xlim()
+    ax.set_xlim(low, high + 0.75 * (high - low))  # room for what is written beside the points
+    ax.set_xlabel("rate of the output, and its target", fontsize=SMALL, color=INK)
+    ax.legend(fontsize=SMALL, frameon=False, loc="lower right", bbox_to_anchor=(1, 1), ncols=2, borderaxespad=0.2)
+    of_all = "" if len(most) == len(slopes) else f"; {len(most)} of {len(slopes)} outputs"
+    title = f"loss {number(explanation.loss or 0.0)} ({explanation.loss_function.name}{of_all})"
+    ax.set_title(title, fontsize=LARGE, color=INK, loc="left")
+    return ax
+
+
+def _draw_backward(explanation: Explanation, ax: Axes | None) -> Axes:
+    net = explanation.net
+    slopes = Network(net.structure, explanation.weight_gradients, net.thresholds)
     # A sensory neuron has no drive, and so no delta; colours are those of signed numbers, whatever their signs.
     deltas = np.where(net.structure.sensory, np.nan, explanation.deltas)
     known = Shades(deltas, signed_scale(deltas[~net.structure.sensory]), "input: no drive, no delta")
-    _sketch(slopes, axes[1], known, "dL/dweight", "delta", "explanation.weight_gradients")
-    return np.array(axes)
+    return _sketch(slopes, ax, known, "dL/dweight", "delta", "explanation.weight_gradients")
+
+
+def _draw_update(explanation: Explanation, ax: Axes | None) -> Axes:
+    """By how much each weight and threshold changes, with its number before and after: the largest, if many."""
+    net = explanation.net
+    dendritic = np.flatnonzero(~net.structure.sensory)
+    names = [f"{pre} \N{RIGHTWARDS ARROW} {post}" for pre, post in net.synapses]
+    names += [f"threshold of {net.names[i]}" for i in dendritic.tolist()]
+    before = np.concatenate([net.weights, net.thresholds[dendritic]])
+    after = np.concatenate([explanation.new_weights, explanation.new_thresholds[dendritic]])
+    shown = sorted(np.argsort(-np.abs(after - before), kind="stable")[: 2 * MOST].tolist())
+    ax = chart_axes(ax, 460, 80 + 16 * len(shown))
+    ax.axvline(0, color=INK, linewidth=0.8)
+    for row, i in enumerate(shown):
+        change = float(after[i] - before[i])
+        ax.barh(row, change, color=_sign_colour(change), height=0.6)
+        told = f"{_precise(before[i])} \N{RIGHTWARDS ARROW} {_precise(after[i])}"
+        _write_at_end(ax, change, row, change, told)
+    ax.set_yticks(range(len(shown)), [fitted(names[i], 150.0) for i in shown])
+    ax.set_ylim(len(shown) - 0.4, -0.6)
+    ax.use_sticky_edges = False
+    ax.margins(x=0.35)
+    ax.set_xlabel(
+        f"change: \N{MINUS SIGN}{number(explanation.learning_rate)} times the gradient (red up, blue down)",
+        fontsize=SMALL,
+        color=INK,
+    )
+    of_all = "" if len(shown) == len(before) else f"; the {len(shown)} largest of {len(before):,} changes"
+    title = f"loss {number(explanation.loss or 0.0)} before, {number(explanation.new_loss or 0.0)} after{of_all}"
+    ax.set_title(title, fontsize=LARGE, color=INK, loc="left")
+    return ax
+
+
+STEPS: dict[str, Callable[[Explanation, Any], Axes]] = {
+    "parameters": _draw_parameters,
+    "forward": _draw_forward,
+    "loss": _draw_loss,
+    "backward": _draw_backward,
+    "update": _draw_update,
+}
+"""The lecture's five steps, and what draws each."""
+
+
+def _precise(value: float) -> str:
+    """A number with a digit more than labels have: a step changes little."""
+    return f"{value + 0.0:.4g}".replace("-", "\N{MINUS SIGN}")
 
 
 def _sketch(net: Network, ax: Axes | None, shades: Shades, weight_label: str, rate_label: str, weights_at: str) -> Axes:
@@ -90,6 +214,9 @@ def _sketch(net: Network, ax: Axes | None, shades: Shades, weight_label: str, ra
         rate_label=rate_label,
         elsewhere=f"no room for all names and numbers: see {weights_at} or print(explanation[name])",
     ).ax
+
+
+# --- One neuron ----------------------------------------------------------------------------------
 
 
 def draw_neuron_explanation(part: NeuronExplanation, ax: Axes | None = None) -> Axes:

@@ -68,6 +68,7 @@ def plot(thing: object, ax: Axes | None = None, **options: Any) -> Any:
         ``labels=``; see `ns.hyperplane`. For a history: ``column=`` "loss", "accuracy" or "error", for that alone.
         For a comparison: ``measures=`` and ``maps=``. For an expression or an expansion: ``most=`` nodes that it
         may have.
+        For an explanation: ``step=`` "parameters", "forward", "loss", "backward" or "update", for that alone.
 
     Returns
     -------

@@ -12,6 +12,7 @@ from matplotlib.colors import to_hex
 
 import neurosim as ns
 from neurosim.plotting.style import EXCITATORY, INHIBITORY, UNKNOWN_RATE, number, signed_scale
+from tests.anatomy.helpers import complains
 from tests.strategies import acyclic_networks, snapshot
 
 
@@ -278,6 +279,53 @@ def test_an_explanation_shows_rates_above_and_deltas_below():
 def test_an_explanation_without_a_target_is_one_picture():
     _, ax = plt.subplots()
     assert ns.plot(ns.explain(worked_example(), [1, 1]), ax=ax) is ax
+
+
+def test_every_step_of_an_explanation_has_a_picture_of_its_own():
+    told = ns.explain(worked_example(), [1, 1], [0, 1])
+    net, dendritic = told.net, ~told.net.structure.sensory
+    outputs = told.rates[net.structure.outputs], told.targets
+    shown = {
+        "parameters": [f"\u03b8 {number(value)}" for value in net.thresholds[dendritic]],
+        "forward": [number(value) for value in told.rates],
+        "backward": [number(value) for value in [*told.deltas[dendritic], *told.weight_gradients]],
+        "loss": [
+            f"rate {number(y)}, target {number(t)}: dL/drate {number(y - t)}" for y, t in zip(*outputs, strict=True)
+        ],
+        "update": [
+            f"{a:.4g} \u2192 {b:.4g}".replace("-", "\u2212") for a, b in zip(net.weights, told.new_weights, strict=True)
+        ],
+    }
+    for step, texts in shown.items():
+        ax = ns.plot(told, step=step)
+        assert set(texts) <= {text.get_text() for text in ax.texts}
+
+
+def test_the_bars_of_an_update_are_the_changes():
+    told = ns.explain(worked_example(), [1, 1], [0, 1], learning_rate=0.1)
+    changes = np.concatenate([told.new_weights, told.new_thresholds[2:]])
+    changes -= np.concatenate([told.net.weights, told.net.thresholds[2:]])
+    ax = ns.plot(told, step="update")
+    np.testing.assert_allclose([bar.get_width() for bar in ax.patches], changes)
+    g = ns.gradients(told.net, [1, 1], [0, 1], loss="mse")
+    np.testing.assert_allclose(changes, -0.1 * np.concatenate([g.weights, g.thresholds[2:]]))
+
+
+def test_a_large_update_shows_its_largest_changes():
+    net = ns.Network.from_arrays([*range(30)], [30] * 30, np.ones(30), modes="linear")
+    ax = ns.plot(ns.explain(net, np.arange(30.0), [0.0]), step="update")
+    names = [tick.get_text() for tick in ax.get_yticklabels()]
+    assert len(names) == 24
+    assert names[-1] == "29 \u2192 30"
+    assert "24 largest of 31" in ax.get_title(loc="left")
+
+
+def test_steps_that_cannot_be_drawn():
+    told = ns.explain(worked_example(), [1, 1])
+    with complains(ns.OptionError, "'loss'", "target"):
+        ns.plot(told, step="loss")
+    with complains(ns.UnknownNameError, "backwards", "backward"):
+        ns.plot(told, step="backwards")
 
 
 def test_the_bars_of_a_neuron_lead_from_its_terms_to_its_drive():
