@@ -261,9 +261,10 @@ def tell_valleys(story: ns.Story) -> None:
 
 
 def draw_valleys(story: ns.Story, rate: float, paths: dict[str, np.ndarray], parted: np.ndarray) -> None:
-    """The brain that SGD took out of a poor valley last, on the landscape computed by 10,000 brains side by side."""
-    late = np.argmax(np.linalg.norm(paths["SGD"] - DEEPEST, axis=2) < 1, axis=0)  # the first epoch near the deepest
-    brain = int(np.argmax(np.where(parted, late, -1)))
+    """A brain that SGD took out of a poor valley late; the landscape is computed by 10,000 brains side by side."""
+    left = np.argmax(np.linalg.norm(paths["SGD"] - DEEPEST, axis=2) < 1, axis=0)  # the first epoch near the deepest
+    far = np.linalg.norm(paths["GD"][-1] - paths["GD"][0], axis=1)
+    brain = int(np.argmax(np.where(parted & (left >= np.median(left[parted])), far, -1)))
     w = np.linspace(-6, 6, 100)
     grid = np.stack(np.meshgrid(w, w), axis=-1).reshape(-1, 2)
     drawing = ns.charts.surface(
