@@ -143,7 +143,9 @@ def tell_cost(story: ns.Story) -> None:
         float(np.abs(taken - stepped).max()),
         at_most=1e-12,
     )
-    story.claim("gradients that GD needs to a loss 10 % above the lowest, for each of SGD", dear / cheap, at_least=10)
+    story.claim(
+        "gradients that GD needs to a loss 10 % above the lowest, for each of SGD", dear / max(cheap, 1), at_least=10
+    )
     paths = {f"GD: {len(X)} gradients a step": gd, "SGD: 1 gradient a step": sgd}
     draw_bowl(
         story,

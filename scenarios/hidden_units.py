@@ -33,14 +33,6 @@ def island(rng: np.random.Generator, count: int) -> Samples:
     return np.column_stack([radius * np.cos(angle), radius * np.sin(angle)]), labels
 
 
-def moons(rng: np.random.Generator, count: int) -> Samples:
-    """Two half moons, one in the other, so noisy that they overlap."""
-    labels, angle = rng.integers(0, 2, count), rng.uniform(0, np.pi, count)
-    side = 1 - 2 * labels
-    middle = np.column_stack([np.cos(angle) * side + labels - 0.5, np.sin(angle) * side + 0.5 * labels - 0.25])
-    return middle + rng.normal(0, 0.35, (count, 2)), labels
-
-
 def spirals(rng: np.random.Generator, count: int) -> Samples:
     """Two arms that wind twice around each other."""
     labels, along = rng.integers(0, 2, count), np.sqrt(rng.uniform(0.05, 1, count))
@@ -143,7 +135,7 @@ def tell_by_heart(story: ns.Story, brains: int, epochs: int) -> None:
     """Training against new samples."""
     story.title("By heart")
     rng, sizes = np.random.default_rng(story.seed), (1, 2, 4, 8, 16, 32)
-    known, new = moons(rng, 30), moons(rng, 2000)
+    known, new = (ns.datasets.moons(count, noise=0.35, rng=rng) for count in (30, 2000))
     net = side_by_side({str(size): [size] for size in sizes}, brains, story.seed)
     learn(net, known, epochs, story.seed)
     loss = {name: judge(net, samples, brains)[1] for name, samples in (("30 samples learnt", known), ("new ones", new))}
@@ -158,7 +150,7 @@ def tell_by_heart(story: ns.Story, brains: int, epochs: int) -> None:
     )
     ratio = float(trained[-1] / trained[0])
     story.claim("loss on what was learnt, with 32 hidden neurons over that with 1", ratio, at_most=0.6)
-    story.claim("loss on new samples over that, with 32", float(tested[-1] / trained[-1]), at_least=1.5)
+    story.claim("loss on new samples over that, with 32", float(tested[-1] / trained[-1]), at_least=2)
     story.claim("loss on new samples, with 32 over the lowest", float(tested[-1] / tested.min()), at_least=1.05)
     drawing = ns.charts.repeated(
         sizes, loss, xlabel="hidden neurons", ylabel="loss (binary cross-entropy)", doubling=True
@@ -250,7 +242,7 @@ def main(story: ns.Story) -> None:
     """More neurons, too many neurons, more layers."""
     brains = 8
     tell_island(story, brains, 60 if story.quick else 100)
-    tell_by_heart(story, brains, 150 if story.quick else 300)
+    tell_by_heart(story, brains, 300)
     tell_folds(story)
     tell_layers(story, brains, 60 if story.quick else 100)
 

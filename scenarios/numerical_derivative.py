@@ -107,7 +107,7 @@ def tell_errors(story: ns.Story, kind: str, a_decade: int) -> None:
         story.claim(f"{where}: for large h the error grows as h to this power", right, equals=power, places=1)
         story.claim(f"{where}: for small h it does so as h to this power", left, at_least=-1.25, at_most=-0.75)
         text = f"{where}: the best h, {least:.1e}, over that of the formula"
-        story.claim(text, least / optima[name], at_least=1 / 5, at_most=5)
+        story.claim(text, least / optima[name], at_least=0.1, at_most=10)
     drawing = ns.charts.log_log(
         steps, errors, xlabel=f"step h of a {kind}", ylabel="distance from the derivative", expected=formula,
         marks={f"best for\n{name}": optimum for name, optimum in optima.items()},
@@ -144,7 +144,7 @@ def tell_digits(story: ns.Story, a_decade: int) -> None:
     least = best(steps, measured(seed, "weight", place, steps, "float32")[FORWARD], a_decade)
     story.say(f"In float32, with some 7 digits, eps is 1.2e-7, and the best step is far larger: about {least:.1e}.")
     text = "float32, weight, forward difference: the best h over that of the formula"
-    story.claim(text, least / optima[FORWARD], at_least=1 / 5, at_most=5)
+    story.claim(text, least / optima[FORWARD], at_least=0.1, at_most=10)
 
 
 def tell_whole(story: ns.Story) -> None:
@@ -187,6 +187,9 @@ def tell_kink(story: ns.Story) -> None:
     story.claim("sigmoid, drive 0: where the quotient goes", found["sigmoid"][CENTRAL][-1], equals=0.25, places=6)
     for name, value in ((FORWARD, 1), (CENTRAL, 0.5)):
         story.claim(f"relu at its kink, {name}: {value} for every h", bool((found["relu"][name] == value).all()))
+    story.claim(
+        "binary at its step, forward: 0 for every h, as a tie fires", bool((found["binary"][FORWARD] == 0).all())
+    )
     growth = slope(steps, found["binary"][CENTRAL], 0, 1)
     story.claim("binary at its step, central: the quotient grows as h to this power", growth, equals=-1, places=6)
     right = quotients("relu", steps, drive=2.0**-10)[CENTRAL] == 1

@@ -28,6 +28,7 @@ __all__ = [
     "histogram",
     "images",
     "log_log",
+    "panels",
     "repeated",
     "surface",
     "turning",

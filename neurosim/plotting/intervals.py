@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from neurosim.analysis.estimate import Estimate
 from neurosim.errors import DataError
 from neurosim.plotting.style import FIRST, INK, RULE, SECOND, SMALL, chart_axes
 
@@ -18,7 +19,6 @@ Array = npt.NDArray[np.float64]
 
 MEAN_COLOURS = (FIRST, SECOND, "#009e73", "#cc79a7", "#e69f00", "#56b4e9")  # Okabe and Ito's
 MEAN_SHAPES = ("o", "^", "s", "D", "v", "P")
-LEVEL = 0.95
 
 
 def repeated(
@@ -92,14 +92,11 @@ def repeated(
 
 def _interval(name: str, values: npt.ArrayLike, across: Array) -> tuple[Array, Array]:
     """The mean at each point, and half the width of its interval."""
-    from scipy.stats import t
-
     repeats = np.asarray(values, dtype=float)
     if across.ndim != 1 or repeats.ndim != 2 or len(repeats) != len(across) or repeats.shape[1] < 2:
         raise DataError(
             f"{name!r} needs two repeats or more for each of the {len(np.atleast_1d(across))} points, shape (points, "
             f"repeats); got shape {repeats.shape}."
         )
-    count = repeats.shape[1]
-    width = float(t.ppf((1 + LEVEL) / 2, count - 1)) / np.sqrt(count)
-    return repeats.mean(axis=1), width * repeats.std(axis=1, ddof=1)
+    estimates = [Estimate(row) for row in repeats]
+    return np.array([e.mean for e in estimates]), np.array([e.half_width for e in estimates])
