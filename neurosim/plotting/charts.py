@@ -9,13 +9,30 @@ import numpy as np
 import numpy.typing as npt
 
 from neurosim.plotting.decision_map import decision_map
+from neurosim.plotting.decision_panels import decision_maps
+from neurosim.plotting.intervals import repeated
+from neurosim.plotting.landscape import surface
+from neurosim.plotting.scaling import log_log
 from neurosim.plotting.style import FAINT, FIRST, INK, RULE, SECOND, SMALL, chart_axes, write
+from neurosim.plotting.turning import turning
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["bars", "curves", "decision_map", "histogram", "images"]
+__all__ = [
+    "bars",
+    "curves",
+    "decision_map",
+    "decision_maps",
+    "histogram",
+    "images",
+    "log_log",
+    "panels",
+    "repeated",
+    "surface",
+    "turning",
+]
 
 COLOURS = (FIRST, SECOND, "#009e73", "#cc79a7", "#e69f00", "#56b4e9")  # Okabe and Ito's, the clearest first
 

@@ -73,7 +73,7 @@ def decision_map(
     >>> ax.get_xlabel(), ax.get_ylabel()
     ('left', 'right')
     """
-    points, classes = _read(X, labels)
+    points, classes = read_plane(X, labels)
     check_count("steps", steps, least=2)
     ax = chart_axes(ax, 330 if key else 260, 250)
     across, up = (_span(points[:, axis], steps) for axis in (0, 1))
@@ -123,7 +123,8 @@ def draw_samples(
         )
 
 
-def _read(X: npt.ArrayLike, labels: npt.ArrayLike) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.integer[Any]]]:
+def read_plane(X: npt.ArrayLike, labels: npt.ArrayLike) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.integer[Any]]]:
+    """Samples in the plane of two inputs and their classes; an error, if they are not."""
     points, classes = np.asarray(X, dtype=np.float64), np.asarray(labels)
     if points.ndim != 2 or points.shape[1] != 2 or not len(points) or not np.isfinite(points).all():
         raise DataError(
