@@ -1,4 +1,4 @@
-"""Associative memory: Hopfield's network recalls a whole from a part, until it is asked to hold too much (L4, L18).
+"""Associative memory: Hopfield's network recalls a whole from a part, until it is asked to hold too much (L4, L5).
 
 A few notes bring back a song. Hebb (The Organization of Behavior, New York, 1949) thought of it so: cells that were
 active together excite each other ever after, so that some of them can wake the others. Hopfield (Proceedings of the

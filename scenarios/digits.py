@@ -1,4 +1,4 @@
-"""A modular brain of single neurons learns to read handwritten digits: retina, V1, association, decision (L4, L5).
+"""A modular brain of single neurons learns to read handwritten digits: retina, V1, association, decision (L5, L24).
 
 What the eye sees goes from the retina to the primary visual cortex, V1, whose cells see a small patch each (Hubel and
 Wiesel, Journal of Physiology 160, 1962); areas further on hear many of them and answer to whole things. No cell is told

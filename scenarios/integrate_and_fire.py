@@ -1,4 +1,4 @@
-"""Integrate and fire: rate against current beside the closed form, and firing that is regular or driven by noise (L1).
+"""Integrate and fire: rate against current beside the closed form, and firing that is regular or driven by noise (L2).
 
 The soma of a nerve cell gathers what its dendrites bring. Its membrane leaks, as a bucket with a hole: what came in a
 while ago has mostly gone. If the potential reaches a threshold at the axon hillock, an impulse runs off along the

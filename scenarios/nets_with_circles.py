@@ -1,4 +1,4 @@
-"""Nets with circles: latch, clock, shift register and counter, of threshold neurons, every state checked (L10, L18).
+"""Nets with circles: latch, clock, shift register and counter, of threshold neurons, every state checked (L10).
 
 A reflex forgets at once. But cells that excite each other may keep going when the stimulus is gone: Lorente de No
 (Journal of Neurophysiology 1, 1938) found chains of cells in the brain stem that close upon themselves. McCulloch and

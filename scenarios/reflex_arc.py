@@ -1,4 +1,4 @@
-"""Reflex arc: the knee jerk, tick by tick, and how its antagonist is silenced by one inhibitory cell (L1, L2, L3).
+"""Reflex arc: the knee jerk, tick by tick, and how its antagonist is silenced by one inhibitory cell (L2, L3, L5).
 
 A tap on the tendon below the kneecap stretches the quadriceps. Sense organs in the muscle, its spindles, feel it;
 nerve fibres (Ia afferents) carry their impulses to the spinal cord and excite the motor neurons (MN) of the same

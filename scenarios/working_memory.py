@@ -1,4 +1,4 @@
-"""Memory held by activity: a bit kept over a delay, and running parity, learnt through time (L2, L18, L25).
+"""Memory held by activity: a bit kept over a delay, and running parity, learnt through time (L18, L25).
 
 A monkey sees where food is hidden, a screen falls, and seconds later it reaches for the right place. In between, with
 nothing to see, cells of its prefrontal cortex go on firing (Fuster and Alexander, Science 173, 1971; Goldman-Rakic,

@@ -1,4 +1,4 @@
-"""XOR from a hundred random beginnings: sigmoid cells, hardened ones, binary ones with a surrogate slope (L10, L19).
+"""XOR from a hundred random beginnings: sigmoid cells, hardened ones, binary ones with a surrogate slope (L19).
 
 A nerve cell fires or it does not; there is no half an impulse. The binary neuron of McCulloch and Pitts (Bulletin of
 Mathematical Biophysics 5, Chicago, 1943) keeps that, and so it cannot be taught by gradients: its answer is a step,
