@@ -281,7 +281,7 @@ def draw_valleys(story: ns.Story, rate: float, paths: dict[str, np.ndarray], par
         log=True,
         floor=0.05,
     )
-    caption = "From one beginning: GD comes to rest in a poor valley; SGD is thrown out of it and finds the deepest."
+    caption = "From one beginning: GD comes to rest in a poor valley; SGD, a point each epoch, finds the deepest."
     story.picture(drawing, "valleys", caption, cover=True)
 
 

@@ -119,10 +119,10 @@ def tell_island(story: ns.Story, brains: int, epochs: int) -> None:
     rows = [[size, row.mean(), row.max(), row.min()] for size, row in zip(SIZES, accuracy, strict=True)]
     story.table(columns, rows)
     best = dict(zip(SIZES, accuracy.max(axis=1).tolist(), strict=True))
-    story.claim("accuracy on new samples, best of all with 1 hidden neuron", best[1], at_most=0.75)
-    story.claim("with 2: open on at least one side", best[2], at_most=0.9)
-    story.claim("with 3: the lines close", best[3], at_least=0.94)
-    story.claim("with 16, mean", float(accuracy[-1].mean()), at_least=0.95)
+    story.claim("accuracy on new samples: the best network with 1 hidden neuron", best[1], at_most=0.75)
+    story.claim("the best with 2, whose border stays open somewhere", best[2], at_most=0.9)
+    story.claim("the best with 3, whose border can close", best[3], at_least=0.94)
+    story.claim("the mean of those with 16", float(accuracy[-1].mean()), at_least=0.95)
     shown = [int(row.argmax()) + number * brains for number, row in enumerate(accuracy)]
     titles = [f"{size} hidden: {best[size]:.0%}" for size in SIZES]
     maps = {title: decide(net, column) for title, column in zip(titles, shown, strict=True)}
