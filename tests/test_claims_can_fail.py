@@ -88,7 +88,7 @@ CASES = [
     (let_ties_be_silent, "logic_gates", ["ties in which the neuron is silent", "wrong sums"], ["biases"]),
     (let_ties_be_silent, "hyperplane", ["a tie fires"], ["share of samples on the right side"]),
     (let_ties_be_silent, "xor", ["the hand-set binary network"], ["learn XOR"]),
-    (let_ties_be_silent, "hundred_steps", ["random inputs answered rightly"], ["depths of all of them"]),
+    (let_ties_be_silent, "hundred_steps", ["random inputs answered rightly"], ["depth of the brains"]),
     (bend_linear_neurons, "linear_collapse", ["against those of the stack"], []),
     (mistake_a_slope, "activation_functions", ["slopes by backpropagation"], ["lecture's formulas"]),
     (mistake_a_slope, "worked_example", ["dL/dWa"], ["dL/dWb"]),
