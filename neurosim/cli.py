@@ -49,7 +49,13 @@ def list_scenarios() -> None:
     table = Table.grid(padding=(0, 3))
     for name, title in scenario_titles().items():
         table.add_row(f"[bold]{name}[/bold]", title)
-    Console(highlight=False).print(table)
+    console = Console(highlight=False)
+    console.print(table)
+    console.print(
+        "\nRun one: neurosim run NAME, with --quick in a second or two. All of them, on one page: neurosim tour. In "
+        "brackets: the rows of the lecture, in whose order they stand (scenarios/README.md has them all).",
+        markup=False,
+    )
 
 
 @app.command()
@@ -62,11 +68,11 @@ def run(
         str | None,
         typer.Option(help="Check an answer to one of its questions, in place of running it.", metavar="ANSWER"),
     ] = None,
-    question: Annotated[int, typer.Option(help="Which question that answer is to.", metavar="N")] = 1,
+    question: Annotated[int | None, typer.Option(help="Which question that answer is to (1).", metavar="N")] = None,
 ) -> None:
     """Run a scenario: it narrates, prints its checked claims and writes its pictures. Exits with 1 if a claim fails."""
     told = load_scenario(name)
-    if check is not None:
+    if check is not None or question is not None:
         verdict = told.check(check, question)
         typer.echo(str(verdict))
         held = verdict.right

@@ -26,7 +26,9 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import inspect
 import os
+import re
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
@@ -45,6 +47,9 @@ Answer: TypeAlias = float | bool | str
 AnswerT = TypeVar("AnswerT", bound=Callable[[], Answer])
 
 YES, NO = ("yes", "true", "y"), ("no", "false", "n")
+WORDS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+NUMBER = re.compile(r"([-+]?(?:\d+[.]?\d*|[.]\d+)(?:e[-+]?\d+)?)(?:/(\d+))?(%?)[a-z]*")
+"""A number or a fraction, a percentage or not, and a unit, which nobody looks at."""
 NEAR = 0.01  # the share of the right number by which an answer may differ from it
 
 
@@ -56,20 +61,27 @@ class Question:
     ----------
     text : str
     answer : callable
-        Takes nothing and computes the right answer: a number, True or False, or text.
+        Takes nothing and computes the right answer: a number, True or False, or text. What it says that it returns
+        (``-> int``) is what is asked for.
     hint : str
         For those whose answer is wrong.
 
     Examples
     --------
     >>> question = Question("How much are two and two?", lambda: 2 + 2, hint="Count on your fingers.")
-    >>> question.right("4"), question.right("5"), question.right("four")
-    (True, False, False)
+    >>> question.right("4"), question.right("four"), question.right("5")
+    (True, True, False)
     """
 
     text: str
     answer: Callable[[], Answer]
     hint: str = ""
+
+    @property
+    def wanted(self) -> str:
+        """What an answer is: a whole number, a number, yes or no, or some words; read without computing it."""
+        kind = str(getattr(self.answer, "__annotations__", {}).get("return", "")).removeprefix("<class '").rstrip("'>")
+        return {"int": "a whole number", "float": "a number, to one percent", "bool": "yes or no"}.get(kind, "words")
 
     def right(self, given: str) -> bool:
         """Whether an answer is right: text and whole numbers exactly, other numbers within one percent.
@@ -77,19 +89,46 @@ class Question:
         Parameters
         ----------
         given : str
-            A number, also as a percentage, "yes" or "no", or text, in which case and spaces do not matter.
+            A number, a fraction or a percentage, with a unit or without; "yes" or "no"; or text, in which case,
+            spaces and the full stop at the end do not matter.
         """
-        answer, text = self.answer(), "".join(given.casefold().split())
+        answer, text = self.answer(), _plain(given)
         if isinstance(answer, bool | np.bool_):
             return text in (YES if answer else NO)
         if isinstance(answer, str):
-            return text == "".join(answer.casefold().split())
-        try:
-            number = float(text.removesuffix("%").replace(",", "")) / (100 if text.endswith("%") else 1)
-        except ValueError:
-            return False
+            return text == _plain(answer)
+        number = as_number(given)
         exact = isinstance(answer, int | np.integer)
-        return bool(abs(number - answer) <= (0 if exact else NEAR * abs(answer)))
+        return number is not None and bool(abs(number - answer) <= (1e-9 if exact else NEAR * abs(answer)))
+
+    def understood(self, given: str) -> bool:
+        """Whether an answer is of the kind that is wanted, right or wrong."""
+        if self.wanted == "yes or no":
+            return _plain(given) in YES + NO
+        return self.wanted == "words" or as_number(given) is not None
+
+
+def _plain(text: str) -> str:
+    return "".join(text.casefold().split()).rstrip(".!")
+
+
+def as_number(text: str) -> float | None:
+    """A number as people write it, or None.
+
+    Examples
+    --------
+    >>> [as_number(text) for text in ("1,882", "0,4", "2/5", "40 %", "150 ms", "three", "many")]
+    [1882.0, 0.4, 0.4, 0.4, 150.0, 3.0, None]
+    """
+    plain = _plain(text)
+    if plain in WORDS:
+        return float(WORDS.index(plain))
+    thousands = re.fullmatch(r"[-+]?[1-9]\d{0,2}(,\d{3})+([.]\d*)?", plain)
+    found = NUMBER.fullmatch(plain.replace(",", "" if thousands else "."))
+    if found is None:
+        return None
+    number, divisor, percent = found.groups()
+    return float(number) / float(divisor or 1) / (100 if percent else 1) if divisor != "0" else None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -101,7 +140,11 @@ class Verdict:
     right: bool
 
     def __str__(self) -> str:
-        return f"{self.given}: right." if self.right else f"Not {self.given}. {self.question.hint or 'Try again.'}"
+        if self.right:
+            return f"{self.given}: right."
+        if not self.question.understood(self.given):
+            return f"The answer is {self.question.wanted}; got {self.given!r}."
+        return f"Not {self.given}. {self.question.hint or 'Try again.'}"
 
 
 class Scenario:
@@ -162,14 +205,14 @@ class Scenario:
 
         return keep
 
-    def check(self, given: str, number: int = 1) -> Verdict:
+    def check(self, given: str | None, number: int | None = None) -> Verdict:
         """Check an answer to one of the questions; the scenario itself is not run for that.
 
         Parameters
         ----------
         given : str
             See `Question.right`.
-        number : int
+        number : int, default 1
             Which question, from 1 up.
 
         Returns
@@ -180,8 +223,13 @@ class Scenario:
         Raises
         ------
         OptionError
-            If there is no such question.
+            If there is no such question, or no answer.
         """
+        if given is None:
+            raise OptionError(
+                f"--question says which question an answer is to. Add the answer: --question {number} --check 3."
+            )
+        number = 1 if number is None else number
         if not 1 <= number <= len(self.questions):
             asked = counted(len(self.questions), "question")
             raise OptionError(f"{self.name} asks {asked}, so there is no question {number}. Run it to see them.")
@@ -229,10 +277,16 @@ class Scenario:
         ----------
         story : Story
         """
+        story.begin(inspect.cleandoc(self.description))
         with _without_windows():
             self._tell(story)
         story.finish()
-        story.questions([question.text for question in self.questions])
+        story.questions(self.asked)
+
+    @property
+    def asked(self) -> tuple[str, ...]:
+        """The texts of the questions, with what an answer is."""
+        return tuple(f"{question.text} ({question.wanted})" for question in self.questions)
 
     def run_as_script(self, arguments: Sequence[str] | None = None) -> None:
         """Run it with the options of a command line, and exit with 1 if a claim does not hold."""
@@ -243,10 +297,10 @@ class Scenario:
         parser.add_argument("--seed", type=int, default=0)
         parser.add_argument("--quick", action="store_true", help="do with fewer seeds and epochs")
         parser.add_argument("--check", metavar="ANSWER", help="check an answer to a question, and do not run it")
-        parser.add_argument("--question", type=int, default=1, metavar="N", help="which question that is (1)")
+        parser.add_argument("--question", type=int, metavar="N", help="which question that is (1)")
         given = parser.parse_args(arguments)
         try:
-            if given.check is not None:
+            if given.check is not None or given.question is not None:
                 verdict = self.check(given.check, given.question)
                 print(verdict)
                 sys.exit(0 if verdict.right else 1)
@@ -272,14 +326,13 @@ def scenario(tell: Callable[[Story], None]) -> Scenario:
     Examples
     --------
     >>> import tempfile, neurosim as ns
+    >>> from rich.console import Console
     >>> @ns.scenario
     ... def meeting(story):
     ...     both = ns.Neuron({"left": 1, "right": 1}, threshold=2)
     ...     story.claim("one input is not enough", both.fire(left=1, right=0), equals=0)
     >>> with tempfile.TemporaryDirectory() as folder:
-    ...     story = meeting(out=folder)  # doctest: +ELLIPSIS
-    <BLANKLINE>
-    Claims...
+    ...     story = meeting(out=folder, console=Console(quiet=True))
     >>> story.held
     True
     """
@@ -338,34 +391,44 @@ def scenario_folder() -> Path:
 
 
 def scenario_titles() -> dict[str, str]:
-    """Every scenario's name and what it is about, in a line; read without running any."""
+    """Every scenario's name and what it is about, in a line; in the order of the lecture; read without running any."""
     import ast
 
     titles = {}
-    for name, path in scenario_scripts().items():
+    for name, path in _all_scripts().items():
         docstring = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
         titles[name] = docstring.partition("\n")[0]
-    return titles
+    return dict(sorted(titles.items(), key=lambda item: (_first_row(item[1]), item[0])))
+
+
+def _first_row(title: str) -> float:
+    """The first row of the lecture that a title names, such as 13 in "... (L13, L14)."."""
+    row = re.search(r"\(L(\d+)", title)
+    return float(row[1]) if row else float("inf")
 
 
 def scenario_scripts(only: Sequence[str] = ()) -> dict[str, Path]:
-    """Every scenario's name and file, or those of the named ones.
+    """Every scenario's name and file in the order of the lecture, or those of the named ones in theirs.
 
     Parameters
     ----------
     only : sequence of str
-        Names, in any order; all of them, if there are none.
+        Names; all of them, if there are none.
 
     Raises
     ------
     UnknownNameError
         If a name is of no scenario; the nearest is suggested.
     """
-    scripts = {path.stem: path for path in sorted(scenario_folder().glob("[!_]*.py"))}
+    scripts = _all_scripts()
     for name in only:
         if name not in scripts:
             raise unknown("scenario", name, scripts, "See them with: neurosim list.")
-    return {name: path for name, path in scripts.items() if not only or name in only}
+    return {name: scripts[name] for name in only or scenario_titles()}
+
+
+def _all_scripts() -> dict[str, Path]:
+    return {path.stem: path for path in sorted(scenario_folder().glob("[!_]*.py"))}
 
 
 def load_scenario(name: str) -> Scenario:

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 
+MANY, TOO_MANY = 1e4, 1e9  # numbers between these are written out to the last whole one
+
+
 @dataclasses.dataclass(frozen=True)
 class Claim:
     """Something that a scenario says, with what was computed and what it had to be."""
@@ -129,6 +132,21 @@ class Story:
         covers = [part.path for part in self.told if isinstance(part, Picture) and part.cover]
         return next(iter([*covers, *self.pictures]), None)
 
+    def begin(self, description: str) -> None:
+        """Print what the scenario is about: its title, and its story, paragraph by paragraph.
+
+        Parameters
+        ----------
+        description : str
+            Paragraphs with an empty line between them; the first is the title.
+        """
+        title, *paragraphs = description.replace("`", "").split("\n\n")
+        if title:
+            self._console.print(title.strip(), style="bold", markup=False)
+        for paragraph in paragraphs:
+            told = paragraph if paragraph.startswith((" ", "- ")) else " ".join(paragraph.split())
+            self._console.print(f"\n{told}", markup=False)
+
     def title(self, text: str) -> None:
         """Begin a chapter."""
         self.told.append(Title(text))
@@ -211,13 +229,15 @@ class Story:
         path = self.out / f"{self.name}_{name}.png"
         save(drawing, path)
         self.told.append(Picture(path, caption or name.replace("_", " "), cover))
+        if caption:
+            self._console.print(f"Picture {path.name}: {caption}", style="italic", markup=False)
         return path
 
     def finish(self) -> None:
         """Print the claims as a table, and where the pictures are."""
         if self.claims:
             rows = [(claim.text, claim.value, claim.bound, "yes" if claim.held else "NO") for claim in self.claims]
-            columns = ("what is claimed", "computed", "bound", "holds")
+            columns = ("what is claimed", "computed", "must be", "holds")
             table = _drawn(Table(columns, tuple(rows), (False, True, True, False), "Claims"))
             for row, claim in zip(table.rows, self.claims, strict=True):
                 row.style = None if claim.held else "bold red"
@@ -281,13 +301,13 @@ def _checked(
     bounds, held = [], True
     if equals is not None:
         held = _equal(value, equals, places)
-        bounds.append(equals if isinstance(equals, str) else f"= {_written(equals, places)}")
+        bounds.append(f"= {_written(equals, places)}")
     if at_least is not None:
         held &= float(value) >= at_least
-        bounds.append(f">= {at_least:g}")
+        bounds.append(f">= {_written(float(at_least))}")
     if at_most is not None:
         held &= float(value) <= at_most
-        bounds.append(f"<= {at_most:g}")
+        bounds.append(f"<= {_written(float(at_most))}")
     return Claim(text, _written(value, places), " and ".join(bounds), bool(held))
 
 
@@ -302,5 +322,7 @@ def _written(value: object, places: int | None = None) -> str:
     if isinstance(value, bool | np.bool_):
         return "yes" if value else "no"
     if isinstance(value, float | np.floating):
-        return f"{value:.4g}" if places is None else f"{value:.{places}f}"
+        if places is not None:
+            return f"{value:.{places}f}"
+        return f"{value:,.0f}" if MANY <= abs(float(value)) < TOO_MANY else f"{value:.4g}"
     return f"{value:,}" if isinstance(value, int | np.integer) else str(value)

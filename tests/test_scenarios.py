@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import neurosim as ns
-from neurosim.scenarios import Question, load_scenario, scenario_folder, scenario_titles
+from neurosim.scenarios import Question, load_scenario, scenario_folder, scenario_scripts, scenario_titles
 from neurosim.story import Picture, Said, Shown, Story, Table, Title
 from tests.anatomy.helpers import complains
 
@@ -67,6 +67,7 @@ def test_the_same_seed_tells_the_same_story(tmp_path):
         (1.12651, {"equals": 1.126, "places": 3}, False),
         (float("nan"), {"equals": 1.126, "places": 3}, False),
         (float("nan"), {"at_least": 0}, False),
+        (12_345.6, {"at_least": 10_000}, True),
         ("0110", {"equals": "0110"}, True),
         ("0111", {"equals": "0110"}, False),
         (True, {}, True),
@@ -157,11 +158,12 @@ def test_what_is_told_is_kept(tmp_path, capsys):
 @pytest.mark.parametrize(
     ("answer", "right", "wrong"),
     [
-        (4, ["4", " 4 ", "4.0"], ["5", "4.01", "four", ""]),
-        (1_882, ["1882", "1,882"], ["1883"]),
-        (0.9526, ["0.9526", "0.95", "95%", "95.3 %"], ["1", "0.9", "-0.9526", "nan"]),
+        (4, ["4", " 4 ", "4.0", "Four.", "8/2", "4 ms"], ["5", "4.01", "five", "", "4/0", "4 4"]),
+        (1_882, ["1882", "1,882"], ["1883", "1,88"]),
+        (0.9526, ["0.9526", "0.95", "0,953", "95%", "95.3 %"], ["1", "0.9", "-0.9526", "nan", "95"]),
+        (0.4, ["2/5", ".4", "0,4", "40 %"], ["1/4", "4"]),
         (0.0, ["0"], ["0.001"]),
-        (True, ["yes", "True", "Y"], ["no", "1"]),
+        (True, ["yes", "True", "Y", "Yes."], ["no", "1"]),
         (False, ["no", "false"], ["yes"]),
         (np.bool_(True), ["yes"], ["no"]),
         (np.float64(0.5), ["0.5", "50%"], ["0.51"]),
@@ -180,11 +182,11 @@ def asking():
         story.say("It begins.")
 
     @main.question("One and one?", hint="Count on your fingers.")
-    def sum_of_ones():
+    def sum_of_ones() -> int:
         return 1 + 1
 
     @main.question("Is that even?")
-    def even():
+    def even() -> bool:
         return (1 + 1) % 2 == 0
 
     return main
@@ -193,7 +195,8 @@ def asking():
 def test_questions_are_printed_with_what_to_type(tmp_path, capsys):
     asking()(out=tmp_path)
     out = capsys.readouterr().out
-    assert "1. One and one?" in out
+    assert "1. One and one? (a whole number)" in out
+    assert "2. Is that even? (yes or no)" in out
     assert "test_scenarios --check ANSWER" in out
     assert "--question 2 --check ANSWER" in out
 
@@ -204,6 +207,8 @@ def test_questions_are_printed_with_what_to_type(tmp_path, capsys):
         (["--check", "2"], 0, "2: right."),
         (["--check", "3"], 1, "Not 3. Count on your fingers."),
         (["--check", "no", "--question", "2"], 1, "Not no. Try again."),
+        (["--check", "many"], 1, "The answer is a whole number; got 'many'."),
+        (["--check", "2", "--question", "2"], 1, "The answer is yes or no; got '2'."),
     ],
 )
 def test_an_answer_is_checked_without_running_the_scenario(arguments, code, words, capsys):
@@ -219,6 +224,31 @@ def test_there_is_no_such_question(number):
         asking().check("2", number)
 
 
+def test_a_question_needs_an_answer(capsys):
+    with complains(ns.OptionError, "--question 2 --check"):
+        asking().check(None, 2)
+    with pytest.raises(SystemExit) as stop:
+        asking().run_as_script(["--question", "2"])
+    assert stop.value.code == 2
+
+
+def test_the_story_of_a_scenario_comes_first_and_captions_stand_where_pictures_are_drawn(tmp_path, capsys):
+    cell = {"__name__": "__main__", "ns": ns, "__doc__": "A title.\n\nWhat biology\nsays of `it`."}
+    exec("@ns.scenario\ndef told(story):\n    story.say('It begins.')", cell)
+    cell["told"](out=tmp_path)
+    assert capsys.readouterr().out == "A title.\n\nWhat biology says of it.\nIt begins.\n"
+    Story("test", tmp_path).picture(ns.plot(ns.Neuron({"x": 1})), "cell", "one synapse")
+    assert "Picture test_cell.png: one synapse" in capsys.readouterr().out
+
+
+def test_scenarios_stand_in_the_order_of_the_lecture():
+    titles = list(scenario_titles().values())
+    rows = [int(title.partition("(L")[2].partition(",")[0].partition(")")[0]) for title in titles]
+    assert rows == sorted(rows)
+    assert list(scenario_scripts()) == list(scenario_titles())
+    assert list(scenario_scripts(["xor", "digits"])) == ["xor", "digits"]
+
+
 @pytest.mark.parametrize("name", scenario_titles())
 def test_every_question_has_an_answer_that_is_right(name):
     main = load_scenario(name)
@@ -227,4 +257,5 @@ def test_every_question_has_an_answer_that_is_right(name):
         written = answer if isinstance(answer, str) else "yes" if answer is True else str(answer)
         assert question.right("no" if written == "False" else written)
         assert not question.right("something else")
+        assert question.wanted != "words" or isinstance(answer, str)
         assert question.text.endswith("?")

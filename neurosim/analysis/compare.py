@@ -205,6 +205,9 @@ def compare(
 
 
 def _read_modes(modes: Any) -> list[Mode]:
+    if isinstance(modes, str) and "," in modes:
+        listed = tuple(name.strip() for name in modes.split(","))
+        raise OptionError(f"modes must be a list of modes; got the text {modes!r}. Write modes={listed!r}.")
     if isinstance(modes, str | Mode | type):
         raise OptionError(f"modes must be a list of modes; got {modes!r}. Write modes=({modes!r},), with a comma.")
     try:

@@ -307,7 +307,7 @@ def _read(X: npt.ArrayLike, labels: npt.ArrayLike) -> tuple[Array, Array]:
     if len(values) > 2 or classes.dtype.kind not in "biuf":
         raise DataError(
             f"labels must be two numbers, such as 0 and 1; got {shorten(values.tolist(), 4)}. To tell one class from "
-            f"all others, write labels == {values[-1].item()!r}."
+            f"all others, write np.asarray(labels) == {values[-1].item()!r}."
         )
     return points, classes == 1 if len(values) == 1 else classes == values[-1]
 

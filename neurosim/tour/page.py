@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 import struct
 from functools import lru_cache
 from pathlib import Path
@@ -75,7 +76,7 @@ def page(tour: Tour) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(kind=kind, size=size, blocks=blocks, coloured=coloured)
+    environment.filters.update(kind=kind, size=size, blocks=blocks, code=code, coloured=coloured)
     return environment.get_template("page.html").render(
         tour=tour,
         version=neurosim.__version__,
@@ -118,6 +119,19 @@ def size(path: Path) -> tuple[int, int]:
     with path.open("rb") as file:
         width, height = struct.unpack(">II", file.read(24)[16:])
     return width, height
+
+
+def code(text: str) -> Markup:
+    """Text in which what stands between backticks is code.
+
+    Examples
+    --------
+    >>> print(code("`a < b` or not"))
+    <code>a &lt; b</code> or not
+    """
+    from markupsafe import Markup, escape
+
+    return Markup(re.sub("`([^`]+)`", r"<code>\1</code>", str(escape(text))))
 
 
 # --- Source --------------------------------------------------------------------------------------

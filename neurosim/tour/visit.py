@@ -47,7 +47,7 @@ def visit(script: Path, out: Path, *, seed: int = 0, quick: bool = False) -> Vis
     try:
         scenario = load_script(script)
         description = inspect.cleandoc(scenario.description)
-        questions = tuple(question.text for question in scenario.questions)
+        questions = scenario.asked
         scenario.tell(story)
     except (Exception, SystemExit) as problem:
         error, trace = in_a_line(problem), without_machine_paths("".join(traceback.format_exception(problem)), script)

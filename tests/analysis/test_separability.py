@@ -199,7 +199,7 @@ def test_large_multipliers_are_told_as_shares():
         (np.empty((0, 2)), [], ("shape (0, 2)",)),
         ([[0.0], [np.nan]], [0, 1], ("nan", "row 2, column 1")),
         (SQUARE, [0, 1, 1], ("4 samples", "shape (3,)")),
-        (SQUARE, [0, 1, 2, 1], ("two numbers", "labels == 2")),
+        (SQUARE, [0, 1, 2, 1], ("two numbers", "np.asarray(labels) == 2")),
         (SQUARE, ["a", "b", "a", "b"], ("two numbers",)),
     ],
 )
