@@ -53,7 +53,9 @@ def main(story: ns.Story) -> None:
     story.say(
         "Scatter P points at random in N dimensions, one for each input, and go through all 2^P ways to label them 0 "
         "or 1. For each there is either a neuron that makes it, or a proof that none does. Cover's formula says how "
-        "many a neuron can make. Last come the corners of a cube, of which many lie in one plane: there are fewer."
+        "many a neuron can make: 2 [binomial(P - 1, 0) + ... + binomial(P - 1, N)]. A neuron has N + 1 parameters, its "
+        "weights and its threshold; at twice as many points it can make half. Last come the corners of a cube: many of "
+        "them lie in one plane, and of their labellings it can make fewer."
     )
     rows = [[n, p, 2**p, count(points(p, n, rng)), cover(p, n + 1)] for n, p in ((1, 8), (2, 6), (3, 8))]
     cube = count(np.array(list(itertools.product([0, 1], repeat=3))))
@@ -71,8 +73,9 @@ def main(story: ns.Story) -> None:
     trials = 12 if story.quick else 50
     story.title("Random labellings of many points")
     story.say(
-        f"With more points, {trials} random labellings are tried for each number of inputs and each load: how many "
-        "samples there are for each of the N + 1 parameters. In the picture dots are what was found, lines the formula."
+        f"With more points, not all labellings can be tried, but {trials} random ones. The load is how many samples "
+        "there are for each of the N + 1 parameters. In the picture the lines are the formula and the dots what was "
+        "found; chance moves them up and down, within their bars in 19 of 20 cases."
     )
     samples = {n: (LOADS * (n + 1)).astype(int).tolist() for n in INPUTS}
     formula = {n: np.array([cover(p, n + 1) / 2**p for p in samples[n]]) for n in INPUTS}
@@ -84,21 +87,17 @@ def main(story: ns.Story) -> None:
         for n in INPUTS
     }
     tails = [tail(k, trials, share) for n in INPUTS for k, share in zip(found[n], formula[n].tolist(), strict=True)]
-    story.claim(
-        f"if Cover is right: chance of the least likely of {len(tails)} counts, times {len(tails)}",
-        min(tails) * len(tails),
-        at_least=0.001,
-    )
+    odd = min(1.0, min(tails) * len(tails))  # of so many counts, one is bound to look odd (Bonferroni)
+    story.claim(f"chance of a count as odd as the oddest of the {len(tails)}, if Cover is right", odd, at_least=0.001)
     off = sum(sum(found[n]) - trials * formula[n].sum() for n in INPUTS)
     spread = math.sqrt(sum(trials * (formula[n] * (1 - formula[n])).sum() for n in INPUTS))
-    story.claim(
-        "labellings found in all, less those of the formula, in standard errors", off / spread, at_least=-4, at_most=4
-    )
+    text = "all counts together, less what the formula expects, in standard errors (chance makes 1 or 2)"
+    story.claim(text, off / spread, at_least=-4, at_most=4)
     steep = [float(formula[n][2] - formula[n][6]) for n in INPUTS]
     story.claim("the fall from load 1.5 to 2.5 is steeper the more inputs there are", steep == sorted(steep))
     lines = {f"{n} inputs": formula[n] for n in INPUTS}
     ax = ns.charts.curves(
-        LOADS, lines, xlabel="load: samples for each parameter", ylabel="share of labellings", dots=()
+        LOADS, lines, xlabel="load: samples for each parameter", ylabel="share of labellings that it can make", dots=()
     )
     for i, (line, n) in enumerate(zip(ax.lines, INPUTS, strict=False)):
         bars = 2 * np.sqrt(formula[n] * (1 - formula[n]) / trials)
@@ -109,13 +108,17 @@ def main(story: ns.Story) -> None:
     ax.axvline(2, color="#767676", linewidth=0.8, linestyle="--")
     ax.set_ylim(-0.03, 1.03)
     caption = (
-        "Lines: Cover's formula. Dots: measured, with two standard errors. The more inputs, the sharper the fall at 2."
+        "Lines: Cover's formula. Dots: measured (side by side, so that they can be told apart), with two standard "
+        "errors. The more inputs, the sharper the fall at two samples for each parameter."
     )
     story.picture(ax, "shares", caption, cover=True)
-    story.say("So a neuron can learn about two samples for each of its weights by heart, and hardly one more.")
+    story.say("So a neuron can learn about two samples for each of its weights by heart, and hardly more.")
 
 
-@main.question("A neuron has 9 inputs and a threshold. Of how many samples can it make half of all labellings?")
+@main.question(
+    "A neuron has 9 inputs and a threshold. Of how many samples can it make half of all labellings?",
+    hint="Twice as many samples as parameters.",
+)
 def half() -> int:
     """Go up until at most half are possible."""
     return next(p for p in range(1, 100) if cover(p, 10) / 2**p <= 0.5)

@@ -62,9 +62,10 @@ def main(story: ns.Story) -> None:
     story.title(f"One function, three depths: is the number of ones among {BITS} inputs odd?")
     story.say(
         "In a row: one input after the other is taken in. In pairs: two inputs each, then pairs of pairs, all at the "
-        "same time. By counting: a neuron for 'at least 2 ones', one for 'at least 4', and so on, and one that listens "
-        "to them and to the inputs. Depth is how many neurons lie one behind the other; each takes a step of 5 ms. An "
-        "operation is a multiplication or addition at a synapse, or what the cell itself does with its sum (two)."
+        "same time. To tell whether two inputs are equal takes two neurons, one behind the other. By counting: a "
+        "neuron for 'at least 2 ones', one for 'at least 4', and so on, and one that listens to them and to the inputs. Depth "
+        "is how many neurons lie one behind the other; each takes a step of 5 ms. Every synapse is two operations, a "
+        "multiplication and an addition, and so is every cell: it compares its sum with its threshold, and fires."
     )
     X = np.random.default_rng(story.seed).integers(0, 2, size=(40 if story.quick else 400, BITS))
     X[0] = 1  # for this one the last answer has to wait for every neuron on the longest way
@@ -89,6 +90,10 @@ def main(story: ns.Story) -> None:
     story.picture(ns.plot(loads["in pairs"]), "pairs", "In pairs: 8 steps, with many neurons at work at once in each.")
 
     story.title("A brain that grows gets wider, not deeper")
+    story.say(
+        "Four regions, each of which listens to the one before: retina, V1, V2, decision. They are always three steps "
+        "deep, for that is how they are wired. Now V1 and V2 grow, and with them the work."
+    )
     scales = [1, 4, 16] if story.quick else [1, 4, 16, 64]
     grown = [ns.workload(brain(scale, story.seed)) for scale in scales]
     more = grown[-1].operations / grown[0].operations
@@ -108,13 +113,14 @@ def main(story: ns.Story) -> None:
 
     story.title("The lecture's brain")
     operations = 2 * 10**15 + 2 * 10**11
-    alone = operations * STEP / (365.25 * 24 * 3600)
+    alone = operations / 1e9 / (24 * 3600)
     story.say(
         f"With 10^15 synapses and 10^11 neurons, to run through everything once takes {operations:.3g} operations. A "
-        f"single cell that did them one after the other, 5 ms each, would need {alone:,.0f} years. All at once, a "
-        f"hundred steps take {100 * STEP:g} s. That is the answer: few steps, and very much at the same time in each."
+        f"computer that does a billion of them in a second, one after the other, would need {alone:.0f} days. Neurons "
+        f"are far slower, but all work at once: in 150 ms there is time for {0.15 / STEP:.0f} of them one behind the "
+        "other, and so for a network as deep as that and as wide as you like. Few steps, and very much in each."
     )
-    story.claim("years for a single cell", alone, at_least=100_000)
+    story.claim("days, one operation after the other", alone, at_least=20)
 
 
 @main.question("How many steps do 64 inputs take in pairs?", hint="How often can 64 be halved? A pair takes two steps.")
@@ -123,7 +129,7 @@ def deep_pairs() -> int:
     return ns.workload(parity("in pairs", 64)).depth
 
 
-@main.question("At 5 ms a step, how many milliseconds does a chain of 30 neurons take?")
+@main.question("At 5 ms a step, how many milliseconds does a chain of 30 neurons take?", hint="One after the other.")
 def chain() -> float:
     """Thirty neurons and a sense."""
     return 1000 * ns.workload(ns.Network.from_arrays(range(30), range(1, 31), 1.0)).seconds(STEP)

@@ -65,7 +65,9 @@ def main(story: ns.Story) -> None:
     story.table(["x1", "x2", "XOR", "XNOR", "AND"], np.column_stack([X, XOR, XNOR, AND]).tolist())
     story.say(
         "To fire, a neuron needs w1 x1 + w2 x2 >= threshold, where w1 and w2 are its weights; to stay silent it needs "
-        "the opposite. So each row of the table is an inequality. Below they are written out, with the way to add them."
+        "the opposite. So each row of the table is an inequality. Below they are written out, with the way to add "
+        "them; to subtract a row is to add it turned round. A class is the rows that are to fire, or those that are "
+        "not; its hull is all that lies between its rows: of two rows, the line from one to the other."
     )
     for name, (answers, words) in PROOFS.items():
         story.title(f"{name}: the four inequalities contradict each other")
@@ -74,21 +76,24 @@ def main(story: ns.Story) -> None:
         proof = found.certificate
         story.claim(f"a neuron for {name} exists", found.separable, equals=False)
         story.claim(f"why there is none for {name}", proof.words if proof else "", equals=words)
-        story.claim("this holds in exact arithmetic", proof is not None and proof.holds(X, answers))
+        story.claim(f"the proof for {name} holds in exact arithmetic", proof is not None and proof.holds(X, answers))
         caption = f"{name}: the line between the rows that are to fire crosses the line between those that are not."
-        story.picture(ns.plot(found), name.lower(), caption, cover=name == "XOR")
+        ax = ns.plot(found)
+        ax.set_title(f"{name} is {ax.get_title(loc='left')}", fontsize=9.5, loc="left")
+        story.picture(ax, name.lower(), caption, cover=name == "XOR")
 
     story.title("AND: a neuron, for comparison")
-    both = ns.separability(X, AND, names=["x1", "x2"])
+    both = ns.separability(X, AND)
     story.show(both)
+    story.say("Its margin is how far the nearest rows are from its line; no neuron keeps farther away from all.")
     said = "".join("-" if both.neuron is None else f"{both.neuron.fire(row):.0f}" for row in X.tolist())
-    story.claim("the neuron's answers to 00, 01, 10, 11", said, equals="0001")
+    story.claim("the AND neuron's answers to 00, 01, 10, 11", said, equals="0001")
 
     story.title("How many functions can one neuron compute?")
     story.say(
         "Of n inputs there are 2^n rows and 2^(2^n) truth tables. For two and three inputs all of them are tried, each "
         "with a neuron or a proof as the result. For four it is enough to try one of each family: exchange inputs, "
-        "negate one, or negate the answer, and a neuron for one is a neuron for all."
+        "turn one round (0 for 1), or turn the answer round, and the neuron needs no more than other signs."
     )
     shares = {}
     for n, known in KNOWN.items():

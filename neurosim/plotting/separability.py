@@ -50,9 +50,17 @@ def draw_separability(found: Separability, ax: Axes | None = None) -> Axes:
         assert found.certificate is not None
         title = _draw_certificate(ax, found, found.certificate)
     ax.margins(MARGIN)
+    _keep_right_angles(ax, found)
     ax.set_title(fitted(title, WIDTH, LARGE), fontsize=LARGE, color=INK, loc="left")
     ax.legend(fontsize=SMALL, frameon=False, labelcolor=INK, loc="upper left", bbox_to_anchor=(1.01, 1))
     return ax
+
+
+def _keep_right_angles(ax: Axes, found: Separability) -> None:
+    """One scale for both axes, so that distances can be seen, where that leaves no thin strip."""
+    extent = np.ptp(found.X, axis=0)
+    if len(extent) == 2 and 0 < extent.max() < 3 * extent.min():
+        ax.set_aspect("equal", adjustable="datalim")
 
 
 # --- Separable -----------------------------------------------------------------------------------
