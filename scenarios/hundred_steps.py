@@ -63,9 +63,10 @@ def main(story: ns.Story) -> None:
     story.say(
         "In a row: one input after the other is taken in. In pairs: two inputs each, then pairs of pairs, all at the "
         "same time. To tell whether two inputs are equal takes two neurons, one behind the other. By counting: a "
-        "neuron for 'at least 2 ones', one for 'at least 4', and so on, and one that listens to them and to the inputs. Depth "
-        "is how many neurons lie one behind the other; each takes a step of 5 ms. Every synapse is two operations, a "
-        "multiplication and an addition, and so is every cell: it compares its sum with its threshold, and fires."
+        "neuron for 'at least 2 ones', one for 'at least 4', and so on, and one that listens to them and to the "
+        "inputs. Depth is how many neurons lie one behind the other; each takes a step of 5 ms. Every synapse is two "
+        "operations, a multiplication and an addition, and so is every cell: it compares its sum with its threshold, "
+        "and fires."
     )
     X = np.random.default_rng(story.seed).integers(0, 2, size=(40 if story.quick else 400, BITS))
     X[0] = 1  # for this one the last answer has to wait for every neuron on the longest way
