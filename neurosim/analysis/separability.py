@@ -12,6 +12,7 @@ from typing import Any, overload
 import numpy as np
 import numpy.typing as npt
 
+from neurosim.analysis.hyperplane import UNREADABLE, linear_form
 from neurosim.anatomy.hyperplanes import Meeting, Plane, fewest, part, widest
 from neurosim.anatomy.neuron import Neuron
 from neurosim.errors import DataError, counted, shorten
@@ -21,8 +22,6 @@ SPELT = 6  # inputs that an inequality may have for that
 LARGE = 1000  # multipliers from here on are written as rounded shares
 
 Array = npt.NDArray[Any]
-
-UNREADABLE: Array = np.empty(0)
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -123,6 +122,7 @@ class Separability:
 
     def __init__(self, X: Array, fires: Array, names: tuple[str, ...]) -> None:
         self.X, self.fires, self.names = X, fires, names
+        X.flags.writeable = fires.flags.writeable = False  # what is asked for later is worked out from them
         self._found: Plane | Meeting
         if fires.all() or not fires.any():
             self._found = Plane((0.0,) * X.shape[1], 0.0 if fires.any() else 1.0)
@@ -197,8 +197,8 @@ class Separability:
     def __repr__(self) -> str:
         fires = int(self.fires.sum())
         about = (
-            f"{len(self.X)} samples of {len(self.names)} {'input' if len(self.names) == 1 else 'inputs'}, {fires} for "
-            f"which a neuron should fire and {len(self.X) - fires} for which not"
+            f"{counted(len(self.X), 'sample')} of {counted(len(self.names), 'input')}, {fires} for which a neuron "
+            f"should fire and {len(self.X) - fires} for which not"
         )
         if self.separable:
             return f"Separable: {about}\n{self._told_neuron()}"
@@ -216,12 +216,12 @@ class Separability:
         assert plane is not None
         if not any(plane.weights):
             return "All samples are of one class: a neuron needs no weights for that."
-        terms = _terms(plane.weights, self.names) if len(self.names) <= SPELT else "w @ x"
+        terms = linear_form(plane.weights, self.names) if len(self.names) <= SPELT else "w @ x"
         return f"the neuron with the largest margin, {self.margin:.4g}, fires if {terms} >= {plane.threshold:.4g}"
 
     def _inequalities(self, rows: tuple[int, ...]) -> list[str]:
         weights = [f"w{i + 1}" for i in range(len(self.names))]
-        sides = [_terms(self.X[row], weights) for row in rows]
+        sides = [linear_form(self.X[row], weights) for row in rows]
         width, number = max(map(len, sides)), len(str(max(rows) + 1))
         return [
             f"  row {row + 1:>{number}}: {side:<{width}} {'>=' if self.fires[row] else '< '} threshold"
@@ -249,7 +249,9 @@ def separability(X: npt.ArrayLike, labels: npt.ArrayLike, *, names: Sequence[str
     Raises
     ------
     DataError
-        If X is not a table of finite numbers with a label for each row, or there are more than two classes.
+        If X is not a table of finite numbers with a label for each row, or there are more than two classes. Also if
+        the classes are so close that a hyperplane separates them, but none was found whose weights are floating-point
+        numbers.
 
     Notes
     -----
@@ -285,8 +287,8 @@ def separability(X: npt.ArrayLike, labels: npt.ArrayLike, *, names: Sequence[str
 def _read(X: npt.ArrayLike, labels: npt.ArrayLike) -> tuple[Array, Array]:
     """The samples, and for which of them the neuron is to fire."""
     try:
-        points = np.array(X, dtype=np.float64)
-    except (TypeError, ValueError):
+        points = np.array(X, dtype=np.float64) if np.isrealobj(X) else UNREADABLE
+    except (TypeError, ValueError, OverflowError):
         points = UNREADABLE
     if points.ndim != 2 or 0 in points.shape:
         raise DataError(
@@ -304,10 +306,11 @@ def _read(X: npt.ArrayLike, labels: npt.ArrayLike) -> tuple[Array, Array]:
             f"shape {classes.shape}."
         )
     values = np.unique(classes)
-    if len(values) > 2 or classes.dtype.kind not in "biuf":
+    one = next((value for value in values[::-1].tolist() if value == value), 1)  # NaN is no class
+    if len(values) > 2 or classes.dtype.kind not in "biuf" or not np.isfinite(values).all():
         raise DataError(
             f"labels must be two numbers, such as 0 and 1; got {shorten(values.tolist(), 4)}. To tell one class from "
-            f"all others, write labels == {values[-1].item()!r}."
+            f"all others, write labels == {one!r}."
         )
     return points, classes == 1 if len(values) == 1 else classes == values[-1]
 
@@ -329,14 +332,3 @@ def _sum_in_words(terms: list[tuple[int, Fraction, int]]) -> str:
 
 def _listed(words: list[str]) -> str:
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
-
-
-def _terms(factors: Sequence[float], names: Sequence[str]) -> str:
-    """A sum of products, such as "2 x1 - x2"."""
-    text = ""
-    for factor, name in zip(factors, names, strict=True):
-        if factor:
-            size = f"{abs(factor):.4g}"
-            sign = ("- " if factor < 0 else "+ ") if text else "-" if factor < 0 else ""
-            text += f" {sign}{'' if size == '1' else f'{size} '}{name}"
-    return text.strip() or "0"
