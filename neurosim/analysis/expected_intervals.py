@@ -139,6 +139,6 @@ def _first_passage(mode: Binary, reset: float, current: float, threshold: float)
     if not 0 < ticks <= LONGEST:
         raise OptionError(
             f"The threshold, {threshold:g}, is so far from the potential that the noise, {mode.noise:g}, takes it "
-            f"there less often than once in {LONGEST:,.0f} ticks, which is as good as never. Take more noise or current."
+            f"there less often than once in {LONGEST:,.0f} ticks, as good as never. Take more noise or current."
         )
     return ticks, float(1 + 2 * after_reset @ mean + after_reset @ square)
