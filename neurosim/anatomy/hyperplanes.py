@@ -102,7 +102,7 @@ def _narrow_plane(points: Points, inside: Flags, weights: Points) -> Plane | Non
     for length in least * (1 + np.arange(STEPS) / STEPS):
         scaled = (length * weights).tolist()
         exact = [Fraction(w) for w in scaled]
-        heights = [sum(w * x for w, x in zip(exact, row, strict=True)) for row in rows]
+        heights = [sum((w * x for w, x in zip(exact, row, strict=True)), Fraction()) for row in rows]
         low = min(height for height, up in zip(heights, inside, strict=True) if up)
         high = max(height for height, up in zip(heights, inside, strict=True) if not up)
         threshold = _double_at_most(low)
