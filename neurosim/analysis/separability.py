@@ -5,17 +5,20 @@ from __future__ import annotations
 import dataclasses
 import math
 from collections.abc import Iterator, Sequence
-from fractions import Fraction
 from functools import cached_property
-from typing import Any, overload
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 import numpy.typing as npt
 
 from neurosim.analysis.hyperplane import UNREADABLE, linear_form
-from neurosim.anatomy.hyperplanes import Meeting, Plane, fewest, part, widest
 from neurosim.anatomy.neuron import Neuron
 from neurosim.errors import DataError, counted, shorten
+
+if TYPE_CHECKING:
+    from fractions import Fraction
+
+    from neurosim.anatomy.hyperplanes import Meeting, Plane
 
 WORDED = 12  # rows whose inequalities are written out at most
 SPELT = 6  # inputs that an inequality may have for that
@@ -72,6 +75,8 @@ class Certificate(Sequence[int]):
     @property
     def shares(self) -> tuple[Fraction, ...]:
         """How much of each sample there is in the point where the hulls meet: 1 in all for each class."""
+        from fractions import Fraction
+
         whole = sum(self.multipliers) // 2  # both classes have as much
         return tuple(Fraction(multiplier, whole) for multiplier in self.multipliers)
 
@@ -83,6 +88,8 @@ class Certificate(Sequence[int]):
         X, labels
             As for `separability`.
         """
+        from fractions import Fraction
+
         points, fires = _read(X, labels)
         if len(points) != len(self) or min(self) < 0 or not any(self):
             return False
@@ -121,29 +128,42 @@ class Separability:
     """
 
     def __init__(self, X: Array, fires: Array, names: tuple[str, ...]) -> None:
+        from neurosim.anatomy.hyperplanes import Meeting, Plane, part  # loaded when first needed
+
         self.X, self.fires, self.names = X, fires, names
         X.flags.writeable = fires.flags.writeable = False  # what is asked for later is worked out from them
-        self._found: Plane | Meeting
-        if fires.all() or not fires.any():
-            self._found = Plane((0.0,) * X.shape[1], 0.0 if fires.any() else 1.0)
+        self._plane: Plane | None = None
+        self._meeting: Meeting | None = None
+        if self._of_one_class:
+            self._plane = Plane((0.0,) * X.shape[1], 0.0 if fires.any() else 1.0)
             return
         try:
-            self._found = part(X, fires)
+            found = part(X, fires)
         except OverflowError:
             raise DataError(
                 "A hyperplane separates these samples, but they are so close that none was found whose weights "
                 "are floating-point numbers. Round the samples, or leave the closest out."
             ) from None
+        if isinstance(found, Meeting):
+            self._meeting = found
+        else:
+            self._plane = found
+
+    @property
+    def _of_one_class(self) -> bool:
+        return bool(self.fires.all() or not self.fires.any())
 
     @property
     def separable(self) -> bool:
-        return isinstance(self._found, Plane)
+        return self._plane is not None
 
     @cached_property
     def _widest(self) -> Plane | None:
-        if not isinstance(self._found, Plane) or self.fires.all() or not self.fires.any():
-            return self._found if isinstance(self._found, Plane) else None
-        return widest(self.X, self.fires, self._found)
+        if self._plane is None or self._of_one_class:
+            return self._plane
+        from neurosim.anatomy.hyperplanes import widest
+
+        return widest(self.X, self.fires, self._plane)
 
     @property
     def neuron(self) -> Neuron | None:
@@ -177,9 +197,13 @@ class Separability:
 
     @cached_property
     def certificate(self) -> Certificate | None:
-        if not isinstance(self._found, Meeting):
+        if self._meeting is None:
             return None
-        meeting, proven = fewest(self.X, self.fires, self._found)
+        from fractions import Fraction
+
+        from neurosim.anatomy.hyperplanes import fewest
+
+        meeting, proven = fewest(self.X, self.fires, self._meeting)
         shares = meeting.shares
         whole = math.lcm(*(share.denominator for share in shares.values()))
         multipliers = [0] * len(self.X)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
 import os
-import zipfile
 from pathlib import Path
 from typing import NamedTuple
 
@@ -61,6 +59,9 @@ def read(path: str | os.PathLike[str], *, label: str | None = None) -> Samples:
     >>> X.tolist(), labels.tolist(), inputs, classes
     ([[2.0, 2.0], [4.0, 0.0]], [0, 1], ('legs', 'wings'), ('bird', 'cat'))
     """
+    import csv
+    import zipfile
+
     path = Path(path)
     try:
         return _read_arrays(path, label) if path.suffix == ".npz" else _read_table(path, label)
@@ -75,6 +76,8 @@ def read(path: str | os.PathLike[str], *, label: str | None = None) -> Samples:
 
 
 def _read_table(path: Path, label: str | None) -> Samples:
+    import csv
+
     with path.open(newline="", encoding="utf-8-sig") as file:
         lines = [(number, row) for number, row in enumerate(csv.reader(file), start=1) if any(map(str.strip, row))]
     if not lines:
