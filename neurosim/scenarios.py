@@ -27,6 +27,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import os
+import re
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
 Answer: TypeAlias = float | bool | str
 AnswerT = TypeVar("AnswerT", bound=Callable[[], Answer])
 
+THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")  # a comma that separates them; 9,5 is not 95
 YES, NO = ("yes", "true", "y"), ("no", "false", "n")
 NEAR = 0.01  # the share of the right number by which an answer may differ from it
 
@@ -85,7 +87,8 @@ class Question:
         if isinstance(answer, str):
             return text == "".join(answer.casefold().split())
         try:
-            number = float(text.removesuffix("%").replace(",", "")) / (100 if text.endswith("%") else 1)
+            digits = THOUSANDS.sub("", text.removesuffix("%").replace("\N{MINUS SIGN}", "-"))
+            number = float(digits) / (100 if text.endswith("%") else 1)
         except ValueError:
             return False
         exact = isinstance(answer, int | np.integer)
