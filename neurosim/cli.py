@@ -162,6 +162,8 @@ def compare_file(
 
     net, samples = load(file), read(data, label=label)
     drawing = _picture_path(Path(picture)) if picture else None
+    for path in filter(None, (table, picture)):
+        _check_folder(Path(path))
     listed = [mode.strip() for mode in modes.split(",") if mode.strip()]
     found = compare(
         net,
@@ -196,6 +198,14 @@ def _draw(thing: object, path: Path) -> None:
             f"The picture cannot be written to {str(path)!r}: {reason}. Choose another --out."
         ) from None
     typer.echo(f"picture: {path}")
+
+
+def _check_folder(path: Path) -> None:
+    """Raise unless a file can lie there: whoever waits for its content should not lose that at the end."""
+    from neurosim.errors import OptionError
+
+    if path.is_dir() or not path.parent.is_dir():
+        raise OptionError(f"No file can be written to {str(path)!r}: give a name in a folder that exists.")
 
 
 def _picture_path(path: Path) -> Path:

@@ -120,7 +120,7 @@ def as_number(text: str) -> float | None:
     >>> [as_number(text) for text in ("1,882", "0,4", "2/5", "40 %", "150 ms", "three", "many")]
     [1882.0, 0.4, 0.4, 0.4, 150.0, 3.0, None]
     """
-    plain = _plain(text)
+    plain = _plain(text).replace("\N{MINUS SIGN}", "-")
     if plain in WORDS:
         return float(WORDS.index(plain))
     thousands = re.fullmatch(r"[-+]?[1-9]\d{0,2}(,\d{3})+([.]\d*)?", plain)

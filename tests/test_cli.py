@@ -138,6 +138,11 @@ def test_compare_prints_the_table_and_writes_it(folder, tmp_path):
         (("compare", "brain.neurosim", "moons.csv", "--label", "hafl"), ("Did you mean 'half'?",)),
         (("compare", "brain.neurosim", "moons.csv", "--picture", "found"), (".png", "found")),
         (("compare", "brain.neurosim", "moons.csv", "--seeds", "0"), ("seeds",)),
+        (
+            ("compare", "brain.neurosim", "moons.csv", "--table", "nowhere/t.csv"),
+            ("nowhere/t.csv", "folder that exists"),
+        ),
+        (("compare", "brain.neurosim", "moons.csv", "--picture", "nowhere/p.png"), ("nowhere/p.png", "folder")),
     ],
 )
 def test_mistakes_with_files_are_answered_without_a_traceback(arguments, words, folder, monkeypatch, capsys):

@@ -86,6 +86,10 @@ def test_mistakes_in_making_are_told(make, words):
         ("a,b,kind\n1,2,cat\n3,4,bird\n", "kind", ("a", "b"), ("bird", "cat"), [1, 0]),
         ("a,kind,b\n1,1.0,2\n\n3,0.0,4\n", "kind", ("a", "b"), ("0", "1"), [1, 0]),
         ("1,2,-1\n3,4,1\n", None, ("column 1", "column 2"), ("-1", "1"), [0, 1]),
+        ("1,2,-1\n3,4,-5\n", None, ("column 1", "column 2"), ("-5", "-1"), [1, 0]),
+        ("1,2,2026\n3,4,1e9\n", None, ("column 1", "column 2"), ("2026", "1000000000"), [0, 1]),
+        ("1999,2000,kind\n1,2,1\n3,4,0\n", None, ("1999", "2000"), ("0", "1"), [1, 0]),
+        ("1999,2000,Class\n1,2,1\n3,4,0\n", None, ("1999", "2000"), ("0", "1"), [1, 0]),
         ("\ufeffa,b,y\n1,2,3\n3,4,0\n", None, ("a", "b"), ("0", "1", "2", "3"), [3, 0]),
     ],
 )
@@ -114,6 +118,8 @@ def test_arrays_are_read(tmp_path):
         ("short.csv", "a,b,label\n1,2,0\n1,2\n", None, ("Line 3", "2 values", "3")),
         ("word.csv", "a,b,label\n1,two,0\n", None, ("Line 2", "'two'", "'b'")),
         ("nan.csv", "a,b,label\n1,nan,0\n", None, ("Line 2", "'nan'", "finite")),
+        ("half.csv", "a,b,label\n1,2,0\n1,2,\n", None, ("Line 3", "no label")),
+        ("semicolons.csv", "a;b;label\n1;2;0\n", None, ("commas between them",)),
         ("other.csv", "a,b,label\n1,2,0\n", "lable", ("lable", "Did you mean 'label'?")),
         ("bytes.csv", b"\xff\xfe\x00", None, ("bytes.csv", "comma-separated")),
         ("no.npz", b"no zip at all", None, ("no.npz", "npz")),
@@ -132,6 +138,7 @@ def test_what_cannot_be_read_is_told(name, content, label, words, tmp_path):
     [
         ({"X": np.zeros((2, 2))}, ("arrays X and labels", "'X'")),
         ({"X": np.zeros((2, 2)), "labels": np.zeros(3)}, ("(2, 2)", "(3,)")),
+        ({"X": np.zeros((0, 2)), "labels": []}, ("(samples, inputs)", "(0, 2)")),
         ({"X": np.full((2, 2), np.nan), "labels": np.zeros(2)}, ("finite",)),
     ],
 )

@@ -15,8 +15,9 @@ SCENARIOS = PACKAGE.parent / "scenarios"
 # From the ground up; what shares a line may not import each other, unless it is one room.
 FLOORS = [
     {"errors"},
-    {"checks", "progress", "storage", "datasets"},
+    {"checks", "progress", "storage"},
     {"anatomy"},
+    {"datasets"},
     {"engine"},
     {"physiology"},
     {"files"},

@@ -8,7 +8,7 @@ import itertools
 import numpy as np
 
 from neurosim.anatomy.neuron import Name
-from neurosim.anatomy.structure import Floats
+from neurosim.anatomy.structure import Floats, Structure
 from neurosim.checks import check_count
 from neurosim.errors import NotRecordedError, OptionError, shorten
 from neurosim.physiology.recording import Recording
@@ -120,19 +120,17 @@ def account(rec: Recording, *, trial: int | None = None) -> Account:
     tick 3: b
         b begins: +1 from a
     """
-    rates = _all_rates(rec, trial)
-    active = rates > 0
-    names, structure = rec.net.names, rec.net.structure
+    run = _read(rec, trial)
+    active, names = run.rates > 0, run.structure.names
     changed = np.flatnonzero((active[1:] != active[:-1]).any(axis=1)) + 1
     first_tick = int(rec.ticks[0]) if len(rec) else 0
     episodes = []
-    for start, end in itertools.pairwise([0, *changed.tolist(), len(rates)]):
+    for start, end in itertools.pairwise([0, *changed.tolist(), len(active)]):
         turned = np.flatnonzero(active[start] != active[start - 1]).tolist() if start else []
         changes = []
         for i in turned:
-            brought = arriving(rec, names[i], first_tick + start, trial=trial)
-            heard = {pre: value for pre, value in brought.items() if value}
-            changes.append(Change(names[i], bool(active[start, i]), heard, bool(structure.sensory[i])))
+            heard = {pre: value for pre, value in run.brings(i, start).items() if value}
+            changes.append(Change(names[i], bool(active[start, i]), heard, bool(run.structure.sensory[i])))
         firing = tuple(names[i] for i in np.flatnonzero(active[start]).tolist())
         episodes.append(Episode(first_tick + start, first_tick + end - 1, firing, tuple(changes)))
     return Account(episodes)
@@ -141,7 +139,8 @@ def account(rec: Recording, *, trial: int | None = None) -> Account:
 def arriving(rec: Recording, name: Name, tick: int, *, trial: int | None = None) -> dict[Name, float]:
     """What each presynaptic neuron brings to a neuron in a tick: weight times its rate of `delay` ticks ago.
 
-    For a soma without a past or noise the sum, less the threshold, is the drive in that tick.
+    For a soma without a past or noise the sum, less the threshold, is the drive in that tick. Weights are those that
+    the network has now: of a network that learnt since, tell the run before.
 
     Parameters
     ----------
@@ -175,23 +174,62 @@ def arriving(rec: Recording, name: Name, tick: int, *, trial: int | None = None)
     >>> arriving(ns.simulate(net, [[1, 1], [1, 0]]), 2, tick=1)
     {0: 1.0, 1: -2.0}
     """
-    structure, rates = rec.net.structure, _all_rates(rec, trial)
+    run = _read(rec, trial)
     check_count("tick", tick)
     row = tick - int(rec.ticks[0])
-    if not 0 <= row < len(rates):
+    if not 0 <= row < len(run.rates):
         raise OptionError(f"Ticks {rec.ticks[0]} to {rec.ticks[-1]} were recorded; got tick={tick}.")
-    brought: dict[Name, float] = {}
-    before = _before(rec, trial)
-    for synapse in structure.dendrites_of(structure.find(name)).tolist():
-        pre, back = int(structure.pre[synapse]), row - int(structure.delay[synapse])
-        rate = rates[back, pre] if back >= 0 else before[max(back, -len(before)), pre]
-        source = structure.names[pre]
-        brought[source] = brought.get(source, 0.0) + float(rec.net.weights[synapse] * rate)
-    return brought
+    return run.brings(run.structure.find(name), row)
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class _Run:
+    """What one trial was.
+
+    Attributes
+    ----------
+    structure : Structure
+    weights : float array, shape (synapses,)
+    rates : float array, shape (ticks, neurons)
+    before : float array, shape (ticks, neurons)
+        Those before the run, latest last; what was before these was the same as the first of them.
+    """
+
+    structure: Structure
+    weights: Floats
+    rates: Floats
+    before: Floats
+
+    def brings(self, neuron: int, row: int) -> dict[Name, float]:
+        """What each presynaptic neuron brings to a neuron, by number, in a tick of the run."""
+        structure = self.structure
+        brought: dict[Name, float] = {}
+        for synapse in structure.dendrites_of(neuron).tolist():
+            pre, back = int(structure.pre[synapse]), row - int(structure.delay[synapse])
+            rate = self.rates[back, pre] if back >= 0 else self.before[max(back, -len(self.before)), pre]
+            source = structure.names[pre]
+            brought[source] = brought.get(source, 0.0) + float(self.weights[synapse] * rate)
+        return brought
+
+
+def _read(rec: Recording, trial: int | None) -> _Run:
+    """One trial with all that it was, or an error if something is missing."""
+    rates = _all_rates(rec, trial)
+    assert rec.start is not None
+    if rec.net.structure is not rec.plan.structure:
+        raise OptionError(
+            "The neurons or synapses of this recording's network were edited after the run, so the two no longer "
+            "belong together. Simulate again."
+        )
+    start = rec.start.rates
+    before = start[trial if len(start) > 1 else 0] if start.ndim == 3 else start
+    return _Run(rec.plan.structure, rec.net.weights, rates, before)
 
 
 def _all_rates(rec: Recording, trial: int | None) -> Floats:
     """(ticks, neurons) of one trial, or an error if something is missing."""
+    if not isinstance(rec, Recording):
+        raise OptionError(f"A Recording is needed, from ns.simulate(net, stimulus); got {type(rec).__name__}.")
     missing = [name for name in rec.net.names if name not in rec.names]
     if missing or rec.rows.step != 1 or rec.start is None or (len(rec) and rec.ticks[0] != rec.start.tick):
         what = f"these neurons: {shorten(missing)}" if missing else "some of the ticks"
@@ -209,10 +247,3 @@ def _all_rates(rec: Recording, trial: int | None) -> Floats:
     ):
         raise OptionError(f"The run had {rec.trials} trials; say which one, as in trial=0 (got {trial!r}).")
     return rec.rates[trial]  # type: ignore[no-any-return]
-
-
-def _before(rec: Recording, trial: int | None) -> Floats:
-    """The rates in the ticks before the run, latest last; what was before these was the same as the first of them."""
-    assert rec.start is not None
-    rates = rec.start.rates
-    return rates[trial if len(rates) > 1 else 0] if rates.ndim == 3 else rates

@@ -11,6 +11,7 @@ from neurosim.anatomy.network import Network
 from neurosim.anatomy.soma import Linear
 from neurosim.anatomy.structure import Flags, Structure
 from neurosim.errors import GraphError
+from neurosim.physiology.stimulus import check_network
 
 Array = npt.NDArray[Any]
 
@@ -39,6 +40,8 @@ def collapse(net: Network) -> Network:
     ------
     GraphError
         If there are delays: then a chain of synapses is more than the product of their weights.
+    OptionError
+        If it is no network.
 
     Notes
     -----
@@ -53,6 +56,7 @@ def collapse(net: Network) -> Network:
     >>> one.synapses, one.weights, one[2].threshold
     ([(0, 2)], array([7.]), 2.0)
     """
+    check_network(net)
     structure = net.structure
     if structure.delay.any():
         first = structure.synapse_label(int(np.flatnonzero(structure.delay)[0]))

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from neurosim.analysis.comparison import Comparison
-from neurosim.analysis.contest import Contest, Found
-from neurosim.analysis.pairing import check_instant, hidden_neurons, seeds_from
-from neurosim.analysis.robustness import Levels
 from neurosim.anatomy.columns import RandomState, read_rng
 from neurosim.anatomy.network import Network
 from neurosim.anatomy.soma import Mode, as_mode
@@ -24,6 +21,9 @@ from neurosim.plasticity.losses import Loss, LossLike, as_loss, output_modes, su
 from neurosim.plasticity.optimizers import Optimizer, as_optimizer
 from neurosim.plasticity.targets import read_samples
 from neurosim.progress import Watched
+
+if TYPE_CHECKING:
+    from neurosim.analysis.robustness import Levels
 
 _INSTEAD = {
     **dict.fromkeys(("mode",), "Write modes=('binary', 'sigmoid', 'relu')."),
@@ -163,6 +163,9 @@ def compare(
     >>> found["no_gradient"]["binary"]
     Estimate(1.000 ± 0.000)
     """
+    from neurosim.analysis.contest import Contest, Found  # loaded when first needed, with all that it measures by
+    from neurosim.analysis.pairing import check_instant, hidden_neurons, seeds_from
+
     check_network(net)
     check_instant(net)
     kinds = _read_modes(modes)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import dataclasses
 import os
 from collections.abc import Iterator, Mapping
@@ -166,6 +165,8 @@ class Comparison(Mapping[str, Mapping[str, Estimate]]):
         ModelFileError
             If it cannot be written.
         """
+        import csv
+
         rows = self.rows
         try:
             with open(path, "w", newline="", encoding="utf-8") as file:

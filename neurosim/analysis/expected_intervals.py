@@ -14,7 +14,8 @@ from neurosim.errors import OptionError
 
 POINTS = 4  # of the integral, for each standard deviation of the noise
 FEWEST, MOST = 100, 2000
-REACH = 7  # standard deviations of the free potential below which it is never found
+REACH = 8.5  # standard deviations of the free potential below which it is never found
+LONGEST = 1e9  # ticks; of a cell that fires more seldom, rounding would decide
 
 
 class Intervals(NamedTuple):
@@ -63,7 +64,7 @@ def expected_intervals(mode: Binary, current: float, *, threshold: float) -> Int
     ------
     OptionError
         If the mode is not such a cell, fires by chance, resets to its threshold or above, or has so little noise that
-        the integral would need too many points.
+        the integral would need too many points or that it hardly ever fires: once in 10^9 ticks.
 
     Examples
     --------
@@ -134,4 +135,10 @@ def _first_passage(mode: Binary, reset: float, current: float, threshold: float)
     mean = np.linalg.solve(step, np.ones(points))
     square = np.linalg.solve(step, 2 * mean - 1)
     after_reset = reached(np.array([reset]))[0]
-    return float(1 + after_reset @ mean), float(1 + 2 * after_reset @ mean + after_reset @ square)
+    ticks = float(1 + after_reset @ mean)
+    if not 0 < ticks <= LONGEST:
+        raise OptionError(
+            f"The threshold, {threshold:g}, is so far from the potential that the noise, {mode.noise:g}, takes it "
+            f"there less often than once in {LONGEST:,.0f} ticks, as good as never. Take more noise or current."
+        )
+    return ticks, float(1 + 2 * after_reset @ mean + after_reset @ square)

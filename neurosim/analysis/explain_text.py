@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
 from neurosim.analysis.explain import Explanation, NeuronExplanation, Term
+from neurosim.analysis.hyperplane import linear_form
 from neurosim.anatomy.neuron import Dendrite
 from neurosim.anatomy.structure import Floats
 
@@ -306,7 +307,8 @@ def _plane(part: NeuronExplanation) -> list[Line]:
     if not np.isfinite(part.distance):
         return [(kind, ["none: all weights are 0, so that every input has the same drive"])]
     shown, rest = _largest(part.heard)
-    equation = _signed([(term.weight, str(term.source)) for term in shown]) + (" + ..." if rest else "")
+    equation = linear_form([term.weight for term in shown], [term.source for term in shown])
+    equation += " + ..." if rest else ""
     meaning = PLANES.get(part.mode.name)
     said = [f"the drive is 0 where {equation} = {number(part.threshold)}", *([meaning] if meaning else [])]
     side = "positive" if part.drive > 0 else "negative"
@@ -336,15 +338,6 @@ def _sum(products: Sequence[tuple[float, float, str]]) -> str:
     parts = [f"{factor(a)} × {factor(b)} [{name}]" for a, b, name in (products[i] for i in sorted(order[:MANY]))]
     rest = [products[i][0] * products[i][1] for i in order[MANY:]]
     return " + ".join([*parts, *([f"{factor(sum(rest))} [{len(rest)} others]"] if rest else [])])
-
-
-def _signed(pairs: Iterable[tuple[float, str]]) -> str:
-    """A linear form: 2 x - 1 y."""
-    written = ""
-    for weight, name in pairs:
-        sign = (" - " if weight < 0 else " + ") if written else ("-" if weight < 0 else "")
-        written += f"{sign}{number(abs(weight))} {name}"
-    return written or "0"
 
 
 def _largest(terms: Sequence[Term]) -> tuple[list[Term], list[Term]]:

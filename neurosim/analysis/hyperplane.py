@@ -11,9 +11,12 @@ import numpy as np
 import numpy.typing as npt
 
 from neurosim.anatomy.neuron import Cell, Name
-from neurosim.errors import DataError, OptionError, counted
+from neurosim.errors import DataError, OptionError
 
 Array = npt.NDArray[Any]
+
+UNREADABLE: Array = np.empty(0)
+"""What stands for data that are not numbers, or rows of different lengths."""
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -78,12 +81,13 @@ class Hyperplane:
         """Points as floats, or an error if they are not a table with a number for every presynaptic neuron."""
         try:
             points = np.array(X, dtype=np.float64)
-        except (TypeError, ValueError):
-            points = np.empty(0)
+        except (TypeError, ValueError, OverflowError):
+            points = UNREADABLE
         if points.ndim != 2 or points.shape[1] != len(self.names) or not np.isfinite(points).all():
             raise DataError(
                 f"Points must be a table of finite numbers, of shape (points, {len(self.names)}), with a column for "
-                f"each of {', '.join(map(str, self.names))}; got shape {np.shape(points)}."
+                f"each of {', '.join(map(str, self.names))}; got "
+                f"{'something else' if points is UNREADABLE else f'shape {points.shape}'}."
             )
         return points
 
@@ -135,25 +139,28 @@ def hyperplane(neuron: Cell) -> Hyperplane:
     for dendrite, weight in neuron.dendrites.items():
         weights[dendrite[0] if isinstance(dendrite, tuple) else dendrite] += weight
     if not any(weights.values()):
+        several = f"its {len(weights)} weights are all 0" if weights else "it has no dendrites"
+        lack = "its 1 weight is 0" if len(weights) == 1 else several
         raise OptionError(
-            f"{name} has no hyperplane: its {counted(len(weights), 'weight')} are all 0, so its drive is "
-            f"{neuron.bias:g} whatever comes in. Give it a weight, as in neuron.dendrites['x'] = 1."
+            f"{name} has no hyperplane: {lack}, so its drive is {neuron.bias:g} whatever comes in. Give it a weight, "
+            "as in neuron.dendrites['x'] = 1."
         )
     return Hyperplane(neuron, tuple(weights), np.array(list(weights.values())), neuron.threshold)
 
 
 def linear_form(factors: Sequence[float], names: Sequence[object]) -> str:
-    """A sum of products as one writes it.
+    """A sum of products as one writes it; names that are numbers stand in brackets.
 
     Examples
     --------
-    >>> linear_form([2, -1, 0, 0.5], ["x", "y", "z", "u"])
-    '2 x - y + 0.5 u'
+    >>> linear_form([2, -1, 0, 0.5], ["x", "y", "z", "u"]), linear_form([2, -1], [0, 1])
+    ('2 x - y + 0.5 u', '2 [0] - [1]')
     """
     text = ""
     for factor, name in zip(factors, names, strict=True):
         if factor:
             size = f"{abs(factor):.4g}"
             sign = ("- " if factor < 0 else "+ ") if text else "-" if factor < 0 else ""
-            text += f" {sign}{'' if size == '1' else f'{size} '}{name}"
+            word = name if isinstance(name, str) else f"[{name}]"
+            text += f" {sign}{'' if size == '1' else f'{size} '}{word}"
     return text.strip() or "0"

@@ -5,24 +5,26 @@ from __future__ import annotations
 import dataclasses
 import math
 from collections.abc import Iterator, Sequence
-from fractions import Fraction
 from functools import cached_property
-from typing import Any, overload
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 import numpy.typing as npt
 
-from neurosim.anatomy.hyperplanes import Meeting, Plane, fewest, part, widest
+from neurosim.analysis.hyperplane import UNREADABLE, linear_form
 from neurosim.anatomy.neuron import Neuron
 from neurosim.errors import DataError, counted, shorten
+
+if TYPE_CHECKING:
+    from fractions import Fraction
+
+    from neurosim.anatomy.hyperplanes import Meeting, Plane
 
 WORDED = 12  # rows whose inequalities are written out at most
 SPELT = 6  # inputs that an inequality may have for that
 LARGE = 1000  # multipliers from here on are written as rounded shares
 
 Array = npt.NDArray[Any]
-
-UNREADABLE: Array = np.empty(0)
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -73,6 +75,8 @@ class Certificate(Sequence[int]):
     @property
     def shares(self) -> tuple[Fraction, ...]:
         """How much of each sample there is in the point where the hulls meet: 1 in all for each class."""
+        from fractions import Fraction
+
         whole = sum(self.multipliers) // 2  # both classes have as much
         return tuple(Fraction(multiplier, whole) for multiplier in self.multipliers)
 
@@ -84,6 +88,8 @@ class Certificate(Sequence[int]):
         X, labels
             As for `separability`.
         """
+        from fractions import Fraction
+
         points, fires = _read(X, labels)
         if len(points) != len(self) or min(self) < 0 or not any(self):
             return False
@@ -122,28 +128,42 @@ class Separability:
     """
 
     def __init__(self, X: Array, fires: Array, names: tuple[str, ...]) -> None:
+        from neurosim.anatomy.hyperplanes import Meeting, Plane, part  # loaded when first needed
+
         self.X, self.fires, self.names = X, fires, names
-        self._found: Plane | Meeting
-        if fires.all() or not fires.any():
-            self._found = Plane((0.0,) * X.shape[1], 0.0 if fires.any() else 1.0)
+        X.flags.writeable = fires.flags.writeable = False  # what is asked for later is worked out from them
+        self._plane: Plane | None = None
+        self._meeting: Meeting | None = None
+        if self._of_one_class:
+            self._plane = Plane((0.0,) * X.shape[1], 0.0 if fires.any() else 1.0)
             return
         try:
-            self._found = part(X, fires)
+            found = part(X, fires)
         except OverflowError:
             raise DataError(
                 "A hyperplane separates these samples, but they are so close that none was found whose weights "
                 "are floating-point numbers. Round the samples, or leave the closest out."
             ) from None
+        if isinstance(found, Meeting):
+            self._meeting = found
+        else:
+            self._plane = found
+
+    @property
+    def _of_one_class(self) -> bool:
+        return bool(self.fires.all() or not self.fires.any())
 
     @property
     def separable(self) -> bool:
-        return isinstance(self._found, Plane)
+        return self._plane is not None
 
     @cached_property
     def _widest(self) -> Plane | None:
-        if not isinstance(self._found, Plane) or self.fires.all() or not self.fires.any():
-            return self._found if isinstance(self._found, Plane) else None
-        return widest(self.X, self.fires, self._found)
+        if self._plane is None or self._of_one_class:
+            return self._plane
+        from neurosim.anatomy.hyperplanes import widest
+
+        return widest(self.X, self.fires, self._plane)
 
     @property
     def neuron(self) -> Neuron | None:
@@ -177,9 +197,13 @@ class Separability:
 
     @cached_property
     def certificate(self) -> Certificate | None:
-        if not isinstance(self._found, Meeting):
+        if self._meeting is None:
             return None
-        meeting, proven = fewest(self.X, self.fires, self._found)
+        from fractions import Fraction
+
+        from neurosim.anatomy.hyperplanes import fewest
+
+        meeting, proven = fewest(self.X, self.fires, self._meeting)
         shares = meeting.shares
         whole = math.lcm(*(share.denominator for share in shares.values()))
         multipliers = [0] * len(self.X)
@@ -197,8 +221,8 @@ class Separability:
     def __repr__(self) -> str:
         fires = int(self.fires.sum())
         about = (
-            f"{len(self.X)} samples of {len(self.names)} {'input' if len(self.names) == 1 else 'inputs'}, {fires} for "
-            f"which a neuron should fire and {len(self.X) - fires} for which not"
+            f"{counted(len(self.X), 'sample')} of {counted(len(self.names), 'input')}, {fires} for which a neuron "
+            f"should fire and {len(self.X) - fires} for which not"
         )
         if self.separable:
             return f"Separable: {about}\n{self._told_neuron()}"
@@ -216,12 +240,12 @@ class Separability:
         assert plane is not None
         if not any(plane.weights):
             return "All samples are of one class: a neuron needs no weights for that."
-        terms = _terms(plane.weights, self.names) if len(self.names) <= SPELT else "w @ x"
+        terms = linear_form(plane.weights, self.names) if len(self.names) <= SPELT else "w @ x"
         return f"the neuron with the largest margin, {self.margin:.4g}, fires if {terms} >= {plane.threshold:.4g}"
 
     def _inequalities(self, rows: tuple[int, ...]) -> list[str]:
         weights = [f"w{i + 1}" for i in range(len(self.names))]
-        sides = [_terms(self.X[row], weights) for row in rows]
+        sides = [linear_form(self.X[row], weights) for row in rows]
         width, number = max(map(len, sides)), len(str(max(rows) + 1))
         return [
             f"  row {row + 1:>{number}}: {side:<{width}} {'>=' if self.fires[row] else '< '} threshold"
@@ -249,7 +273,9 @@ def separability(X: npt.ArrayLike, labels: npt.ArrayLike, *, names: Sequence[str
     Raises
     ------
     DataError
-        If X is not a table of finite numbers with a label for each row, or there are more than two classes.
+        If X is not a table of finite numbers with a label for each row, or there are more than two classes. Also if
+        the classes are so close that a hyperplane separates them, but none was found whose weights are floating-point
+        numbers.
 
     Notes
     -----
@@ -285,8 +311,8 @@ def separability(X: npt.ArrayLike, labels: npt.ArrayLike, *, names: Sequence[str
 def _read(X: npt.ArrayLike, labels: npt.ArrayLike) -> tuple[Array, Array]:
     """The samples, and for which of them the neuron is to fire."""
     try:
-        points = np.array(X, dtype=np.float64)
-    except (TypeError, ValueError):
+        points = np.array(X, dtype=np.float64) if np.isrealobj(X) else UNREADABLE
+    except (TypeError, ValueError, OverflowError):
         points = UNREADABLE
     if points.ndim != 2 or 0 in points.shape:
         raise DataError(
@@ -304,10 +330,11 @@ def _read(X: npt.ArrayLike, labels: npt.ArrayLike) -> tuple[Array, Array]:
             f"shape {classes.shape}."
         )
     values = np.unique(classes)
-    if len(values) > 2 or classes.dtype.kind not in "biuf":
+    one = next((value for value in values[::-1].tolist() if value == value), 1)  # NaN is no class
+    if len(values) > 2 or classes.dtype.kind not in "biuf" or not np.isfinite(values).all():
         raise DataError(
             f"labels must be two numbers, such as 0 and 1; got {shorten(values.tolist(), 4)}. To tell one class from "
-            f"all others, write np.asarray(labels) == {values[-1].item()!r}."
+            f"all others, write np.asarray(labels) == {one!r}."
         )
     return points, classes == 1 if len(values) == 1 else classes == values[-1]
 
@@ -329,14 +356,3 @@ def _sum_in_words(terms: list[tuple[int, Fraction, int]]) -> str:
 
 def _listed(words: list[str]) -> str:
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
-
-
-def _terms(factors: Sequence[float], names: Sequence[str]) -> str:
-    """A sum of products, such as "2 x1 - x2"."""
-    text = ""
-    for factor, name in zip(factors, names, strict=True):
-        if factor:
-            size = f"{abs(factor):.4g}"
-            sign = ("- " if factor < 0 else "+ ") if text else "-" if factor < 0 else ""
-            text += f" {sign}{'' if size == '1' else f'{size} '}{name}"
-    return text.strip() or "0"

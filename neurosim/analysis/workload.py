@@ -13,6 +13,7 @@ from neurosim.anatomy.network import Network
 from neurosim.anatomy.structure import Flags, Structure
 from neurosim.checks import check_count, check_number
 from neurosim.errors import counted
+from neurosim.physiology.stimulus import check_network
 
 Counts = npt.NDArray[np.integer[Any]]
 
@@ -26,7 +27,7 @@ class Workload:
     """What a network computes for one answer; ``print`` it.
 
     A step is what one neuron does: it sums what its dendrites bring and fires. Neurons that do not wait for one
-    another do so at the same time.
+    another do so at the same time. What comes round a loop is there when a tick begins, as a stimulus is.
 
     Attributes
     ----------
@@ -140,10 +141,12 @@ def workload(net: Network) -> Workload:
       fan-in       2 synapses a neuron in the mean, at most 2
       time         0.01 s at 5 ms a step; one after the other, 0.09 s
     """
+    check_network(net)
     structure = net.structure
     onwards = _onwards(structure)
     somas = ~structure.sensory
-    way = depths(dataclasses.replace(structure, delay=np.where(onwards, 0, 1))) - somas
+    pre = np.where(onwards, structure.pre, structure.inputs[0])  # what comes round a loop is waited for no longer
+    way = depths(dataclasses.replace(structure, pre=pre, delay=np.zeros_like(structure.delay))) - somas
     depth = np.where(somas, np.maximum(way, 1), 0)  # nobody waits for a cell without dendrites, but it does work
     steps = int(depth.max(initial=0))
     return Workload(

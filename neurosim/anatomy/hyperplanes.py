@@ -8,6 +8,7 @@ close to call.
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Iterable
 from fractions import Fraction
 from typing import Any
@@ -23,9 +24,11 @@ Indices = npt.NDArray[np.integer[Any]]
 
 SOME = 1e-9  # the share of the largest multiplier from which another one counts, in a proposal
 DIGITS = 12  # to which weights are rounded, where that parts the points as well: 2 rather than 1.9999999999999998
+MOST_DIGITS = 300  # before or after the point; of others the power of ten, by which one rounds, is no double
 CLOSE = 1e-12  # the share of the squared distance of two hulls to which it is found
 MANY = 1000  # numbers in equations up to which the smallest proof is searched for by a program
 NODES = 500  # of its search tree
+STEPS = 32  # lengths of the weights that are tried where rounding decides
 THREES = 2e7  # numbers to look at, up to which all threes are tried
 NEARLY = 1e-9  # how far from a line a point may be, over the line's length, to be tried in exact arithmetic
 
@@ -83,10 +86,35 @@ def part(points: Points, inside: Flags) -> Plane | Meeting:
     found = _decide(points, inside)
     if isinstance(found, Meeting):
         return found
-    plane = plane_across(points, inside, found)
+    plane = plane_across(points, inside, found) or _narrow_plane(points, inside, found)
     if plane is None:
         raise OverflowError("no hyperplane with weights of 53 bits was found")
     return plane
+
+
+def _narrow_plane(points: Points, inside: Flags, weights: Points) -> Plane | None:
+    """A hyperplane across a direction whose gap is so narrow that rounding may close it.
+
+    Weights of another length are rounded otherwise, and for some of them a double lies in the gap; heights are exact.
+    """
+    rows = [[Fraction(x) for x in row] for row in points.tolist()]
+    least = 0.5 ** (points.shape[1] + 1).bit_length()  # with which no height is too large for a double
+    for length in least * (1 + np.arange(STEPS) / STEPS):
+        scaled = (length * weights).tolist()
+        exact = [Fraction(w) for w in scaled]
+        heights = [sum((w * x for w, x in zip(exact, row, strict=True)), Fraction()) for row in rows]
+        low = min(height for height, up in zip(heights, inside, strict=True) if up)
+        high = max(height for height, up in zip(heights, inside, strict=True) if not up)
+        threshold = _double_at_most(low)
+        if high < threshold:
+            return Plane(tuple(scaled), threshold)
+    return None
+
+
+def _double_at_most(number: Fraction) -> float:
+    """The largest double that does not exceed a number."""
+    nearest = float(number)
+    return nearest + 0.0 if Fraction(nearest) <= number else math.nextafter(nearest, -math.inf)
 
 
 def plane_across(points: Points, inside: Flags, weights: Points) -> Plane | None:
@@ -131,7 +159,8 @@ def _proposal(points: Points, inside: Flags) -> tuple[Points, Points]:
     found = linprog([0.0] * (n + 1) + [-1.0], inequalities, np.zeros(len(points)), bounds=bounds, method="highs")
     if found.status != 0 or found.x is None:  # it could not: then exact arithmetic does without
         return np.zeros(n), np.zeros(len(points))
-    return found.x[:n] / scale, -found.ineqlin.marginals
+    with np.errstate(over="ignore", divide="ignore", invalid="ignore"):  # then it parts nothing
+        return found.x[:n] / scale, -found.ineqlin.marginals
 
 
 def _frame(points: Points) -> tuple[Points, Points]:
@@ -283,7 +312,10 @@ def widest(points: Points, inside: Flags, plane: Plane) -> Plane:
     gap = heights[inside].min() - heights[~inside].max()
     if not gap > 0:
         return plane
-    weights = shortest * (2 / gap / extent.max())
+    with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
+        weights = shortest * (2 / gap / extent.max())
+    if not np.isfinite(weights).all() or not weights.any():
+        return plane
     for candidate in (_rounded(weights), weights):
         found = plane_across(points, inside, candidate)
         if found is not None:
@@ -293,8 +325,8 @@ def widest(points: Points, inside: Flags, plane: Plane) -> Plane:
 
 def _rounded(weights: Points) -> Points:
     """Weights to so many digits of the largest."""
-    largest = float(np.abs(weights).max())
-    return np.round(weights, DIGITS - 1 - int(np.floor(np.log10(largest))))
+    digits = DIGITS - 1 - int(np.floor(np.log10(np.abs(weights).max())))
+    return np.round(weights, digits) if abs(digits) <= MOST_DIGITS else weights
 
 
 def fewest(points: Points, inside: Flags, meeting: Meeting) -> tuple[Meeting, bool]:

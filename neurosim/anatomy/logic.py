@@ -14,14 +14,11 @@ networks become formulas (`formula`).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import TypeAlias
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, TypeAlias
 
-from neurosim.anatomy.circuit_shapes import literal, shallow, small
-from neurosim.anatomy.circuits import Circuit
 from neurosim.anatomy.formula_parser import parse
 from neurosim.anatomy.formulas import Formula
-from neurosim.anatomy.minimal_formulas import minimal_formula
 from neurosim.anatomy.network import Network
 from neurosim.anatomy.truth_tables import (
     TruthTable,
@@ -33,13 +30,13 @@ from neurosim.anatomy.truth_tables import (
 )
 from neurosim.errors import FormulaError, OptionError, shorten, unknown
 
+if TYPE_CHECKING:
+    from neurosim.anatomy.circuits import Circuit
+
 Formulas: TypeAlias = "str | Formula | Mapping[str, str | Formula]"
 
-SHAPES: dict[str, Callable[[Mapping[str, Formula], Sequence[str], Sequence[str]], Circuit]] = {
-    "literal": literal,
-    "shallow": shallow,
-    "small": small,
-}
+SHAPES = ("literal", "shallow", "small")
+"""The shapes that a network may have; the functions of these names in `circuit_shapes` find it."""
 
 __all__ = ["SHAPES", "Formula", "TruthTable", "equivalent", "formula", "network", "parse", "truth_table"]
 
@@ -100,7 +97,10 @@ def network(formulas: Formulas, *, shape: str = "literal", outputs: Sequence[str
     if shape not in SHAPES:
         raise unknown("shape of a network called", shape, SHAPES)
     wanted = _wanted(outputs, named)
-    return SHAPES[shape](named, inputs_of(named), wanted).network()
+    from neurosim.anatomy import circuit_shapes  # loaded when first needed: seven files
+
+    circuit: Circuit = getattr(circuit_shapes, shape)(named, inputs_of(named), wanted)
+    return circuit.network()
 
 
 def truth_table(thing: Formulas | Network) -> TruthTable:
@@ -168,6 +168,8 @@ def formula(thing: Network | Formulas) -> Formula | dict[str, Formula]:
     >>> ns.logic.formula("(a and b) or (a and not b)")
     a
     """
+    from neurosim.anatomy.minimal_formulas import minimal_formula
+
     table = truth_table(thing)
     found = {name: minimal_formula(table[name].astype(bool), table.inputs) for name in table.outputs}
     single = len(found) == 1 and not isinstance(thing, Mapping)

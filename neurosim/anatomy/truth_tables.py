@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import html
 from collections.abc import Iterator, Mapping
 from typing import Any, TypeAlias, overload
 
@@ -103,6 +102,8 @@ class TruthTable:
         return text if len(self) <= MOST_ROWS else f"{text}\n{len(self):,} rows"
 
     def _repr_html_(self) -> str:
+        import html
+
         side = f"style='text-align:center;border-left:{{}}px solid;padding-left:{1}em'"
         sides = [side.format(int(0 < i == len(self.inputs))) for i in range(len(self.inputs) + len(self.outputs))]
         lines: list[tuple[str, list[str]]] = [("th", [*self.inputs, *self.outputs])]

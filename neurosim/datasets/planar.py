@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import math
-from typing import Any
-
 import numpy as np
 import numpy.typing as npt
 
-from neurosim.errors import OptionError
+from neurosim.anatomy.columns import RandomState, read_rng
+from neurosim.checks import check_count, check_number
 
 Points = npt.NDArray[np.float64]
 Classes = npt.NDArray[np.int64]
 
 
-def moons(
-    samples: int = 400, *, noise: float = 0.2, rng: int | np.random.Generator | None = None
-) -> tuple[Points, Classes]:
+def moons(samples: int = 400, *, noise: float = 0.2, rng: RandomState = None) -> tuple[Points, Classes]:
     """Two half circles of radius 1 that reach into each other: no line separates them, a bent one does.
 
     Those of class 0 lie evenly on the upper half of the circle around (0, 0), those of class 1 on the lower half of
@@ -48,18 +44,18 @@ def moons(
     >>> X.shape, labels.sum()
     ((200, 2), np.int64(100))
     """
-    _check_count("samples", samples, 2)
-    _check_noise(noise)
-    rng = _read_rng(rng)
+    check_count("samples", samples, least=2)
+    check_number("noise", noise, least=0)
+    generator = read_rng(rng)
     labels = (np.arange(samples) >= samples // 2).astype(np.int64)
     angles = np.concatenate([np.linspace(0, np.pi, count) for count in np.bincount(labels, minlength=2)])
     X = np.column_stack([np.cos(angles), np.sin(angles)])
     X[labels == 1] = [1, 0.5] - X[labels == 1]
-    order = rng.permutation(samples)
-    return X[order] + noise * rng.standard_normal(X.shape), labels[order]
+    order = generator.permutation(samples)
+    return X[order] + noise * generator.standard_normal(X.shape), labels[order]
 
 
-def xor(copies: int = 1, *, noise: float = 0.0, rng: int | np.random.Generator | None = None) -> tuple[Points, Classes]:
+def xor(copies: int = 1, *, noise: float = 0.0, rng: RandomState = None) -> tuple[Points, Classes]:
     """Either, but not both: the four corners of a square, (0,0) and (1,1) in class 0, (0,1) and (1,0) in class 1.
 
     Parameters
@@ -88,27 +84,8 @@ def xor(copies: int = 1, *, noise: float = 0.0, rng: int | np.random.Generator |
     >>> X.tolist(), labels
     ([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]], array([0, 1, 1, 0]))
     """
-    _check_count("copies", copies, 1)
-    _check_noise(noise)
+    check_count("copies", copies, least=1)
+    check_number("noise", noise, least=0)
     X = np.tile([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]], (copies, 1))
     labels = (X[:, 0] != X[:, 1]).astype(np.int64)
-    return X + noise * _read_rng(rng).standard_normal(X.shape), labels
-
-
-def _check_count(name: str, value: object, least: int) -> None:
-    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
-        raise OptionError(f"The setting {name} must be a whole number from {least} up (got {value!r}).")
-
-
-def _check_noise(noise: Any) -> None:
-    number = isinstance(noise, int | float | np.integer | np.floating) and not isinstance(noise, bool)
-    if not number or not math.isfinite(noise) or noise < 0:
-        raise OptionError(f"The setting noise must be a finite number from 0 up (got {noise!r}).")
-
-
-def _read_rng(rng: object) -> np.random.Generator:
-    if rng is None or isinstance(rng, np.random.Generator):
-        return np.random.default_rng(rng)
-    if isinstance(rng, bool) or not isinstance(rng, int | np.integer) or rng < 0:
-        raise OptionError(f"rng must be a whole number from 0 up, or a numpy Generator (got {rng!r}). Write rng=0.")
-    return np.random.default_rng(int(rng))
+    return X + noise * read_rng(rng).standard_normal(X.shape), labels

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
 import os
-import zipfile
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,6 +13,8 @@ from neurosim.errors import DataError, NeurosimError, counted, shorten, unknown
 
 LABELS = ("label", "labels", "class", "target", "y")
 """What the column of labels, or their array, may be called; if none is, the last column holds them."""
+
+MOST_CLASSES = 1000  # whole numbers from here up are names of classes, such as years, and not their numbers
 
 
 class Samples(NamedTuple):
@@ -41,8 +41,8 @@ def read(path: str | os.PathLike[str], *, label: str | None = None) -> Samples:
     Returns
     -------
     Samples
-        ``X, labels, inputs, classes``. Labels that are whole numbers from 0 up are class numbers; other words are
-        numbered in alphabetical order.
+        ``X, labels, inputs, classes``. Labels that are whole numbers from 0 to 999 are class numbers. Others are
+        numbered: numbers from the smallest up, words in alphabetical order.
 
     Raises
     ------
@@ -59,6 +59,9 @@ def read(path: str | os.PathLike[str], *, label: str | None = None) -> Samples:
     >>> X.tolist(), labels.tolist(), inputs, classes
     ([[2.0, 2.0], [4.0, 0.0]], [0, 1], ('legs', 'wings'), ('bird', 'cat'))
     """
+    import csv
+    import zipfile
+
     path = Path(path)
     try:
         return _read_arrays(path, label) if path.suffix == ".npz" else _read_table(path, label)
@@ -73,15 +76,15 @@ def read(path: str | os.PathLike[str], *, label: str | None = None) -> Samples:
 
 
 def _read_table(path: Path, label: str | None) -> Samples:
+    import csv
+
     with path.open(newline="", encoding="utf-8-sig") as file:
         lines = [(number, row) for number, row in enumerate(csv.reader(file), start=1) if any(map(str.strip, row))]
     if not lines:
         raise DataError(f"The file {str(path)!r} holds no samples; give a row for each.")
     width = len(lines[0][1])
     names = [name.strip() for name in lines[0][1]]
-    # A word where an input should be is a name; the last column may hold words in every line.
-    named = any(_number(name) is None for name in names[:-1]) or (label is not None) or names[-1] in LABELS
-    if named:
+    if _is_header(names, [row[-1] for _, row in lines[1:]], label):
         lines = lines[1:]
     else:
         names = [f"column {i}" for i in range(1, width + 1)]
@@ -93,11 +96,21 @@ def _read_table(path: Path, label: str | None) -> Samples:
                 "sample as many."
             )
     if not lines or width < 2:
-        raise DataError(f"The file {str(path)!r} needs a row for each sample, with one input or more and a label.")
+        raise DataError(
+            f"The file {str(path)!r} needs a row for each sample, with one input or more and a label, and commas "
+            "between them."
+        )
     columns = [i for i in range(width) if i != at]
     X = np.array([[_input(row[i], number, names[i], path) for i in columns] for number, row in lines])
-    labels, classes = _class_numbers([row[at].strip() for _, row in lines])
+    labels, classes = _class_numbers([_label(row[at], number, path) for number, row in lines])
     return Samples(X, labels, tuple(names[i] for i in columns), classes)
+
+
+def _is_header(first: list[str], last_column: list[str], label: str | None) -> bool:
+    """Whether a line holds names: a word stands where an input should be, or where all other labels are numbers."""
+    if label is not None or first[-1].lower() in LABELS or any(_number(word) is None for word in first[:-1]):
+        return True
+    return bool(last_column) and _number(first[-1]) is None and all(_number(text) is not None for text in last_column)
 
 
 def _label_column(names: list[str], label: str | None, path: Path) -> int:
@@ -125,14 +138,23 @@ def _input(text: str, line: int, name: str, path: Path) -> float:
     return value
 
 
+def _label(text: str, line: int, path: Path) -> str:
+    if not text.strip():
+        raise DataError(f"Line {line} of {str(path)!r} has no label. Give it one, or leave that sample out.")
+    return text.strip()
+
+
 def _class_numbers(labels: list[str]) -> tuple[npt.NDArray[np.int64], tuple[str, ...]]:
-    """Whole numbers from 0 up as they are, "1.0" too; words by their place in the alphabet."""
+    """Small whole numbers from 0 up as they are, "1.0" too; others by size; words by their place in the alphabet."""
     values = [_number(text) for text in labels]
-    if all(value is not None and np.isfinite(value) and value >= 0 and value == int(value) for value in values):
-        numbers = np.array(values, dtype=np.float64).astype(np.int64)
-        return numbers, tuple(map(str, range(int(numbers.max()) + 1)))
-    words = sorted(set(labels))
-    return np.array([words.index(text) for text in labels], dtype=np.int64), tuple(words)
+    numbers = np.array([np.nan if value is None else value for value in values])
+    if ((numbers >= 0) & (numbers < MOST_CLASSES) & (numbers == np.rint(numbers))).all():
+        return numbers.astype(np.int64), tuple(map(str, range(int(numbers.max()) + 1)))
+    if np.isfinite(numbers).all():
+        different, places = np.unique(numbers, return_inverse=True)
+        return places.astype(np.int64), tuple(f"{number:.15g}" for number in different.tolist())
+    words, places = np.unique(labels, return_inverse=True)
+    return places.astype(np.int64), tuple(words.tolist())
 
 
 def _read_arrays(path: Path, label: str | None) -> Samples:
@@ -144,7 +166,7 @@ def _read_arrays(path: Path, label: str | None) -> Samples:
                 f"{shorten(arrays.files)}. Write np.savez(path, X=X, labels=labels)."
             )
         X, given = arrays["X"], arrays[names[0]]
-    if X.ndim != 2 or X.dtype.kind not in "biuf" or not np.isfinite(X).all() or given.shape != (len(X),):
+    if X.ndim != 2 or not X.size or X.dtype.kind not in "biuf" or not np.isfinite(X).all() or given.shape != (len(X),):
         raise DataError(
             f"In {str(path)!r}, X must be finite numbers of shape (samples, inputs) and {names[0]} have the shape "
             f"(samples,); got shapes {X.shape} and {given.shape}."

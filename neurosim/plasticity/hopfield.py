@@ -11,7 +11,7 @@ from neurosim.anatomy.columns import RandomState, read_rng
 from neurosim.anatomy.network import Network
 from neurosim.anatomy.structure import Floats
 from neurosim.checks import check_count, check_number
-from neurosim.errors import DataError
+from neurosim.errors import DataError, OptionError
 from neurosim.physiology.recording import Recording
 from neurosim.physiology.simulate import simulate
 
@@ -102,8 +102,9 @@ def recall(
     array([ 1.,  1.,  1., -1., -1., -1., -1., -1.])
     """
     shown = _read_spins(cues, "cues")
-    if shown.shape[1] != len(net) - 1:
-        raise DataError(f"The memory has {len(net) - 1} neurons, and the cues are for {shown.shape[1]}.")
+    size = _memory_size(net)
+    if shown.shape[1] != size:
+        raise DataError(f"The memory has {size} neurons, and the cues are for {shown.shape[1]}.")
     start = np.hstack([(shown + 1) / 2, np.zeros((len(shown), 1))])
     return simulate(net, None, ticks, state=start, updating=updating, record=MEMORY, drives=drives, last=last, rng=rng)
 
@@ -120,7 +121,8 @@ def spins(rec: Recording) -> Floats:
     -------
     float array, shape (trials, 1 + ticks, neurons)
     """
-    assert rec.start is not None
+    if rec.start is None or rec.trials is None:
+        raise DataError("What a memory went through is told by the recording that ns.hopfield.recall returns.")
     begun = rec.start.rates[:, -1:, : rec.rates.shape[-1]]
     walked: Floats = 2 * np.concatenate([begun, rec.rates], axis=1).astype(float) - 1
     return walked
@@ -146,8 +148,11 @@ def energy(net: Network, states: npt.ArrayLike) -> Floats:
     >>> energy(network([pattern]), [pattern, -pattern, [1, 1, 1, 1]])  # a pattern's negative is as deep
     array([-6., -6.,  2.])
     """
-    s = np.asarray(states, dtype=float)
-    size, structure = len(net) - 1, net.structure
+    s, size, structure = np.asarray(states, dtype=float), _memory_size(net), net.structure
+    if s.shape[-1:] != (size,):
+        raise DataError(
+            f"The memory has {size} neurons, and the states are of shape {s.shape}: (..., {size}) is needed."
+        )
     weights = np.zeros((size, size))
     weights[structure.post, structure.pre] = net.weights
     e: Floats = -((s @ weights) * s).sum(axis=-1) / 2
@@ -231,10 +236,20 @@ def mean_field(points: int = 20_000) -> tuple[Floats, Floats]:
 
 
 def _read_spins(values: npt.ArrayLike, what: str) -> Floats:
-    array = np.asarray(values, dtype=float)
+    try:
+        array = np.asarray(values, dtype=float)
+    except (TypeError, ValueError):
+        array = np.empty(0)
     if array.ndim != 2 or not array.size or not np.isin(array, (-1, 1)).all():
         raise DataError(
             f"{what} must be rows of +1 and -1, shape ({what}, neurons); got shape {array.shape}. From 0 and 1: "
             "2 * values - 1."
         )
     return array
+
+
+def _memory_size(net: Network) -> int:
+    """How many neurons the memory has; an error if there is none, as `network` makes it."""
+    if not isinstance(net, Network) or MEMORY not in net.regions or len(net) != len(net.regions[MEMORY]) + 1:
+        raise OptionError("A memory is needed, from ns.hopfield.network(patterns).")
+    return len(net) - 1

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from neurosim.checks import check_count
+from neurosim.errors import DataError, counted
 from neurosim.plotting.decision_map import decision_map
 from neurosim.plotting.decision_panels import decision_maps
 from neurosim.plotting.intervals import repeated
 from neurosim.plotting.landscape import surface
-from neurosim.plotting.scaling import log_log
-from neurosim.plotting.style import FAINT, FIRST, INK, RULE, SECOND, SMALL, chart_axes, write
+from neurosim.plotting.scaling import log_log, values_at
+from neurosim.plotting.style import FAINT, INK, RULE, SMALL, chart_axes, colour, dash, key_beside, name_axes, write
 from neurosim.plotting.turning import turning
 
 if TYPE_CHECKING:
@@ -34,8 +36,6 @@ __all__ = [
     "turning",
 ]
 
-COLOURS = (FIRST, SECOND, "#009e73", "#cc79a7", "#e69f00", "#56b4e9")  # Okabe and Ito's, the clearest first
-
 
 def curves(
     x: npt.ArrayLike,
@@ -55,7 +55,7 @@ def curves(
     ----------
     x : array_like, shape (points,)
     lines : mapping
-        The name of each, and its values, shape (points,).
+        The name of each, and its values, shape (points,). From the seventh on, colours begin again, with dashed lines.
     xlabel, ylabel : str
     log : bool
         Whether the vertical axis is logarithmic.
@@ -72,30 +72,36 @@ def curves(
     -------
     matplotlib Axes
 
+    Raises
+    ------
+    DataError
+        If a curve has not a value for each point.
+
     Examples
     --------
     >>> ax = curves([1, 2, 3], {"fast": [3, 2, 1], "slow": [3, 2.9, 2.8]}, xlabel="epoch", ylabel="loss")
     """
     from matplotlib.ticker import MaxNLocator
 
+    across = np.asarray(x, dtype=float)
+    drawn = {name: values_at(name, values, across) for name, values in lines.items()}
     ax = chart_axes(None, 460, 250)
     if band is not None:
         ax.axhspan(*band, color="#eeeeee", zorder=0, label=band_label or None)
-    for (name, values), colour in zip(lines.items(), COLOURS, strict=False):
-        style = "o-" if dots is None else "o" if name in dots else "-"
-        ax.plot(x, np.asarray(values), style, label=name, color=colour, markersize=3.5, linewidth=1.2)
-    for text, place in (marks or {}).items():
-        ax.axvline(place, color=FAINT, linewidth=0.8, linestyle="--", zorder=1)
-        write(ax, place, 1.02, text, transform=ax.get_xaxis_transform(), va="bottom", color=FAINT)
+    for place, (name, values) in enumerate(drawn.items()):
+        style = f"o{dash(place)}" if dots is None else "o" if name in dots else dash(place)
+        ax.plot(across, values, style, label=name, color=colour(place), markersize=3.5, linewidth=1.2)
+    for text, number in (marks or {}).items():
+        ax.axvline(number, color=FAINT, linewidth=0.8, linestyle="--", zorder=1)
+        write(ax, number, 1.02, text, transform=ax.get_xaxis_transform(), va="bottom", color=FAINT)
     if log:
         ax.set_yscale("log")
-    if (np.mod(x, 1) == 0).all():
+    if (np.mod(across, 1) == 0).all():
         ax.xaxis.set_major_locator(MaxNLocator(integer=True))
-    ax.set_xlabel(xlabel, fontsize=SMALL, color=INK)
-    ax.set_ylabel(ylabel, fontsize=SMALL, color=INK)
+    name_axes(ax, xlabel, ylabel)
     ax.grid(axis="y", color=RULE, linewidth=0.5)
     if len(lines) > 1 or band_label:
-        ax.legend(fontsize=SMALL, frameon=False, loc="upper left", bbox_to_anchor=(1.01, 1))
+        key_beside(ax)
     return ax
 
 
@@ -123,6 +129,11 @@ def panels(
     -------
     matplotlib Figure
 
+    Raises
+    ------
+    DataError
+        If there is nothing to draw, or a curve has not a value for each point.
+
     Examples
     --------
     >>> x = np.linspace(-2, 2, 50)
@@ -130,6 +141,11 @@ def panels(
     """
     import matplotlib.pyplot as plt
 
+    if not panels:
+        raise DataError("There is nothing to draw: give at least one chart, as panels(x, {'mine': {'y': y}}, ...).")
+    check_count("columns", columns, least=1)
+    across = np.asarray(x, dtype=float)
+    drawn = {title: {name: values_at(name, y, across) for name, y in lines.items()} for title, lines in panels.items()}
     columns = min(columns, len(panels))
     rows = -(-len(panels) // columns)
     figure, axes = plt.subplots(
@@ -142,14 +158,14 @@ def panels(
         sharey=True,
     )
     names = list(dict.fromkeys(name for lines in panels.values() for name in lines))
-    for ax, (title, lines) in zip(axes.ravel(), panels.items(), strict=False):
+    for ax, (title, lines) in zip(axes.ravel(), drawn.items(), strict=False):
         chart_axes(ax, 0, 0)
         ax.axhline(0, color=RULE, linewidth=0.7, zorder=0)
         ax.axvline(0, color=RULE, linewidth=0.7, zorder=0)
         for name, values in lines.items():
             which = names.index(name)
             style = "-" if which == 0 else "--"
-            ax.plot(x, values, style, color=COLOURS[which % len(COLOURS)], linewidth=1.5, label=name)
+            ax.plot(across, values, style, color=colour(which), linewidth=1.5, label=name)
         ax.set_title(title, fontsize=SMALL, color=INK, parse_math=False)
     for ax in axes.ravel()[len(panels) :]:
         ax.set_axis_off()
@@ -213,26 +229,33 @@ def histogram(
     -------
     matplotlib Axes
 
+    Raises
+    ------
+    DataError
+        If one of the numbers is not finite.
+
     Examples
     --------
     >>> ax = histogram({"intervals": [3, 3, 4, 7]}, xlabel="ticks", bins=[2.5, 3.5, 4.5, 5.5, 6.5, 7.5])
     """
     ax = chart_axes(None, 460, 250)
     numbers = {name: np.asarray(its, dtype=float).ravel() for name, its in values.items()}
+    for name, its in numbers.items():
+        if not np.isfinite(its).all():
+            raise DataError(f"{name!r} holds {its[~np.isfinite(its)][0]}, which falls into no bin. Leave it out.")
     edges = np.histogram_bin_edges(np.concatenate([*numbers.values(), []]), bins)
-    for (name, its), colour in zip(numbers.items(), COLOURS, strict=False):
+    for place, (name, its) in enumerate(numbers.items()):
         shares = np.histogram(its, edges)[0] / max(len(its), 1)
-        ax.stairs(shares, edges, label=name, color=colour, fill=True, alpha=0.25)
-        ax.stairs(shares, edges, color=colour, linewidth=1.2)
-    ax.set_xlabel(xlabel, fontsize=SMALL, color=INK)
-    ax.set_ylabel("share in each bin", fontsize=SMALL, color=INK)
+        ax.stairs(shares, edges, label=name, color=colour(place), fill=True, alpha=0.25)
+        ax.stairs(shares, edges, color=colour(place), linewidth=1.2, linestyle=dash(place))
+    name_axes(ax, xlabel, "share in each bin")
     ax.grid(axis="y", color=RULE, linewidth=0.5)
     if log:
         ax.set_yscale("log")
     else:
         ax.set_ylim(bottom=0)
     if len(numbers) > 1:
-        ax.legend(fontsize=SMALL, frameon=False, loc="upper left", bbox_to_anchor=(1.01, 1))
+        key_beside(ax)
     return ax
 
 
@@ -250,6 +273,11 @@ def images(pictures: npt.ArrayLike, titles: Sequence[str], *, label: str) -> Fig
     -------
     matplotlib Figure
 
+    Raises
+    ------
+    DataError
+        If there are no pictures, or not a title for each.
+
     Examples
     --------
     >>> figure = images(np.eye(3)[None], ["identity"], label="weight")
@@ -257,6 +285,11 @@ def images(pictures: npt.ArrayLike, titles: Sequence[str], *, label: str) -> Fig
     import matplotlib.pyplot as plt
 
     values = np.asarray(pictures, dtype=float)
+    if values.ndim != 3 or not values.size or len(titles) != len(values):
+        raise DataError(
+            f"Images need the shape (pictures, rows, columns) and a title each; got shape {values.shape} and "
+            f"{counted(len(titles), 'title')}."
+        )
     most = float(np.abs(values).max(initial=0)) or 1.0
     columns = min(len(values), 8)
     rows = -(-len(values) // columns)

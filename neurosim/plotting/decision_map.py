@@ -13,15 +13,13 @@ from neurosim.anatomy.neuron import Cell
 from neurosim.checks import check_count
 from neurosim.errors import DataError, OptionError
 from neurosim.physiology.respond import respond
-from neurosim.plotting.style import INK, SMALL, chart_axes
+from neurosim.plotting.style import COLOURS, INK, SMALL, chart_axes, colour, marker, name_axes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 Decider: TypeAlias = Network | Cell | Callable[[npt.NDArray[np.float64]], npt.ArrayLike]
 
-CLASS_COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")  # Okabe and Ito's
-CLASS_MARKERS = ("o", "^", "s", "D", "v", "P")
 MARGIN = 0.15  # of the samples' extent, that is drawn beyond them
 
 
@@ -63,7 +61,9 @@ def decision_map(
     Raises
     ------
     DataError
-        If the samples do not lie in a plane, or have no classes.
+        If the samples do not lie in a plane, or have no classes, or not every point has an answer.
+    OptionError
+        If what decides has not two inputs.
 
     Examples
     --------
@@ -75,18 +75,23 @@ def decision_map(
     """
     points, classes = read_plane(X, labels)
     check_count("steps", steps, least=2)
+    named = _names(decide) if names is None else list(names)
+    if len(named) != 2 and names is not None:
+        raise DataError(f"The two inputs need two names, as in names=['x1', 'x2']; got {names!r}.")
     ax = chart_axes(ax, 330 if key else 260, 250)
     across, up = (_span(points[:, axis], steps) for axis in (0, 1))
     grid = np.stack(np.meshgrid(across, up), axis=-1).reshape(-1, 2)
-    answers = np.asarray(_answers(decide, grid), dtype=float).reshape(steps, steps, -1)
+    answers = np.asarray(_answers(decide, grid), dtype=float)
+    if answers.shape[:1] != grid.shape[:1] or not answers.size:
+        raise DataError(f"What decides must answer for each of the {len(grid):,} points; got shape {answers.shape}.")
+    answers = answers.reshape(steps, steps, -1)
     extent = (across[0], across[-1], up[0], up[-1])
     if answers.shape[-1] == 1:
         _draw_rate(ax, answers[..., 0], (across, up), extent, key)
     else:
         _draw_classes(ax, answers.argmax(axis=-1), extent)
     draw_samples(ax, points, classes)
-    for axis, name in zip((ax.xaxis, ax.yaxis), names or _names(decide), strict=True):
-        axis.set_label_text(name, fontsize=SMALL, color=INK)
+    name_axes(ax, *named)
     if key:
         ax.legend(
             fontsize=SMALL,
@@ -114,8 +119,8 @@ def draw_samples(
             x,
             y,
             s=max(9.0, 36 - 0.1 * len(points)),
-            color=CLASS_COLOURS[number % len(CLASS_COLOURS)],
-            marker=CLASS_MARKERS[number % len(CLASS_MARKERS)],
+            color=colour(number),
+            marker=marker(number),
             edgecolor="white",
             linewidth=0.5,
             label=f"class {number}" if names is None else names[number],
@@ -125,13 +130,15 @@ def draw_samples(
 
 def read_plane(X: npt.ArrayLike, labels: npt.ArrayLike) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.integer[Any]]]:
     """Samples in the plane of two inputs and their classes; an error, if they are not."""
-    points, classes = np.asarray(X, dtype=np.float64), np.asarray(labels)
+    points, classes = np.asarray(X), np.asarray(labels)
+    points = points.astype(np.float64) if points.dtype.kind in "biuf" else np.empty(0)
     if points.ndim != 2 or points.shape[1] != 2 or not len(points) or not np.isfinite(points).all():
         raise DataError(
             f"A decision map is drawn in the plane of two inputs, so X needs finite numbers of shape (samples, 2); got "
             f"shape {points.shape}. Choose two of the inputs: X[:, [0, 1]]."
         )
-    if classes.shape != (len(points),) or not np.array_equal(classes, classes.astype(int)) or classes.min() < 0:
+    whole = classes.dtype.kind in "biuf" and bool((np.isfinite(classes) & (np.floor(classes) == classes)).all())
+    if classes.shape != (len(points),) or not whole or classes.min() < 0:
         raise DataError(
             f"labels must be one class number, from 0 up, for each of the {len(points)} samples; got shape "
             f"{classes.shape}. From labels of -1 and 1 write (labels + 1) // 2."
@@ -150,6 +157,10 @@ def _answers(decide: Decider, grid: npt.NDArray[np.float64]) -> npt.ArrayLike:
     if isinstance(decide, Cell):
         decide = as_network(decide)
     if not isinstance(decide, Network):
+        if not callable(decide):
+            raise OptionError(
+                f"A decision map is that of a Network, a Neuron or a function of points; got {type(decide).__name__}."
+            )
         return decide(grid)
     if len(decide.inputs) != 2:
         raise OptionError(
@@ -198,5 +209,5 @@ def _draw_rate(ax: Axes, rates: Any, axes: Any, extent: Any, key: bool) -> None:
 def _draw_classes(ax: Axes, classes: Any, extent: Any) -> None:
     from matplotlib.colors import to_rgb
 
-    tints = np.array([np.array(to_rgb(colour)) * 0.45 + 0.55 for colour in CLASS_COLOURS])
+    tints = np.array([np.array(to_rgb(each)) * 0.45 + 0.55 for each in COLOURS])
     ax.imshow(tints[classes % len(tints)], origin="lower", extent=extent, aspect="auto", interpolation="nearest")

@@ -10,15 +10,12 @@ import numpy.typing as npt
 
 from neurosim.analysis.estimate import Estimate
 from neurosim.errors import DataError
-from neurosim.plotting.style import FIRST, INK, RULE, SECOND, SMALL, chart_axes
+from neurosim.plotting.style import INK, RULE, SMALL, chart_axes, colour, dash, key_beside, marker, name_axes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 Array = npt.NDArray[np.float64]
-
-MEAN_COLOURS = (FIRST, SECOND, "#009e73", "#cc79a7", "#e69f00", "#56b4e9")  # Okabe and Ito's
-MEAN_SHAPES = ("o", "^", "s", "D", "v", "P")
 
 
 def repeated(
@@ -65,13 +62,14 @@ def repeated(
     >>> ax = repeated([1, 2], accuracy, xlabel="hidden neurons", ylabel="accuracy", percent=True)
     """
     across = np.asarray(x, dtype=float)
+    if not lines:
+        raise DataError("There is nothing to draw: give at least one line, as repeated(x, {'mine': values}, ...).")
     ax = chart_axes(ax, 400, 250)
-    for number, (name, values) in enumerate(lines.items()):
+    for place, (name, values) in enumerate(lines.items()):
         mean, half = _interval(name, values, across)
-        colour = MEAN_COLOURS[number % len(MEAN_COLOURS)]
-        shape = MEAN_SHAPES[number % len(MEAN_SHAPES)]
-        ax.fill_between(across, mean - half, mean + half, color=colour, alpha=0.2, linewidth=0)
-        ax.plot(across, mean, f"{shape}-", color=colour, markersize=4, linewidth=1.3, label=name)
+        ax.fill_between(across, mean - half, mean + half, color=colour(place), alpha=0.2, linewidth=0)
+        style = f"{marker(place)}{dash(place)}"
+        ax.plot(across, mean, style, color=colour(place), markersize=4, linewidth=1.3, label=name)
     if log:
         ax.set_yscale("log")
     if percent:
@@ -82,11 +80,10 @@ def repeated(
         ax.set_xscale("log")
         ax.set_xticks(across, labels=[f"{value:g}" for value in across])
         ax.minorticks_off()
-    ax.set_xlabel(xlabel, fontsize=SMALL, color=INK)
-    ax.set_ylabel(ylabel, fontsize=SMALL, color=INK)
+    name_axes(ax, xlabel, ylabel)
     ax.set_title(title, fontsize=SMALL, color=INK, loc="left")
     ax.grid(axis="y", color=RULE, linewidth=0.5)
-    ax.legend(fontsize=SMALL, labelcolor=INK, frameon=False, loc="upper left", bbox_to_anchor=(1.01, 1))
+    key_beside(ax)
     return ax
 
 

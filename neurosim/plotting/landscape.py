@@ -9,14 +9,13 @@ import numpy as np
 import numpy.typing as npt
 
 from neurosim.errors import DataError
-from neurosim.plotting.style import FIRST, INK, RULE, SECOND, SMALL, chart_axes, write
+from neurosim.plotting.style import INK, RULE, SMALL, chart_axes, colour, dash, name_axes, write
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 Array = npt.NDArray[np.float64]
 
-PATH_COLOURS = (SECOND, FIRST, "#009e73", "#cc79a7", "#e69f00", "#56b4e9")  # Okabe and Ito's
 PAPER = ("#a3a3a3", "#fbfbfb")  # the lowest and the highest: greys, from which every path stands out
 LEVELS = 16
 DECADES = 6.0  # that a logarithmic scale shows below the highest
@@ -79,14 +78,13 @@ def surface(
     values = _read(across, up, heights)
     ax = chart_axes(ax, 400, 300)
     _draw_heights(ax, across, up, values if floor is None else np.maximum(values, floor), label, log)
-    for (name, path), colour in zip((paths or {}).items(), PATH_COLOURS, strict=False):
-        _draw_path(ax, name, _places(name, path), colour)
-    for text, place in (places or {}).items():
-        ax.plot(*place, "+", color=INK, markersize=8, markeredgewidth=1.6, zorder=5)
-        write(ax, *place, f"  {text}", ha="left", halo=True, zorder=6, clip_on=True)
+    for place, (name, path) in enumerate((paths or {}).items()):
+        _draw_path(ax, name, _places(name, path), place)
+    for text, spot in (places or {}).items():
+        ax.plot(*spot, "+", color=INK, markersize=8, markeredgewidth=1.6, zorder=5)
+        write(ax, *spot, f"  {text}", ha="left", halo=True, zorder=6, clip_on=True)
     ax.set(xlim=(across[0], across[-1]), ylim=(up[0], up[-1]))
-    ax.set_xlabel(xlabel, fontsize=SMALL, color=INK)
-    ax.set_ylabel(ylabel, fontsize=SMALL, color=INK)
+    name_axes(ax, xlabel, ylabel)
     if paths:
         style: dict[str, Any] = {"frameon": False, "borderaxespad": 0.2, "handlelength": 1.6, "columnspacing": 1.2}
         ax.legend(fontsize=SMALL, labelcolor=INK, loc="lower left", bbox_to_anchor=(0, 1), ncols=2, **style)
@@ -141,10 +139,11 @@ def _draw_heights(ax: Axes, across: Array, up: Array, values: Array, label: str,
     bar.ax.spines[:].set_color(RULE)
 
 
-def _draw_path(ax: Axes, name: str, path: Array, colour: str) -> None:
+def _draw_path(ax: Axes, name: str, path: Array, place: int) -> None:
     dots = 2.2 if len(path) < 200 else 0.0
-    line: dict[str, Any] = {"color": colour, "linewidth": 1.2, "marker": "o", "markersize": dots, "zorder": 4}
-    ax.plot(*path.T, label=name, **line)
-    edge: dict[str, Any] = {"markeredgecolor": colour, "markeredgewidth": 1.4, "linestyle": "none", "zorder": 5}
+    own = colour(1 - place if place < 2 else place)  # the second colour first: it stands out best from greys
+    line: dict[str, Any] = {"color": own, "linewidth": 1.2, "marker": "o", "markersize": dots, "zorder": 4}
+    ax.plot(*path.T, label=name, linestyle=dash(place), **line)
+    edge: dict[str, Any] = {"markeredgecolor": own, "markeredgewidth": 1.4, "linestyle": "none", "zorder": 5}
     ax.plot(*path[0], marker="o", markersize=6, markerfacecolor="white", **edge)
-    ax.plot(*path[-1], marker="s", markersize=6, markerfacecolor=colour, **edge)
+    ax.plot(*path[-1], marker="s", markersize=6, markerfacecolor=own, **edge)

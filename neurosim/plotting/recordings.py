@@ -12,8 +12,19 @@ from neurosim.anatomy.structure import Floats, Indices
 from neurosim.checks import check_count
 from neurosim.errors import DataError, OptionError
 from neurosim.physiology.recording import Recording
-from neurosim.plotting.charts import COLOURS
-from neurosim.plotting.style import FAINT, INK, LARGE, RULE, SMALL, chart_axes, check_axes, fitted, plural, text_width
+from neurosim.plotting.style import (
+    COLOURS,
+    FAINT,
+    INK,
+    LARGE,
+    RULE,
+    SMALL,
+    chart_axes,
+    check_axes,
+    fitted,
+    plural,
+    text_width,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

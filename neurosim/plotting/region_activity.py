@@ -11,9 +11,8 @@ from neurosim.anatomy.structure import Floats
 from neurosim.errors import DataError, shorten, unknown
 from neurosim.physiology.recording import Recording
 from neurosim.plotting import recordings as shared
-from neurosim.plotting.charts import COLOURS
 from neurosim.plotting.recordings import MOST_LINES, Section
-from neurosim.plotting.style import FIRST, INK, LINE, RULE, SMALL, chart_axes, plural, rate_scale
+from neurosim.plotting.style import COLOURS, FIRST, INK, LINE, RULE, SMALL, chart_axes, plural, rate_scale
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

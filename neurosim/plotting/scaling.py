@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from neurosim.errors import DataError
-from neurosim.plotting.style import FAINT, FIRST, INK, RULE, SECOND, SMALL, chart_axes, write
+from neurosim.plotting.style import FAINT, RULE, chart_axes, colour, dash, key_beside, marker, name_axes, write
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-DOT_COLOURS = (FIRST, SECOND, "#009e73", "#cc79a7", "#e69f00", "#56b4e9")  # Okabe and Ito's
-DOT_SHAPES = ("o", "^", "s", "D", "v", "P")
+Array = npt.NDArray[np.float64]
+
 NARROW = 500.0  # the ratio of largest to smallest below which powers of ten alone would be too few ticks
 
 
@@ -61,28 +61,25 @@ def log_log(
     """
     across = np.asarray(x, dtype=float)
     lines = dict(expected or {})
-    if across.ndim != 1 or not (across > 0).all():
+    if across.ndim != 1 or not across.size or not (across > 0).all():
         raise DataError("A logarithmic axis needs positive numbers, one for each point: x of shape (points,).")
     ax = chart_axes(ax, 400, 270)
-    colours = dict(zip(dict.fromkeys([*measured, *lines]), 2 * DOT_COLOURS, strict=False))
-    shapes = dict(zip(measured, 2 * DOT_SHAPES, strict=False))
+    places = {name: place for place, name in enumerate(dict.fromkeys([*measured, *lines]))}
     for name, values in measured.items():
-        seen = _positive(name, values, across)
-        ax.plot(across, seen, shapes[name], color=colours[name], markersize=2.8, label=name, linestyle="none")
+        style: dict[str, Any] = {"color": colour(places[name]), "marker": marker(places[name]), "markersize": 2.8}
+        ax.plot(across, _positive(name, values, across), label=name, linestyle="none", **style)
     for name, values in lines.items():
+        style = {"color": colour(places[name]), "linestyle": dash(places[name]), "linewidth": 1.1, "zorder": 1.5}
         label = f"{name}, expected" if name in measured else name
-        ax.plot(across, _positive(name, values, across), color=colours[name], linewidth=1.1, label=label, zorder=1.5)
+        ax.plot(across, _positive(name, values, across), label=label, **style)
     ax.set(xscale="log", yscale="log")
     if across.max() < NARROW * across.min():
         _write_every_tick(ax)
     _draw_marks(ax, marks or {})
-    ax.set_xlabel(xlabel, fontsize=SMALL, color=INK)
-    ax.set_ylabel(ylabel, fontsize=SMALL, color=INK)
+    name_axes(ax, xlabel, ylabel)
     ax.grid(color=RULE, linewidth=0.4)
     ax.set_axisbelow(True)
-    ax.legend(
-        fontsize=SMALL, labelcolor=INK, frameon=False, loc="upper left", bbox_to_anchor=(1.01, 1), markerscale=1.6
-    )
+    key_beside(ax, markerscale=1.6)
     return ax
 
 
@@ -105,8 +102,14 @@ def _draw_marks(ax: Axes, marks: Mapping[str, float]) -> None:
         write(ax, place, 1.02, text, transform=above, ha=side, va="bottom", color=FAINT)
 
 
-def _positive(name: str, values: npt.ArrayLike, across: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+def _positive(name: str, values: npt.ArrayLike, across: Array) -> Array:
+    numbers = values_at(name, values, across)
+    return np.where(numbers > 0, numbers, np.nan)
+
+
+def values_at(name: str, values: npt.ArrayLike, across: Array) -> Array:
+    """The values of a curve, or an error if there is not one for each point of the horizontal axis."""
     numbers = np.asarray(values, dtype=float)
     if numbers.shape != across.shape:
-        raise DataError(f"{name!r} needs a value for each of the {len(across)} points; got shape {numbers.shape}.")
-    return np.where(numbers > 0, numbers, np.nan)
+        raise DataError(f"{name!r} needs a value for each of the {across.size} points; got shape {numbers.shape}.")
+    return numbers

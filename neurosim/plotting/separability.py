@@ -8,8 +8,20 @@ import numpy as np
 import numpy.typing as npt
 
 from neurosim.analysis.separability import Certificate, Separability
-from neurosim.plotting.decision_map import CLASS_COLOURS, draw_samples
-from neurosim.plotting.style import FAINT, INK, LARGE, SMALL, chart_axes, fitted, number, write
+from neurosim.plotting.decision_map import draw_samples
+from neurosim.plotting.style import (
+    FAINT,
+    INK,
+    LARGE,
+    SMALL,
+    chart_axes,
+    colour,
+    fitted,
+    key_beside,
+    name_axes,
+    number,
+    write,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -52,7 +64,7 @@ def draw_separability(found: Separability, ax: Axes | None = None) -> Axes:
     ax.margins(MARGIN)
     _keep_right_angles(ax, found)
     ax.set_title(fitted(title, WIDTH, LARGE), fontsize=LARGE, color=INK, loc="left")
-    ax.legend(fontsize=SMALL, frameon=False, labelcolor=INK, loc="upper left", bbox_to_anchor=(1.01, 1))
+    key_beside(ax)
     return ax
 
 
@@ -136,9 +148,9 @@ def _draw_certificate(ax: Axes, found: Separability, proof: Certificate) -> str:
 
 def _draw_hull(ax: Axes, corners: Points, number: int) -> None:
     """The convex hull of a few points: a dot, a line, or an area."""
-    around, colour = _around(corners), CLASS_COLOURS[number]
-    ax.fill(*around.T, facecolor=colour, alpha=0.15, edgecolor="none")
-    ax.plot(*np.vstack([around, around[:1]]).T, color=colour, linewidth=1.6, label=f"hull: {CLASSES[number]}")
+    around = _around(corners)
+    ax.fill(*around.T, facecolor=colour(number), alpha=0.15, edgecolor="none")
+    ax.plot(*np.vstack([around, around[:1]]).T, color=colour(number), linewidth=1.6, label=f"hull: {CLASSES[number]}")
 
 
 def _around(corners: Points) -> Points:
@@ -171,8 +183,7 @@ def _plane(X: Points, best: Points | None = None) -> tuple[Points, list[str]]:
 
 def _name_axes(ax: Axes, found: Separability, axes: list[str]) -> None:
     names = [*found.names, ""]
-    ax.set_xlabel(axes[0] or names[0], fontsize=SMALL, color=INK)
-    ax.set_ylabel(axes[1] or names[1], fontsize=SMALL, color=INK)
+    name_axes(ax, axes[0] or names[0], axes[1] or names[1])
     if len(found.names) == 1:
         ax.set_yticks([])
 

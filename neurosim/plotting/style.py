@@ -44,10 +44,31 @@ OTHER_MODE = "#8c8c8c"
 UNKNOWN_RATE = "#b8b8b8"  # neither on the scale of rates nor on that with negative ones, whose middle is nearly white
 
 EXCITATORY, INHIBITORY = "#b2182b", "#2166ac"  # the ends of the scale of weights, nearly
-FIRST, SECOND = "#0072b2", "#d55e00"  # curves
+COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")  # of curves and classes, clearest first
+MARKERS = ("o", "^", "s", "D", "v", "P")
+DASHES = ("-", "--", ":", "-.")
+FIRST, SECOND = COLOURS[:2]
 
 # ColorBrewer's RdBu, reversed, with a grey middle: a line of weight 0 has to be seen on white paper.
 WEIGHT_COLOURS = ("#0b3d78", "#2166ac", "#5b9bc9", "#c2c2c2", "#e58368", "#b2182b", "#760a20")
+
+
+# --- One after the other -------------------------------------------------------------------------
+
+
+def colour(place: int) -> str:
+    """The colour of the curve or class at a place, from 0; the seventh has that of the first again."""
+    return COLOURS[place % len(COLOURS)]
+
+
+def marker(place: int) -> str:
+    """The marker at a place, which goes with the colour."""
+    return MARKERS[place % len(MARKERS)]
+
+
+def dash(place: int) -> str:
+    """The line at a place: whole as long as colours tell curves apart, then dashed, then dotted."""
+    return DASHES[place // len(COLOURS) % len(DASHES)]
 
 
 # --- Scales --------------------------------------------------------------------------------------
@@ -163,6 +184,17 @@ def chart_axes(ax: Axes | None, width: float, height: float) -> Axes:
     ax.tick_params(labelsize=SMALL, colors=INK, width=0.8)
     ax.spines[:].set_color(RULE)
     return ax
+
+
+def name_axes(ax: Axes, across: str, up: str) -> None:
+    """Write what the axes mean."""
+    ax.set_xlabel(across, fontsize=SMALL, color=INK)
+    ax.set_ylabel(up, fontsize=SMALL, color=INK)
+
+
+def key_beside(ax: Axes, **style: Any) -> None:
+    """Write what colours and markers mean, on the right of a chart."""
+    ax.legend(fontsize=SMALL, labelcolor=INK, frameon=False, loc="upper left", bbox_to_anchor=(1.01, 1), **style)
 
 
 def sheet(ax: Axes | None, width: float, height: float) -> tuple[Axes, float, float]:

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from neurosim.anatomy.neuron import Cell
 from neurosim.errors import DataError, OptionError
 from neurosim.plotting.decision_map import draw_samples, read_plane
-from neurosim.plotting.style import INK, SMALL, chart_axes
+from neurosim.plotting.style import INK, SMALL, chart_axes, key_beside, name_axes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -78,20 +78,19 @@ def turning(
     beyond[beyond == 0] = 0.5
     ax.set(xlim=(low[0] - beyond[0], high[0] + beyond[0]), ylim=(low[1] - beyond[1], high[1] + beyond[1]))
     names = next(([str(name) for name in neuron.presynaptic] for neuron in neurons.values()), ["x1", "x2"])
-    ax.set_xlabel(names[0], fontsize=SMALL, color=INK)
-    ax.set_ylabel(names[1], fontsize=SMALL, color=INK)
+    name_axes(ax, names[0], names[1])
     ax.set_title(title, fontsize=SMALL, color=INK, loc="left")
-    ax.legend(fontsize=SMALL, labelcolor=INK, frameon=False, loc="upper left", bbox_to_anchor=(1.01, 1))
+    key_beside(ax)
     return ax
 
 
 def _line(name: str, neuron: Cell) -> tuple[npt.NDArray[np.float64], float]:
     """The weights and the threshold of a neuron of two inputs."""
     weights = np.array([float(weight) for weight in neuron.dendrites.values()])
-    if len(weights) != 2:
+    if len(weights) != 2 or len(neuron.presynaptic) != 2 or neuron.mode.branched:
         raise OptionError(
-            f"The neuron of {name!r} has {len(weights)} dendrites. A line in the plane needs a neuron of two inputs, "
-            "such as ns.Neuron({'x1': 1, 'x2': 1}, threshold=2)."
+            f"The neuron of {name!r} has {len(weights)} dendrites in mode {neuron.mode}. A line in the plane needs a "
+            "neuron of two inputs with a dendrite each, such as ns.Neuron({'x1': 1, 'x2': 1}, threshold=2)."
         )
     if not np.isfinite([*weights, neuron.threshold]).all():
         raise DataError(f"The neuron of {name!r} has a weight or a threshold that is not a finite number.")

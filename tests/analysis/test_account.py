@@ -92,3 +92,15 @@ def test_a_recording_that_lacks_something_is_refused():
         ns.arriving(ns.simulate(net, stimulus), 3, 4, trial=0)
     with complains(ns.UnknownNameError, "7"):
         ns.arriving(ns.simulate(net, stimulus), 7, 1, trial=0)
+
+
+def test_what_is_no_recording_or_no_longer_that_of_its_network_is_refused():
+    net = random_network(0)
+    rec = ns.simulate(net, np.zeros((4, 3)))
+    for ask in (lambda: ns.account(net), lambda: ns.arriving(net, 3, 0)):
+        with complains(ns.OptionError, "Recording", "ns.simulate"):
+            ask()
+    net.remove_synapse(*net.synapses[0])
+    for ask in (lambda: ns.account(rec), lambda: ns.arriving(rec, 3, 0)):
+        with complains(ns.OptionError, "edited after the run"):
+            ask()

@@ -73,6 +73,17 @@ def test_without_a_memory_intervals_are_geometric():
     assert found.cv == pytest.approx(math.sqrt(1 - p), rel=1e-9)
 
 
+def test_what_is_rare_is_told_as_exactly_as_it_can_be_or_not_at_all():
+    for threshold in (4.0, 5.0, 5.9):
+        found = ns.expected_intervals(ns.Binary(reset=0.0, noise=1.0), 0.0, threshold=threshold)
+        p = math.erfc(threshold / math.sqrt(2)) / 2
+        assert found.mean == pytest.approx(1 / p, rel=1e-6)
+        assert found.cv == pytest.approx(math.sqrt(1 - p), rel=1e-6)
+    for threshold in (6.5, 10.0, 40.0):
+        with complains(ns.OptionError, "once in 1,000,000,000 ticks", "more noise"):
+            ns.expected_intervals(ns.Binary(reset=0.0, noise=1.0), 0.0, threshold=threshold)
+
+
 def test_little_noise_changes_little():
     noisy = ns.expected_intervals(ns.Binary(leak=0.9, reset=0.0, noise=0.01), 0.205, threshold=1.0)
     sure = ns.expected_intervals(ns.Binary(leak=0.9, reset=0.0), 0.205, threshold=1.0)

@@ -48,7 +48,7 @@ def test_it_is_the_same_in_a_network_and_parallel_synapses_add_up():
     net = ns.Network.from_arrays([0, 1, 0], [2, 2, 2], [2.0, -1.0, 1.0], branch=[0, 0, 1], thresholds=[0, 0, -1])
     plane = ns.hyperplane(net[2])
     assert (plane.names, plane.weights.tolist(), plane.threshold) == ((0, 1), [3.0, -1.0], -1.0)
-    assert plane.equation == "3 0 - 1 = -1"
+    assert plane.equation == "3 [0] - [1] = -1"  # the neurons 0 and 1, not numbers
     assert repr(ns.hyperplane(ns.Neuron({"x": 0, "y": -2}, 1))) == "Hyperplane -2 y = 1, 0.5 from the origin"
 
 

@@ -92,6 +92,35 @@ def test_what_rounding_would_merge_is_told_apart():
     assert not check([[0.1 + 0.2], [0.3], [0.1 + 0.2]], [0, 1, 1]).separable
 
 
+@pytest.mark.parametrize(
+    ("tenths", "labels"),
+    [
+        ([[1, 0], [-3, 2], [-1, 1]], [0, 0, 1]),
+        ([[-1, -3], [2, 3], [0, -1]], [1, 1, 0]),
+        ([[3, -1], [2, 0], [1, 1], [2, 1], [-2, -3]], [1, 0, 1, 1, 0]),
+    ],
+)
+def test_a_neuron_is_found_for_classes_that_only_the_rounding_of_tenths_keeps_apart(tenths, labels):
+    assert not check(tenths, labels).separable
+    assert check(np.array(tenths) * 0.1, labels).separable
+
+
+@pytest.mark.parametrize("unit", [5e-324, 1e-310, 1e-200, 1e200, 0.8e308])
+def test_numbers_of_any_size_are_told_apart_without_a_warning(unit):
+    assert check(np.array([[0.0], [1.0], [2.0]]) * unit, [0, 1, 1]).separable
+    assert not check(np.array([[0.0], [1.0], [2.0]]) * unit, [0, 1, 0]).separable
+    assert not check(SQUARE * unit, [1, 1, 0, 0]).separable
+
+
+def test_what_was_found_stays_as_it_is():
+    X, labels = SQUARE.astype(float), np.array([1, 1, 0, 0])
+    found = ns.separability(X, labels)
+    X[:], labels[:] = 7, 0
+    assert found.certificate.holds(SQUARE, [1, 1, 0, 0])
+    with pytest.raises(ValueError, match="read-only"):
+        found.X[0] = 1
+
+
 def test_points_in_a_line_that_take_turns_need_three():
     found = check([[0.0], [1.0], [3.0], [7.0], [9.0]], [0, 1, 1, 0, 0])
     assert found.certificate.rows in ((0, 1, 3), (0, 1, 4), (0, 2, 3), (0, 2, 4))

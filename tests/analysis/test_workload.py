@@ -62,6 +62,24 @@ def test_what_goes_round_a_loop_belongs_to_the_next_tick():
     assert "one tick" in repr(load)
 
 
+def test_a_neuron_that_hears_only_a_loop_is_waited_for_in_its_tick():
+    """A context neuron: y cannot fire before it has summed what y did a tick ago."""
+    jordan = nx.DiGraph()
+    jordan.add_node("y", output=True)
+    jordan.add_edge("x", "y")
+    jordan.add_edge("y", "context", delay=1)
+    jordan.add_edge("context", "y")
+    load = ns.workload(ns.Network.from_graph(jordan, rng=0))
+    assert (load.depth, load.recurrent) == (2, True)
+    assert load.somas.tolist() == [1, 1]
+    assert load.synapses.tolist() == [1, 2]
+
+
+def test_only_a_network_has_work_to_do():
+    with complains(ns.OptionError, "Network", "str"):
+        ns.workload("net")
+
+
 def test_depth_ends_at_the_outputs():
     chain = nx.path_graph(5, create_using=nx.DiGraph)
     chain.nodes[2]["output"] = True

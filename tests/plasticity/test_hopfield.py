@@ -85,3 +85,16 @@ def test_cues_must_fit():
         hopfield.recall(hopfield.network([[1, 1, -1, -1]]), [[1, 1, 1]])
     with complains(ns.OptionError, "share"):
         hopfield.corrupted([[1, 1]], 1.5)
+
+
+def test_what_is_no_memory_is_told():
+    net, other = ns.hopfield.network([[1, 1, -1]]), ns.Network.from_arrays([0, 1], [1, 2], 1.0)
+    for ask in (lambda: ns.hopfield.recall(other, [[1, 1]]), lambda: ns.hopfield.energy(other, [1, 1])):
+        with complains(ns.OptionError, "ns.hopfield.network(patterns)"):
+            ask()
+    with complains(ns.DataError, "3 neurons", "shape (2,)"):
+        ns.hopfield.energy(net, [1, 1])
+    with complains(ns.DataError, "rows of +1 and -1"):
+        ns.hopfield.network([["up", "down"]])
+    with complains(ns.DataError, "ns.hopfield.recall"):
+        ns.hopfield.spins(ns.simulate(net, None, 2))

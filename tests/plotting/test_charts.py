@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import neurosim as ns
+from tests.anatomy.helpers import complains
 
 
 def test_curves_are_drawn_with_their_names():
@@ -63,3 +64,38 @@ def test_panels_share_their_axes_and_one_legend():
         assert (ax.get_xlim(), ax.get_ylim()) == (figure.axes[0].get_xlim(), figure.axes[0].get_ylim())
     assert [text.get_text() for text in figure.legends[0].get_texts()] == ["rate", "slope"]
     assert figure.get_size_inches()[0] <= 8
+
+
+@pytest.mark.parametrize("draw", [ns.charts.curves, ns.charts.repeated, ns.charts.log_log])
+def test_no_line_is_lost_however_many_there_are(draw):
+    x = np.arange(1, 4)
+    names = [f"line {i}" for i in range(20)]
+    values = {name: np.full((3, 2) if draw is ns.charts.repeated else 3, i + 1.0) for i, name in enumerate(names)}
+    ax = draw(x, values, xlabel="x", ylabel="y")
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == names
+    styles = {(line.get_color(), line.get_linestyle(), line.get_marker()) for line in ax.lines}
+    assert len(styles) >= 6 if draw is ns.charts.log_log else len(styles) == 20
+
+
+def test_no_histogram_is_lost_however_many_there_are():
+    ax = ns.charts.histogram({f"set {i}": [i] for i in range(9)}, xlabel="x")
+    assert len(ax.get_legend().get_texts()) == 9
+
+
+@pytest.mark.parametrize(
+    ("draw", "words"),
+    [
+        (lambda: ns.charts.curves([1, 2], {"a": [1, 2, 3]}, xlabel="", ylabel=""), ("'a'", "2 points", "(3,)")),
+        (lambda: ns.charts.panels([1, 2], {}, xlabel="", ylabel=""), ("nothing to draw",)),
+        (lambda: ns.charts.panels([1, 2], {"p": {"a": [1]}}, xlabel="", ylabel=""), ("'a'", "2 points", "(1,)")),
+        (lambda: ns.charts.panels([1], {"p": {"a": [1]}}, xlabel="", ylabel="", columns=0), ("columns", "from 1 up")),
+        (lambda: ns.charts.histogram({"a": [1, np.nan]}, xlabel=""), ("'a'", "nan")),
+        (lambda: ns.charts.images(np.ones((2, 3, 3)), ["one"], label=""), ("a title each", "1 title")),
+        (lambda: ns.charts.images([], [], label=""), ("(pictures, rows, columns)", "(0,)")),
+        (lambda: ns.charts.repeated([1], {}, xlabel="", ylabel=""), ("nothing to draw",)),
+        (lambda: ns.charts.log_log([], {"a": []}, xlabel="", ylabel=""), ("positive",)),
+    ],
+)
+def test_what_cannot_be_drawn_is_told(draw, words):
+    with complains(ns.NeurosimError, *words):
+        draw()

@@ -73,3 +73,19 @@ def test_what_is_no_plane_of_classes_is_an_error(X, labels, words):
 def test_a_network_needs_two_inputs():
     with complains(ns.OptionError, "two inputs", "has 1"):
         ns.charts.decision_map(ns.Network.from_arrays([0], [1], [1.0]), SQUARE, [0, 1, 1, 0])
+
+
+@pytest.mark.parametrize(
+    ("decide", "X", "labels", "names", "words"),
+    [
+        (lambda points: points[:5, 0], [[0, 0]], [0], None, ("each of", "(5,)")),
+        ("net", [[0, 0]], [0], None, ("Network", "str")),
+        (lambda points: points[:, 0], [[0, 0]], [0], ["x"], ("two names", "['x']")),
+        (lambda points: points[:, 0], [[0, 0]], ["a"], None, ("labels", "class number")),
+        (lambda points: points[:, 0], [[0, 0]], [np.nan], None, ("labels", "class number")),
+        (lambda points: points[:, 0], [["a", "b"]], [0], None, ("finite numbers",)),
+    ],
+)
+def test_what_cannot_be_mapped_is_told(decide, X, labels, names, words):
+    with complains(ns.NeurosimError, *words):
+        ns.charts.decision_map(decide, X, labels, names=names)
