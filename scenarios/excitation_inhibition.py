@@ -92,7 +92,7 @@ def main(story: ns.Story) -> None:
     drawing = ns.charts.curves(
         np.arange(LAYERS) + 1, curves, xlabel="layer", ylabel=ylabel, log=True, band=(0.1, 10), band_label=claimed
     )
-    caption = "Without balance activity explodes from layer to layer; with balance all twenty stay in range."
+    caption = "At birth: without balance activity explodes from layer to layer; with it all twenty stay in range."
     story.picture(drawing, "variance", caption, cover=True)
 
 
