@@ -31,46 +31,46 @@ def sigmoid_neuron(b: float = 1) -> composite.Expression:
     return composite.reciprocal(composite.exp(-(w * x + composite.variable("b", b))) + 1).named("y")
 
 
+def tell(story: ns.Story, expression: composite.Expression) -> None:
+    """Every wire with its numbers."""
+    wires = expression.graph().edges(data=True)
+    value = {tail: node["value"] for tail, node in expression.graph().nodes(data=True)}
+    rows = [[a, b, value[a], wire["local"], wire["passed_back"], wire["gradient"]] for a, b, wire in wires]
+    story.table(["from", "to", "value", "local gradient", "passed back", "gradient = local x passed back"], rows)
+
+
 @ns.scenario
 def main(story: ns.Story) -> None:
     """Tell both functions forward and backward; check the second by its quotient; then a whole network."""
-    tell_product(story, product())
-    tell_neuron(story, sigmoid_neuron())
-    tell_network(story)
-
-
-def tell_product(story: ns.Story, f: composite.Expression) -> None:
-    """The first function of the lecture (L21)."""
     story.title("f(x, y, w) = (x + y) w at x = -2, y = 5, w = -4")
     story.say(
         "Forward: call the sum q = x + y = 3, then f = q w = -12. Backward: begin with df/df = 1. A product passes "
         "each factor the other one, so df/dq = w = -4 and df/dw = q = 3. A sum passes on what it gets, so df/dx = -4 x "
         "1."
     )
-    graph, gradients = f.graph(), f.gradients()
-    show_wires(story, f)
-    story.claim("q = x + y", graph.nodes["q"]["value"], equals=3)
+    f = product()
+    tell(story, f)
+    nodes, wires, gradients = f.graph().nodes, f.graph().edges, f.gradients()
+    story.claim("q = x + y", nodes["q"]["value"], equals=3)
     story.claim("f = q w", f.value, equals=-12)
-    story.claim("df/df, where it begins", graph.nodes["f"]["gradient"], equals=1)
+    story.claim("df/df, where it begins", nodes["f"]["gradient"], equals=1)
     for text, wire, local in (("df/dq = w", "qf", -4), ("df/dw = q", "wf", 3), ("dq/dx", "xq", 1), ("dq/dy", "yq", 1)):
-        story.claim(text, graph.edges[wire[0], wire[1]]["local"], equals=local)
+        story.claim(text, wires[wire[0], wire[1]]["local"], equals=local)
     for text, name, wanted in (("df/dx = df/dq dq/dx", "x", -4), ("df/dy = df/dq dq/dy", "y", -4), ("df/dw", "w", 3)):
         story.claim(text, gradients[name], equals=wanted)
     story.picture(ns.plot(f), "product", "(x + y) w as a circuit: values above the wires, gradients below.")
 
-
-def tell_neuron(story: ns.Story, y: composite.Expression) -> None:
-    """A sigmoid neuron taken apart (L22)."""
     story.title("A sigmoid neuron taken apart: 1 / (1 + e^-(wx + b)) at x = 1, w = 2, b = 1")
     story.say(
         "Six operations in a row: multiply, add, negate, exponential, add 1, reciprocal. The last derivative is 1. "
         "Each operation multiplies what is passed back by its own slope: for 1/u that is -1/u^2, for e^u it is e^u "
         "itself."
     )
-    show_wires(story, y)
+    y = sigmoid_neuron()
+    tell(story, y)
     nodes, small, rate = y.graph().nodes, math.exp(-3), 1 / (1 + math.exp(-3))
     slope = rate * (1 - rate)
-    walk = {
+    walk = {  # by hand: what it is, its value going forward, its gradient going backward
         "multiply 1": ("wx", 2, slope),
         "add 1": ("wx + b", 3, slope),
         "negate 1": ("-(wx + b)", -3, -(rate**2) * small),
@@ -83,44 +83,25 @@ def tell_neuron(story: ns.Story, y: composite.Expression) -> None:
     for node, (text, _, gradient) in reversed(walk.items()):
         story.claim(f"backward: gradient at {text}", nodes[node]["gradient"], equals=gradient, places=6)
     found, numerical = y.gradients(), y.numerical_gradients(h=1e-5)
-    for text, name, wanted in (("x", "w", slope), ("w", "x", 2 * slope), ("1", "b", slope)):
-        story.claim(f"dy/d{name} = y (1 - y) {text}", found[name], equals=wanted, places=6)
-    story.say(
-        "Is it true? Move each variable by a very small h, and divide the change of y by h: the same numbers. How "
-        "small h should be is the subject of numerical_derivative."
-    )
+    for text, name, by_hand in (("x", "w", slope), ("w", "x", 2 * slope), ("1", "b", slope)):
+        story.claim(f"dy/d{name} = y (1 - y) {text}", found[name], equals=by_hand, places=6)
+    story.say("Is it true? Move each variable by a very small h, and divide the change of y by h: the same numbers.")
     furthest = max(abs(numerical[name] - found[name]) for name in found)
     story.claim("largest distance of a gradient from that quotient", furthest, at_most=1e-8)
     caption = "A sigmoid neuron as a circuit of six operations: values above the wires, gradients below."
     story.picture(ns.plot(y), "sigmoid", caption, cover=True)
 
-
-def tell_network(story: ns.Story) -> None:
-    """A network is a composite function too."""
     story.title("A network is a composite function")
     story.say(
         "Let another neuron read the first one, and say that its answer should be 0. Half the square of its error, the "
         "loss, is one more function, and the same walk finds how it changes with every weight: backpropagation."
     )
     modes, thresholds = ["sensory", "sigmoid", "linear"], [0, -1, 0]
-    net = ns.Network.from_arrays([0, 1], [1, 2], [2.0, -1.0], names=["x", "h", "y"], thresholds=thresholds, modes=modes)
-    whole = ns.expand(net, [1.0], target=[0.0])
-    found, expected = whole.gradients(), ns.gradients(net, [1.0], [0.0])
-    for (pre, post), gradient in zip(net.synapses, expected.weights.tolist(), strict=True):
+    net = ns.Network.from_arrays([0, 1], [1, 2], [2, -1], names=[*"xhy"], modes=modes, thresholds=thresholds)
+    found, expected = ns.expand(net, [1], target=[0]).gradients(), ns.gradients(net, [1], [0]).weights
+    for (pre, post), gradient in zip(net.synapses, expected.tolist(), strict=True):
         text = f"dL/dw of {pre} -> {post}, on the graph and by backpropagation"
         story.claim(text, found[f"w[{pre} -> {post}]"], equals=gradient, places=6)
-    story.picture(ns.plot(whole), "network", "Two neurons and their loss, as one circuit of operations.")
-
-
-def show_wires(story: ns.Story, expression: composite.Expression) -> None:
-    """Every edge with both numbers on it."""
-    graph = expression.graph()
-    columns = ["from", "to", "value", "local gradient", "passed back", "gradient = local x passed back"]
-    rows = [
-        [tail, head, graph.nodes[tail]["value"], edge["local"], edge["passed_back"], edge["gradient"]]
-        for tail, head, edge in graph.edges(data=True)
-    ]
-    story.table(columns, rows)
 
 
 @main.question("For f = (x + y) w, what is df/dw at x = 10, y = 5?", hint="df/dw = q, and q = x + y.")
