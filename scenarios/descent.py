@@ -88,11 +88,13 @@ def tell_bowl(story: ns.Story, rng: np.random.Generator) -> None:
     story.title("A bowl, and two ways down")
     story.say(
         "A linear neuron with one input x answers w x + b: w is its weight, and b its bias, minus the threshold. It "
-        "learns 200 noisy samples of a line. Its loss, half the mean squared error, is a bowl over w and b. GD comes "
-        f"within 10 % of the lowest loss in {dear} steps, but each takes the gradients of all samples, {200 * dear:,} "
-        f"in all. SGD takes {cheap} steps and {cheap} gradients; then it goes on to and fro, for each sample pulls its "
-        "own way. A step can be too large. Let L be how fast the slope grows where the bowl is most curved, here "
-        f"{steep:.2f}. From a rate of 2 / L = {2 / steep:.2f} on, each step ends higher up on the other side."
+        "learns 200 noisy samples of a line. Its loss, half the mean squared error, is a bowl over w and b. Gradient "
+        "descent (GD) steps down against the mean slope of all samples, their gradient, times a learning rate; "
+        "stochastic gradient descent (SGD) against that of one random sample. GD comes within 10 % of the lowest loss "
+        f"in {dear} steps, for which it needs {200 * dear:,} gradients of single samples. SGD takes {cheap} steps and "
+        f"{cheap} gradients; then it goes to and fro, for each sample pulls its own way. A step can be too large: let "
+        f"L be how fast the slope grows where the bowl is most curved, here {steep:.2f}; from a rate of 2 / L = "
+        f"{2 / steep:.2f} on, each step of GD ends higher up on the other side."
     )
     around = losses(linear(START + 1e-3 * np.array([[1, 0], [-1, 0], [0, 1], [0, -1]])), X, Y)
     off = np.abs((gd[1] - gd[0]) / rate + (around[::2] - around[1::2]) / 2e-3).max()
@@ -142,7 +144,7 @@ def tell_valleys(story: ns.Story, rng: np.random.Generator) -> None:
         xlabel="weight of the first tanh neuron", ylabel="weight of the second", label="loss (0.05: or less)",
         paths={"GD": gd[::6, brain], "SGD": sgd[:, brain]}, places={"deepest": (2.7, -3.9)},
     )  # fmt: skip
-    caption = "From one beginning: GD comes to rest in a poor valley; SGD, a point each epoch, finds the deepest."
+    caption = "From one beginning: GD comes to rest in a poor valley; SGD, drawn once an epoch, finds the deepest."
     story.picture(drawing, "valleys", caption, cover=True)
 
 
