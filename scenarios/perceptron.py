@@ -43,7 +43,7 @@ def tell_turning(story: ns.Story) -> None:
         "begins with weights of 0, sees the samples one by one, and after each mistake adds the sample to its weights, "
         f"or takes it away; once through all is an epoch. It makes {run.mistakes[0, 0]} mistakes in the first epoch, "
         f"{run.mistakes.sum()} in {run.epochs} epochs, and then no more. Novikoff proved a bound on them, "
-        f"(R / margin)^2, here {run.bounds[0]:,.0f}: R is the length of the longest sample, and the margin the distance "
+        f"(R / margin)^2, here {run.bounds[0]:,.0f}: R is the length of the longest sample, the margin the distance "
         "that the best line keeps from all of them (the threshold counts as a weight, too)."
     )
     lines = {}
@@ -60,9 +60,9 @@ def tell_turning(story: ns.Story) -> None:
     proof = ns.separability(X, labels).certificate
     restless = ns.local_rules.perceptron(neuron(), X, labels, epochs=100, rng=story.seed).mistakes
     story.say(
-        "Now one sample of class 1, in the midst of the others, is called class 0. No line leaves it out, which "
-        "ns.separability proves: the inequalities that the samples ask for contradict each other. The rule cannot know. "
-        f"It makes {restless.min()} to {restless.max()} mistakes in each of {len(restless)} epochs, and would go on."
+        "Now one sample of class 1, in the midst of the others, is called class 0. No line leaves it out, as "
+        "ns.separability proves: what the samples ask for contradicts itself. The rule cannot know, and never ends: "
+        f"it makes {restless.min()} to {restless.max()} mistakes in each of {len(restless)} epochs."
     )
     story.claim("no line parts them: the proof holds, in exact arithmetic", bool(proof and proof.holds(X, labels)))
     story.claim("the fewest mistakes in an epoch, of 100", int(restless.min()), at_least=1)
