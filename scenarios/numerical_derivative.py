@@ -76,7 +76,7 @@ def tell_errors(story: ns.Story, steps: np.ndarray) -> None:
     story.title("Two errors, one step")
     story.say(
         f"A network of four sigmoid neurons has {net.n_parameters} weights and thresholds. Each in turn is changed by "
-        "a step h, all others held, and the change of the loss over h is its quotient: the forward one from w to w + h, "
+        "a step h, all others held; the change of the loss over h is its quotient: the forward one from w to w + h, "
         "the central one from w - h to w + h. All quotients together are held against the gradient, the derivatives "
         "that backpropagation gets in one walk forward and one back. The smaller h is the less they are apart, as h "
         "and as h squared, until rounding takes over: from there on it is as 1 / h. With 7 digits in place of 16 that "
