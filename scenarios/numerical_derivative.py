@@ -20,216 +20,138 @@ import numpy as np
 
 import neurosim as ns
 
-FORWARD, CENTRAL = "forward", "central"
-PLACES = {"weight": range(8), "threshold": range(2, 6)}  # of the hidden neurons' parameters
+FORWARD, CENTRAL, FEW = "forward", "central", "forward, 7 digits"
 
 
-def network(seed: int, dtype: str = "float64") -> ns.Network:
-    """Two inputs, four sigmoid neurons, a linear output."""
-    regions: nx.DiGraph[str] = nx.DiGraph()
-    regions.add_node("x", size=2, mode="sensory")
-    regions.add_node("hidden", size=4, mode="sigmoid")
-    regions.add_node("y", size=1, mode="linear")
-    nx.add_path(regions, ["x", "hidden", "y"])
-    return ns.Network.from_regions(regions, rng=seed, dtype=dtype)
+def network(sizes: tuple[int, int, int], seed: int, dtype: str = "float64") -> ns.Network:
+    """Inputs, sigmoid neurons and linear outputs, each layer joined to all of the next."""
+    layers: nx.DiGraph[str] = nx.DiGraph()
+    for name, size, mode in zip("xhy", sizes, ("sensory", "sigmoid", "linear"), strict=True):
+        layers.add_node(name, size=size, mode=mode)
+    nx.add_path(layers, "xhy")
+    return ns.Network.from_regions(layers, rng=seed, dtype=dtype)
 
 
-def turned(net: ns.Network, seed: int, kind: str, place: int, change: float) -> tuple[float, float]:
-    """The loss when one weight or threshold is changed, and its derivative there by backpropagation."""
-    X = np.random.default_rng(seed).uniform(-2, 2, size=(20, 2))
-    parameters = getattr(net, f"{kind}s")
-    before = parameters[place]
-    parameters[place] += change
-    found = ns.gradients(net, X, np.sin(X.sum(axis=1, keepdims=True)))
-    parameters[place] = before
-    return found.loss, float(getattr(found, f"{kind}s")[place])
+def task(seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Twenty points of a plane, and the sine of the sum of both coordinates."""
+    X = np.random.default_rng(seed).uniform(-2, 2, (20, 2))
+    return X, np.sin(X.sum(axis=1, keepdims=True))
 
 
-def bends(seed: int, kind: str, place: int, step: float = 0.01) -> tuple[float, float]:
-    """The second and the third derivative, from differences of the first."""
-    low, middle, high = (turned(network(seed), seed, kind, place, change)[1] for change in (-step, 0, step))
-    return (high - low) / (2 * step), (high - 2 * middle + low) / step**2
+def losses(seed: int, change: float, dtype: str = "float64") -> np.ndarray:
+    """The loss when one weight after the other, and then one threshold, is changed by so much, all others held."""
+    net, (X, Y), found = network((2, 4, 1), seed, dtype), task(seed), []
+    for values in (net.weights, net.thresholds):
+        for place, before in enumerate(values.tolist()):
+            values[place] += change
+            found.append(float(((ns.respond(net, X) - Y) ** 2).mean()) / 2)
+            values[place] = before
+    return np.array(found)
 
 
-def most_bent(seed: int, kind: str) -> int:
-    """The parameter with the largest f'': where a step is felt most."""
-    return max(PLACES[kind], key=lambda place: abs(bends(seed, kind, place)[0]))
-
-
-def measured(seed: int, kind: str, place: int, steps: np.ndarray, dtype: str = "float64") -> dict[str, np.ndarray]:
-    """The distance of both quotients from the derivative that backpropagation gives."""
-    net = network(seed, dtype)
-    loss, _ = turned(net, seed, kind, place, 0)
-    _, derivative = turned(network(seed), seed, kind, place, 0)
-    above, below = (np.array([turned(net, seed, kind, place, sign * h)[0] for h in steps]) for sign in (1, -1))
-    return {
-        FORWARD: np.abs((above - loss) / steps - derivative),
-        CENTRAL: np.abs((above - below) / (2 * steps) - derivative),
-    }
-
-
-def expected(
-    seed: int, kind: str, place: int, steps: np.ndarray, eps: float
-) -> tuple[dict[str, np.ndarray], dict[str, float]]:
-    """The same by the formulas above, and the steps at which they are least."""
-    loss = turned(network(seed), seed, kind, place, 0)[0]
-    second, third = map(abs, bends(seed, kind, place))
-    errors = {
-        FORWARD: steps * second / 2 + eps * loss / steps,
-        CENTRAL: steps**2 * third / 6 + eps * loss / (2 * steps),
-    }
-    return errors, {FORWARD: (2 * eps * loss / second) ** (1 / 2), CENTRAL: (1.5 * eps * loss / third) ** (1 / 3)}
-
-
-def slope(steps: np.ndarray, errors: np.ndarray, low: float, high: float) -> float:
+def power_of(steps: np.ndarray, errors: np.ndarray, low: float, high: float) -> float:
     """The power of h with which the error grows between two steps: the slope of a line through the logarithms."""
     used = (steps > low) & (steps < high) & (errors > 0)
     return float(np.polyfit(np.log(steps[used]), np.log(errors[used]), 1)[0])
 
 
-def best(steps: np.ndarray, errors: np.ndarray, a_decade: int) -> float:
-    """The step with the least error, where the logarithms are averaged over a decade: rounding is erratic."""
-    window = np.ones(a_decade) / a_decade
-    logs, places = (np.convolve(np.log(np.maximum(x, 1e-30)), window, "valid") for x in (errors, steps))
-    return float(np.exp(places[logs.argmin()]))
+def quotients_at_zero(mode: str, steps: np.ndarray) -> np.ndarray:
+    """Forward quotients of a neuron's rate by its weight, where its drive is 0."""
+    rates = np.array([ns.Neuron({"x": 1 + h}, threshold=1, mode=mode).fire(x=1) for h in [0, *steps]])
+    return np.asarray((rates[1:] - rates[0]) / steps)
 
 
-def tell_errors(story: ns.Story, kind: str, a_decade: int) -> None:
-    """A weight or a threshold in 16 digits: both regimes."""
-    steps, eps = np.logspace(-16, 0, 16 * a_decade), float(np.finfo("float64").eps)
-    place = most_bent(story.seed, kind)
-    errors = measured(story.seed, kind, place, steps)
-    formula, optima = expected(story.seed, kind, place, steps, eps)
-    for name, power, widest in ((FORWARD, 1, 0.03), (CENTRAL, 2, 0.1)):
-        right = slope(steps, errors[name], 8 * optima[name], widest)
-        left = slope(steps, errors[name], 4 * eps, optima[name] / 10)
-        least, where = best(steps, errors[name], a_decade), f"{kind}, {name} difference"
-        story.claim(f"{where}: for large h the error grows as h to this power", right, equals=power, places=1)
-        story.claim(f"{where}: for small h it does so as h to this power", left, at_least=-1.25, at_most=-0.75)
-        text = f"{where}: the best h, {least:.1e}, over that of the formula"
-        story.claim(text, least / optima[name], at_least=0.1, at_most=10)
-    drawing = ns.charts.log_log(
-        steps, errors, xlabel=f"step h of a {kind}", ylabel="distance from the derivative", expected=formula,
-        marks={f"best for\n{name}": optimum for name, optimum in optima.items()},
-    )  # fmt: skip
-    caption = (
-        f"Distance of two quotients from the derivative by a {kind}. Right: the larger h, the farther, with slopes 1 "
-        "and 2. Left: rounding, with slope -1. Lines: the formulas."
+def tell_errors(story: ns.Story, steps: np.ndarray) -> None:
+    """Both quotients in 16 digits, and one in 7, beside their formulas."""
+    net, seed, h = network((2, 4, 1), story.seed), story.seed, steps[:, None]
+    found = ns.gradients(net, *task(seed))
+    gradient = np.append(found.weights, found.thresholds)
+    now, above, below = losses(seed, 0), *(np.array([losses(seed, sign * step) for step in steps]) for sign in (1, -1))
+    few = np.array([losses(seed, step, "float32") for step in [0, *steps]])
+    quotients = {FORWARD: (above - now) / h, CENTRAL: (above - below) / (2 * h), FEW: (few[1:] - few[0]) / h}
+    errors = {name: np.linalg.norm(quotient - gradient, axis=1) for name, quotient in quotients.items()}
+    far = {turns: losses(seed, turns * 0.01) for turns in (-2, -1, 1, 2)}
+    second = np.linalg.norm(far[1] - 2 * now + far[-1]) / 0.01**2
+    third = np.linalg.norm(far[2] - 2 * far[1] + 2 * far[-1] - far[-2]) / (2 * 0.01**3)
+    story.title("Two errors, one step")
+    story.say(
+        f"A network of four sigmoid neurons has {net.n_parameters} weights and thresholds. Each in turn is changed by "
+        "a step h, all others held; the change of the loss over h is its quotient: the forward one from w to w + h, "
+        "the central one from w - h to w + h. All quotients together are held against the gradient, the derivatives "
+        "that backpropagation gets in one walk forward and one back. The smaller h is the less they are apart, as h "
+        "and as h squared, until rounding takes over: from there on it is as 1 / h. With 7 digits in place of 16 that "
+        "is at a much larger h, and the smallest steps change no weight at all."
     )
-    story.picture(drawing, kind, caption, cover=kind == "weight")
+    formula, best = {}, {}
+    cases = {FEW: (1, second / 2, "float32"), FORWARD: (1, second / 2, "float64"), CENTRAL: (2, third / 6, "float64")}
+    for name, (power, bend, dtype) in cases.items():
+        eps = float(np.finfo(dtype).eps)
+        rounding = eps * now[0] * np.sqrt(net.n_parameters) / power  # the length of an error for each parameter
+        best[name] = float(rounding / power / bend) ** (1 / (power + 1))
+        if name != FEW:
+            formula[name] = bend * steps**power + rounding / steps
+            large = power_of(steps, errors[name], 8 * best[name], 0.03 * power)
+            story.claim(f"{name}: for large h the error grows as h to this power", large, equals=power, places=1)
+            small = power_of(steps, errors[name], 4 * eps, best[name] / 10)
+            story.claim(f"{name}: for small h it does so as h to this power", small, at_least=-1.25, at_most=-0.75)
+        least = float(steps[errors[name].argmin()])
+        story.claim(f"{name}: best h, {least:.1e}, over the formula's", least / best[name], at_least=0.05, at_most=20)
+    there = np.abs(np.log(steps / best[CENTRAL])).argmin()
+    for kind, part in (("weights", slice(len(net.weights))), ("thresholds", slice(len(net.weights), None))):
+        off = np.linalg.norm((quotients[CENTRAL][there] - gradient)[part]) / np.linalg.norm(gradient[part])
+        text = f"{kind}: gradient by differences and by backpropagation, distance over length"
+        story.claim(text, float(off), at_most=1e-7)
+    marks = {f"best for\n{name}": best[name] for name in formula}
+    ylabel = "distance from the gradient"
+    drawing = ns.charts.log_log(steps, errors, expected=formula, marks=marks, xlabel="step h", ylabel=ylabel)
+    caption = (
+        "Right: the larger h, the farther off, with slopes 1 and 2. Left: rounding, slope -1. Lines: the formulas."
+    )
+    story.picture(drawing, "errors", caption, cover=True)
+
+
+def tell_kink(story: ns.Story) -> None:
+    """What has no derivative."""
+    steps = 2.0 ** -np.arange(1, 21)  # powers of two, of which no digit is lost
+    modes = "sigmoid", "relu", "binary"
+    sides = {mode: [quotients_at_zero(mode, sign * steps) for sign in (1, -1)] for mode in modes}
+    story.title("A kink and a step")
+    story.say(
+        "Now a neuron with one weight of 1, an input of 1 and a threshold of 1: its drive, the sum less the threshold, "
+        "is 0. There the rate of a relu neuron has a kink, and that of a binary one a step. Let h go to 0 from above "
+        "and from below: the quotients of a sigmoid meet, those of a relu never do, and those of a step grow without "
+        "end on one side. Where the two do not meet there is no derivative."
+    )
+    off = max(abs(float(side[-1]) - 0.25) for side in sides["sigmoid"])
+    story.claim("sigmoid: both quotients come to 1/4, up to", off, at_most=1e-6)
+    wanted = {"relu": ("1 and 0", 1, 0), "binary": ("0, as a tie fires, and 1 / |h|", 0, 1 / steps)}
+    for mode, (name, *values) in wanted.items():
+        right = all((side == value).all() for side, value in zip(sides[mode], values, strict=True))
+        story.claim(f"{mode}: for every h the quotients from above and below are {name}", right)
 
 
 @ns.scenario
 def main(story: ns.Story) -> None:
-    """Measure both regimes for a weight and a threshold; then with fewer digits; then at a kink and a step."""
-    a_decade = 8 if story.quick else 16
-    story.title("Two errors, one step")
-    story.say(
-        "The loss of a network of four sigmoid neurons, as a function of one weight and of one threshold, all others "
-        "held. The derivative is that of backpropagation. Two quotients are held against it, for steps h from 1 down "
-        "to 1e-16: the forward difference, from w to w + h, and the central one, from w - h to w + h."
-    )
-    for kind in PLACES:
-        tell_errors(story, kind, a_decade)
-    tell_digits(story, a_decade)
-    tell_whole(story)
+    """Measure both regimes; then look where there is no derivative."""
+    tell_errors(story, np.logspace(-15, 0, 46 if story.quick else 91))
     tell_kink(story)
 
 
-def tell_digits(story: ns.Story, a_decade: int) -> None:
-    """The same weight in half as many digits."""
-    story.title("Fewer digits")
-    steps, place, seed = np.logspace(-8, 0, 8 * a_decade), most_bent(story.seed, "weight"), story.seed
-    optima = expected(seed, "weight", place, steps, float(np.finfo("float32").eps))[1]
-    least = best(steps, measured(seed, "weight", place, steps, "float32")[FORWARD], a_decade)
-    story.say(f"In float32, with some 7 digits, eps is 1.2e-7, and the best step is far larger: about {least:.1e}.")
-    text = "float32, weight, forward difference: the best h over that of the formula"
-    story.claim(text, least / optima[FORWARD], at_least=0.1, at_most=10)
-
-
-def tell_whole(story: ns.Story) -> None:
-    """Every parameter, both ways."""
-    story.title("All parameters at once")
-    net, h, seed = network(story.seed), 1e-5, story.seed
-    pairs = []
-    for kind, places in (("weight", range(len(net.weights))), ("threshold", range(2, len(net)))):
-        for place in places:
-            above, below = (turned(net, seed, kind, place, change)[0] for change in (h, -h))
-            pairs.append(((above - below) / (2 * h), turned(net, seed, kind, place, 0)[1]))
-    story.say(
-        f"The whole gradient by central differences takes two losses for each of the {len(pairs)} parameters, each a "
-        "walk through the network. Backpropagation gets it in one walk forward and one back, whatever their number."
-    )
-    quotients, derivatives = np.array(pairs).T
-    distance = float(np.linalg.norm(quotients - derivatives) / np.linalg.norm(derivatives))
-    story.claim("gradient by differences and by backpropagation: distance over length", distance, at_most=1e-7)
-
-
-def quotients(mode: str, steps: np.ndarray, drive: float = 0.0) -> dict[str, np.ndarray]:
-    """Both quotients of the rate of a neuron by its weight, where its input is 1 and it has this drive."""
-
-    def rates(sign: int) -> np.ndarray:
-        return np.array([ns.Neuron({"x": 1 + sign * h}, 1 - drive, mode=mode).fire(x=1) for h in steps])
-
-    return {FORWARD: (rates(1) - rates(0)) / steps, CENTRAL: (rates(1) - rates(-1)) / (2 * steps)}
-
-
-def tell_kink(story: ns.Story) -> None:
-    """What has no derivative, and what the quotient says about it all the same."""
-    story.title("A kink and a step")
-    steps = 2.0 ** -np.arange(1, 21)  # powers of two, of which no digit is lost
-    story.say(
-        "Where a relu neuron begins to respond its rate has a kink, and where a binary one fires it has a step. With "
-        "the drive just at 0 the quotient of a relu depends on the side from which it is taken, however small h is, "
-        "and that of a step grows without end. There is no limit, so there is no derivative."
-    )
-    found = {mode: quotients(mode, steps) for mode in ("sigmoid", "relu", "binary")}
-    story.claim("sigmoid, drive 0: where the quotient goes", found["sigmoid"][CENTRAL][-1], equals=0.25, places=6)
-    for name, value in ((FORWARD, 1), (CENTRAL, 0.5)):
-        story.claim(f"relu at its kink, {name}: {value} for every h", bool((found["relu"][name] == value).all()))
-    story.claim(
-        "binary at its step, forward: 0 for every h, as a tie fires", bool((found["binary"][FORWARD] == 0).all())
-    )
-    growth = slope(steps, found["binary"][CENTRAL], 0, 1)
-    story.claim("binary at its step, central: the quotient grows as h to this power", growth, equals=-1, places=6)
-    right = quotients("relu", steps, drive=2.0**-10)[CENTRAL] == 1
-    story.say("A kink is felt from afar: a relu neuron 2^-10 away from it is judged rightly only by shorter steps.")
-    story.claim("relu, drive 2^-10: the largest h that finds the derivative, 1", steps[right].max(), equals=2.0**-10)
-    lines = {mode: quotient[CENTRAL] for mode, quotient in found.items()}
-    drawing = ns.charts.log_log(steps, lines, xlabel="step h of the weight", ylabel="central difference at drive 0")
-    caption = (
-        "A sigmoid's quotient rests at 1/4, a relu's at 1/2, between the slopes of its sides; a step's never rests."
-    )
-    story.picture(drawing, "kink", caption)
-
-
-@main.question(
-    "Halve h from 0.02 to 0.01: by which factor does the error of the central difference shrink?", hint="h^2."
-)
+@main.question("Halve h from 0.02 to 0.01: by which factor does the error of a central difference shrink?", hint="h^2.")
 def halved() -> float:
-    """Measured on the threshold."""
-    errors = measured(0, "threshold", most_bent(0, "threshold"), np.array([0.02, 0.01]))[CENTRAL]
+    """Measured on the first weight."""
+    slope = ns.gradients(network((2, 4, 1), 0), *task(0)).weights[0]
+    errors = [abs((losses(0, h)[0] - losses(0, -h)[0]) / (2 * h) - slope) for h in (0.02, 0.01)]
     return float(errors[0] / errors[1])
 
 
 @main.question(
-    "64 inputs, 100 relu and 10 linear neurons, fully joined: how many losses do central differences need for the "
-    "whole gradient?",
+    "64 inputs, 100 sigmoid and 10 linear neurons, fully joined: how many losses do central differences need in all?",
     hint="Two for every weight and every threshold.",
 )
-def losses() -> int:
+def walks() -> int:
     """Two for each parameter of such a network."""
-    layers: nx.DiGraph[str] = nx.DiGraph()
-    for name, size, mode in (("x", 64, "sensory"), ("hidden", 100, "relu"), ("y", 10, "linear")):
-        layers.add_node(name, size=size, mode=mode)
-    nx.add_path(layers, ["x", "hidden", "y"])
-    return 2 * ns.Network.from_regions(layers, rng=0).n_parameters
-
-
-@main.question("A binary neuron whose drive is just 0: what is its central difference for h = 0.001?")
-def step() -> float:
-    """It fires at h and is silent at -h."""
-    return float(quotients("binary", np.array([0.001]))[CENTRAL][0])
+    return 2 * network((64, 100, 10), 0).n_parameters
 
 
 if __name__ == "__main__":

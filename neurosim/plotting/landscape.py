@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -24,7 +24,7 @@ DECADES = 6.0  # that a logarithmic scale shows below the highest
 def surface(
     x: npt.ArrayLike,
     y: npt.ArrayLike,
-    heights: npt.ArrayLike,
+    heights: npt.ArrayLike | Callable[[Array], npt.ArrayLike],
     *,
     xlabel: str,
     ylabel: str,
@@ -42,9 +42,9 @@ def surface(
     ----------
     x, y : array_like, shape (columns,) and (rows,)
         The two parameters, each from its smallest value up.
-    heights : array_like, shape (rows, columns)
-        ``heights[i, j]`` is that at ``x[j]``, ``y[i]``, as ``np.meshgrid(x, y)`` lays it out. NaN and infinity are
-        left white.
+    heights : array_like, shape (rows, columns), or function
+        ``heights[i, j]`` is that at ``x[j]``, ``y[i]``, as ``np.meshgrid(x, y)`` lays it out; or what tells the heights
+        of places, shape (n, 2), as shape (n,). NaN and infinity are left white.
     xlabel, ylabel, label : str
         What the parameters and the height are.
     paths : mapping, optional
@@ -73,6 +73,7 @@ def surface(
     >>> x, y = np.linspace(-2, 2, 41), np.linspace(-1, 1, 21)
     >>> bowl = x**2 + 4 * y[:, None] ** 2
     >>> ax = surface(x, y, bowl, xlabel="w1", ylabel="w2", paths={"downhill": [[2, 1], [1, 0.2], [0, 0]]})
+    >>> ax = surface(x, y, lambda places: places**2 @ [1, 4], xlabel="w1", ylabel="w2")
     """
     across, up = np.asarray(x, dtype=float), np.asarray(y, dtype=float)
     values = _read(across, up, heights)
@@ -93,8 +94,8 @@ def surface(
     return ax
 
 
-def _read(across: Array, up: Array, heights: npt.ArrayLike) -> Array:
-    values = np.asarray(heights, dtype=float)
+def _read(across: Array, up: Array, heights: npt.ArrayLike | Callable[[Array], npt.ArrayLike]) -> Array:
+    values = np.asarray(_told(heights, across, up) if callable(heights) else heights, dtype=float)
     if across.ndim != 1 or up.ndim != 1 or values.shape != (len(up), len(across)) or min(values.shape) < 2:
         raise DataError(
             f"A surface needs a height for each y (row) and each x (column), two of each or more; got x of shape "
@@ -106,6 +107,17 @@ def _read(across: Array, up: Array, heights: npt.ArrayLike) -> Array:
     if not np.isfinite(values).any():
         raise DataError("No height of this surface is a finite number, so there is nothing to draw.")
     return np.where(np.isfinite(values), values, np.nan)
+
+
+def _told(height: Callable[[Array], npt.ArrayLike], across: Array, up: Array) -> Array:
+    grids = np.meshgrid(across, up)
+    values = np.asarray(height(np.stack(grids, axis=-1).reshape(-1, 2)), dtype=float)
+    if values.shape != (grids[0].size,):
+        raise DataError(
+            f"A function of heights gets places, shape ({grids[0].size}, 2), and gives the height of each, shape "
+            f"({grids[0].size},); this one gave shape {values.shape}."
+        )
+    return values.reshape(grids[0].shape)
 
 
 def _places(name: str, path: npt.ArrayLike) -> Array:

@@ -34,6 +34,13 @@ def test_columns_are_x_and_rows_are_y():
     assert points[:, 1].tolist() != [points[0, 1]] * len(points)
 
 
+def test_heights_may_be_a_function_of_places():
+    by_function = filled(ns.charts.surface(X, Y, lambda places: places[:, 0] ** 2 + places[:, 1], **LABELS))
+    by_array = filled(ns.charts.surface(X, Y, BOWL, **LABELS))
+    ways = zip(by_function.get_paths(), by_array.get_paths(), strict=True)
+    assert all(one.vertices == pytest.approx(other.vertices) for one, other in ways)
+
+
 def test_low_is_dark_and_high_is_light():
     drawn = filled(ns.charts.surface(X, Y, BOWL, **LABELS))
     low, high = drawn.cmap(drawn.norm(BOWL.min())), drawn.cmap(drawn.norm(BOWL.max()))
@@ -72,6 +79,7 @@ def test_what_is_not_a_number_is_left_white():
     ("arguments", "options", "words"),
     [
         ((X, Y, BOWL.T), {}, ["(9,)", "(5,)", "(9, 5)", "meshgrid"]),
+        ((X, Y, lambda places: places), {}, ["(45, 2)", "(45,)"]),
         ((X[::-1], Y, BOWL), {}, ["smallest value up"]),
         ((X, Y, np.full_like(BOWL, np.nan)), {}, ["finite"]),
         ((X, Y, np.full_like(BOWL, 3)), {}, ["All heights", "3"]),
