@@ -29,6 +29,8 @@ CLOSE = 1e-12  # the share of the squared distance of two hulls to which it is f
 MANY = 1000  # numbers in equations up to which the smallest proof is searched for by a program
 NODES = 500  # of its search tree
 STEPS = 32  # lengths of the weights that are tried where rounding decides
+ROUNDED = 1e-9  # the share of the gap that rounding weights may cost
+MOST_PAIRS = 12  # of nearest points, up to which the widest gap between them is worked out exactly
 THREES = 2e7  # numbers to look at, up to which all threes are tried
 NEARLY = 1e-9  # how far from a line a point may be, over the line's length, to be tried in exact arithmetic
 
@@ -285,42 +287,103 @@ def widest(points: Points, inside: Flags, plane: Plane) -> Plane:
     of points, which are found one after the other: whichever reaches back farthest joins them, and their shortest
     mean is a least-squares problem with non-negative unknowns (Lawson and Hanson 1974, chapter 23).
     """
-    from scipy.optimize import nnls
-
     middle, extent = _frame(points)
     scaled = (points - middle) / extent.max()
-    heights = scaled @ np.array(plane.weights)
-    differences: list[Points] = []
-    shortest = np.empty(0)
+    found = _shortest(scaled, inside, np.array(plane.weights))
+    if found is None:
+        return plane
+    pairs, shortest = found
+    heights = scaled @ shortest
+    with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
+        weights = shortest * (2 / (heights[inside].min() - heights[~inside].max()) / extent.max())
+    if not np.isfinite(weights).all() or not weights.any():
+        return plane
+    exact = _across(points, pairs) if len(pairs) <= MOST_PAIRS else None
+    if exact is not None and _width(points, inside, exact) >= _width(points, inside, weights):
+        weights = exact
+    rounded = _rounded(weights)
+    as_wide = _width(points, inside, rounded) >= (1 - ROUNDED) * _width(points, inside, weights)
+    candidates = (rounded, weights) if as_wide else (weights,)
+    return next(filter(None, (plane_across(points, inside, each) for each in candidates)), plane)
+
+
+def _shortest(points: Points, inside: Flags, weights: Points) -> tuple[list[tuple[int, int]], Points] | None:
+    """The pairs of points of which the shortest difference of two hulls is a mean, and that; None if it is not found.
+
+    Parameters
+    ----------
+    points : float array
+        Of an extent of about 1.
+    inside
+        As in `part`.
+    weights : float array
+        Of any hyperplane that parts them.
+    """
+    from scipy.optimize import nnls
+
+    heights, pairs, shortest = points @ weights, list[tuple[int, int]](), np.empty(0)
     for _ in range(10 * sum(points.shape)):
         above = int(np.argmin(np.where(inside, heights, np.inf)))
         below = int(np.argmax(np.where(inside, -np.inf, heights)))
         if shortest.size and heights[above] - heights[below] >= (1 - CLOSE) * (shortest @ shortest):
             break
-        difference = scaled[above] - scaled[below]
-        if any((difference == known).all() for known in differences):
+        if (above, below) in pairs:
             break  # as near as numbers can tell
-        differences.append(difference)
-        system = np.vstack([np.column_stack(differences), np.ones(len(differences))])
+        pairs.append((above, below))
+        columns = np.column_stack([points[i] - points[j] for i, j in pairs])
+        unit = np.linalg.norm(shortest if shortest.size else columns)  # or else a narrow gap is lost beside the 1
+        if not unit > 0:  # too narrow for numbers of the size of the points
+            return None
+        with np.errstate(over="ignore"):
+            system = np.vstack([columns / unit, np.ones(len(pairs))])
         try:
             parts, _ = nnls(system, np.append(np.zeros(points.shape[1]), 1.0))
-        except RuntimeError:  # it turned in circles
-            return plane
-        shortest = system[:-1] @ parts / parts.sum()
-        differences = [each for each, share in zip(differences, parts, strict=True) if share > 0]
-        heights = scaled @ shortest
-    gap = heights[inside].min() - heights[~inside].max()
-    if not gap > 0:
-        return plane
-    with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
-        weights = shortest * (2 / gap / extent.max())
-    if not np.isfinite(weights).all() or not weights.any():
-        return plane
-    for candidate in (_rounded(weights), weights):
-        found = plane_across(points, inside, candidate)
-        if found is not None:
-            return found
-    return plane
+        except (RuntimeError, ValueError):  # it turned in circles, or the numbers are too far apart
+            return None
+        if not parts.any():
+            return None
+        shortest = columns @ parts / parts.sum()
+        pairs = [pair for pair, share in zip(pairs, parts, strict=True) if share > 0]
+        heights = points @ shortest
+    return (pairs, shortest) if heights[inside].min() > heights[~inside].max() else None
+
+
+@np.errstate(over="ignore", divide="ignore", invalid="ignore")
+def _width(points: Points, inside: Flags, weights: Points) -> float:
+    """How wide the gap across a direction is; NaN if numbers cannot tell."""
+    heights = (points / 2) @ (weights / np.abs(weights).max())
+    return float((heights[inside].min() - heights[~inside].max()) / np.linalg.norm(weights / np.abs(weights).max()))
+
+
+def _across(points: Points, pairs: list[tuple[int, int]]) -> Points | None:
+    """The weights with which the drives of all pairs of points differ by 2, the shortest, by elimination of fractions.
+
+    None if one pair depends on the others. What is lost to rounding, in a gap that is narrow beside the extent of the
+    points, is as much as the square of their ratio; here nothing is.
+    """
+    differences = [
+        [Fraction(x) - Fraction(y) for x, y in zip(points[i].tolist(), points[j].tolist(), strict=True)]
+        for i, j in pairs
+    ]
+    rows = [[_dot(one, other) for other in differences] + [Fraction(2)] for one in differences]
+    for column in range(len(rows)):
+        if not rows[column][column]:  # of a matrix of products it is 0 only if the row is
+            return None
+        for row in rows:
+            if row is not rows[column] and row[column]:
+                factor = row[column] / rows[column][column]
+                row[:] = [a - factor * b for a, b in zip(row, rows[column], strict=True)]
+    shares = [row[-1] / row[column] for column, row in enumerate(rows)]
+    weights = [_dot(shares, column) for column in zip(*differences, strict=True)]
+    try:
+        found = np.array([float(weight) for weight in weights])
+    except OverflowError:
+        return None
+    return found if found.any() else None
+
+
+def _dot(one: Iterable[Fraction], other: Iterable[Fraction]) -> Fraction:
+    return sum((a * b for a, b in zip(one, other, strict=True)), Fraction())
 
 
 def _rounded(weights: Points) -> Points:

@@ -157,6 +157,31 @@ def test_no_proof_needs_fewer_samples(seed):
         assert not any(meets(X, labels == 1, rows) for rows in itertools.combinations(range(10), needed - 1))
 
 
+def hull_distance(A, B):
+    """The distance of two polygons that do not meet: that of a corner of one and a side of the other."""
+    least = np.inf
+    for corners, others in ((A, B), (B, A)):
+        for p in corners:
+            for a, b in itertools.combinations_with_replacement(others, 2):
+                along, to = b - a, p - a
+                length = np.hypot(*along)
+                inside = length and 0 <= along @ to <= length**2
+                away = abs(along[0] * to[1] - along[1] * to[0]) / length if inside else np.hypot(*to)
+                least = min(least, away)
+    return least
+
+
+@pytest.mark.parametrize("scale", [1.0, 1e3, 1e6])
+def test_the_margin_is_the_largest_where_one_input_has_much_larger_numbers(scale):
+    rng = np.random.default_rng(0)
+    for _ in range(20):
+        X = rng.normal([3, -1], 1, size=(7, 2))
+        labels = (X.sum(axis=1) > np.median(X.sum(axis=1))).astype(int)
+        X[:, 1] *= scale
+        found = check(X, labels)
+        assert found.margin == pytest.approx(hull_distance(X[labels == 1], X[labels == 0]) / 2, rel=1e-6)
+
+
 @pytest.mark.parametrize("n", [1, 2, 5])
 def test_the_margin_is_the_largest(n):
     svm = pytest.importorskip("sklearn.svm")
