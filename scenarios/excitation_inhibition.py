@@ -108,7 +108,7 @@ def balancing_weight() -> float:
 
 
 @main.question(
-    "Does neurosim let you write a weight of 0.5 on a synapse of an inhibitory cell, yes or no?",
+    "Does neurosim let you write a weight of 0.5 on a synapse of an inhibitory cell?",
     hint="Take an inhibitory cell of build(0) and try. What would Dale say?",
 )
 def may_change_its_kind() -> bool:

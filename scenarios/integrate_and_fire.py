@@ -111,7 +111,7 @@ def at_twice_the_rheobase() -> float:
 
 
 @main.question(
-    "At a current of 0.8 of the rheobase, does more noise (0.12 in place of 0.06) make intervals longer, yes or no?",
+    "At a current of 0.8 of the rheobase, does more noise (0.12 in place of 0.06) make intervals longer?",
     hint="There it is noise alone that lifts the potential to the threshold.",
 )
 def longer_with_more_noise() -> bool:

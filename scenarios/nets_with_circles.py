@@ -137,7 +137,7 @@ def rhythms() -> int:
 
 
 @main.question(
-    "What does the latch do if set and reset come in the same tick: does it fire, yes or no?",
+    "What does the latch do if set and reset come in the same tick: does it fire?",
     hint="Its drive: 1 from set, -2 from reset, 1 from itself if it was set, less the threshold 1.",
 )
 def both_at_once() -> bool:
