@@ -62,10 +62,9 @@ def main(story: ns.Story) -> None:
     rng = np.random.default_rng(story.seed)
     story.title("From drive to rate")
     story.say(
-        "What a neuron's inputs add up to, less its threshold, is its drive z; how strongly it answers is its rate. "
         "Here is a neuron for each of the lecture's activation functions, with one input of weight 1 and no threshold, "
-        "so that the input is the drive. The picture adds its slope: by how much the rate grows if z grows a little. "
-        "Learning by gradients needs that slope. Maxout takes the larger of two sums, here 0.5 z and -0.5 z - 1."
+        "so that the input is the drive z; maxout takes the larger of two sums. The picture adds the slope: by how much "
+        "the rate grows if z grows a little. Learning by gradients needs that slope."
     )
     z = rng.uniform(-4, 4, 400)
     z, h = z[(abs(z) > 0.01) & (abs(z + 1) > 0.01)], 1e-5  # there is no slope to compare where the curves have kinks
@@ -130,8 +129,9 @@ def main(story: ns.Story) -> None:
     worst = min(right[mode] for mode in FORMULAS if mode != "linear")
     story.claim("the worst of the seven nonlinear ones: share of points told apart", worst, at_least=0.9)
     story.claim("linear hidden neurons: share of points told apart", right["linear"], at_most=0.75)
-    caption = "What is learnt with each in the hidden layer. Blue: outside, orange: inside; black: where it says 1/2."
-    story.picture(ns.charts.decision_maps(learnt, X, labels, names=["x1", "x2"]), "learning", caption)
+    maps = {mode: learnt[mode] for mode in ("binary", "sigmoid", "relu", "linear")}
+    caption = "What is learnt with four of them. Blue: outside, orange: inside, black: the border between the answers."
+    story.picture(ns.charts.decision_maps(maps, X, labels, names=["x1", "x2"]), "learning", caption)
 
 
 @main.question("At which rate is the slope of a sigmoid neuron largest?", hint="Look at the picture of its curve.")
