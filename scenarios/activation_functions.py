@@ -63,8 +63,8 @@ def main(story: ns.Story) -> None:
     story.title("From drive to rate")
     story.say(
         "Here is a neuron for each of the lecture's activation functions, with one input of weight 1 and no threshold, "
-        "so that the input is the drive z; maxout takes the larger of two sums. The picture adds the slope: by how much "
-        "the rate grows if z grows a little. Learning by gradients needs that slope."
+        "so that the input is the drive z; maxout takes the larger of two sums. The picture adds the slope: by how "
+        "much the rate grows if z grows a little. Learning by gradients needs that slope."
     )
     z = rng.uniform(-4, 4, 400)
     z, h = z[(abs(z) > 0.01) & (abs(z + 1) > 0.01)], 1e-5  # there is no slope to compare where the curves have kinks
@@ -93,8 +93,8 @@ def main(story: ns.Story) -> None:
     story.title("The sigmoid, with more and more gain, is the binary step")
     story.say(
         "Multiply all weights and the threshold of a sigmoid neuron by a number, the gain. Its rate is 1/2 where it "
-        "was before, but near there it changes faster. Where the drive was half a unit or more from 0, it differs from the "
-        "binary neuron by no more than 1 / (1 + e^(gain/2)), soon next to nothing."
+        "was before, but near there it changes faster. Where the drive was half a unit or more from 0, it differs "
+        "from the binary neuron by no more than 1 / (1 + e^(gain/2)), soon next to nothing."
     )
     away, gains = shown[abs(shown) > 0.499], np.arange(1, 21)
     far = np.array([abs(rate(cell("sigmoid", gain), away) - rate(cell("binary"), away)).max() for gain in gains])
