@@ -86,9 +86,8 @@ def main(story: ns.Story) -> None:
     story.claim("slopes by backpropagation against (f(z + h) - f(z - h)) / 2h", max(wrong.values()), at_most=1e-8)
     steps = np.diff(rate(cell("sigmoid"), np.sort(z)))
     story.claim("sigmoid, so graded: the least that a larger drive adds to the rate", steps.min(), at_least=1e-12)
-    caption = "Eight activation functions and their slopes. The binary step has none to learn by."
-    chart = ns.charts.panels(shown, drawn, xlabel="drive z", ylabel="rate and slope")
-    story.picture(chart, "curves", caption, cover=True)
+    eight = ns.charts.panels(shown, drawn, xlabel="drive z", ylabel="rate and slope")
+    story.picture(eight, "curves", "The lecture's curves and their slopes. The binary step has none.", cover=True)
 
     story.title("The sigmoid, with more and more gain, is the binary step")
     story.say(
@@ -97,7 +96,7 @@ def main(story: ns.Story) -> None:
         "from the binary neuron by no more than 1 / (1 + e^(gain/2)), soon next to nothing."
     )
     away, gains = shown[abs(shown) > 0.499], np.arange(1, 21)
-    far = np.array([abs(rate(cell("sigmoid", gain), away) - rate(cell("binary"), away)).max() for gain in gains])
+    far = np.array([abs(rate(cell("sigmoid", int(gain)), away) - rate(cell("binary"), away)).max() for gain in gains])
     error = abs(far * (1 + np.exp(gains / 2)) - 1).max()
     story.claim("gains 1 to 20: distance from binary against 1 / (1 + e^(gain/2)), relative", error, at_most=1e-9)
     lines = {f"gain {gain}": rate(cell("sigmoid", gain), shown) for gain in (1, 3, 10)}
@@ -120,7 +119,6 @@ def main(story: ns.Story) -> None:
         train(learnt["binary"], X, labels)
     except ns.TrainingError as error:
         refusal = str(error)
-    story.show(refusal)
     story.claim("training binary neurons without a surrogate is refused", "surrogate" in refusal)
     for mode, net in learnt.items():
         smooth = "arctan" if mode == "binary" else None
