@@ -45,7 +45,7 @@ def cortex(seed: int) -> ns.Network:
     return ns.Network.from_regions(regions, rng=seed)
 
 
-def learn(X: np.ndarray, targets: np.ndarray, seed: int, *, receptors: bool) -> np.ndarray:
+def learn(X: np.ndarray, seed: int, *, receptors: bool) -> np.ndarray:
     """The weights of a linear cell, from epoch to epoch of its learning: its synapses with receptors, or without."""
     start = SIGNS * np.random.default_rng(seed).uniform(0.2, 1, 8)
     held = np.where(SIGNS > 0, "excitatory", "inhibitory").tolist() if receptors else None
@@ -55,7 +55,7 @@ def learn(X: np.ndarray, targets: np.ndarray, seed: int, *, receptors: bool) -> 
     def keep(epoch: int, measures: dict[str, float]) -> None:
         path.append(net.weights.copy())
 
-    ns.train(net, X, targets, optimizer=ns.Adam(0.02), epochs=300, batch_size=None, callback=keep)
+    ns.train(net, X, (X @ TAUGHT)[:, None], optimizer=ns.Adam(0.02), epochs=300, batch_size=None, callback=keep)
     return np.array(path)
 
 
@@ -84,7 +84,7 @@ def main(story: ns.Story) -> None:
     fires = ns.activity(net, PATTERNS)[:, net.names.index("pyramidal")]
     story.table([*map(str, net.inputs), "drive", "fires"], np.column_stack([PATTERNS, drives, fires]).tolist())
     wrong = int((fires != (drives >= 0)).sum())
-    story.claim("of 8 patterns, those in which it fires below drive 0, or else is silent", wrong, equals=0)
+    story.claim("patterns, of 8, where it fires below drive 0, or is silent from 0 up", wrong, equals=0)
     story.say("Each part can be changed: the soma's threshold, a synapse on a dendrite, a synapse of the axon.")
     story.claim("of 8 patterns: how many make it fire, and the motor neuron", firing(net), equals="2, 2")
     cell.threshold = 2.0
@@ -118,12 +118,9 @@ def main(story: ns.Story) -> None:
         "weaker. A cell hears four excitatory neurons, E1 to E4, and four inhibitory ones, I1 to I4. It is taught a "
         "sum in which E3 would have to inhibit and I2 to excite; so is a cell whose synapses have no receptors."
     )
-    rng = np.random.default_rng(story.seed)
-    X = rng.uniform(0, 1, (200, 8))
-    targets = (X @ TAUGHT + rng.normal(0, 0.02, 200))[:, None]
-    lines = {}
+    X, lines = np.random.default_rng(story.seed).uniform(0, 1, (200, 8)), {}
     for kind, wanted in {"with receptors": "none", "without receptors": "E3, I2"}.items():
-        path = learn(X, targets, story.seed, receptors=kind == "with receptors")
+        path = learn(X, story.seed, receptors=kind == "with receptors")
         crossed = ", ".join(NAMES[(path * SIGNS < 0).any(axis=0)]) or "none"
         story.claim(f"{kind}: synapses that ever had another sign", crossed, equals=wanted)
         lines[kind] = {"E3": path[:, 2], "I2": path[:, 5]}
@@ -141,10 +138,7 @@ def with_a_lower_threshold() -> int:
     return int(firing(net).split(",")[0])
 
 
-@main.question(
-    "An inhibitory synapse has the weight -0.2. Training would like it to be 0.3. Which weight will it have?",
-    hint="Look at the last picture.",
-)
+@main.question("An inhibitory synapse has the weight -0.2 and is taught 0.3. Where does it end?", hint="See above.")
 def where_it_stops() -> float:
     """Its weight after training."""
     net = ns.Network.from_arrays([0], [1], [-0.2], modes="linear", receptor="inhibitory")
