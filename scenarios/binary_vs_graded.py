@@ -2,8 +2,7 @@
 
 A cortical cell sends impulses, all of one size, and yet what it tells seems to lie in how many there are: its rate.
 McCulloch and Pitts (1943, Chicago) kept the impulse and dropped the rate: a cell says 1 or 0. The sigmoid, and later
-the ReLU (Nair and Hinton 2010, Toronto), kept the rate and dropped the impulse. Here one wiring runs in all three
-ways.
+the ReLU (Nair and Hinton 2010, Toronto), kept the rate and dropped the impulse. Here one wiring runs in all three ways.
 
 Only the hidden cells change. The output cells stay graded, so that all brains learn by one loss. Each brain is
 trained from several seeds; for one seed all kinds have the same weights at birth (scaled to suit each), the same
@@ -11,29 +10,29 @@ samples and the same noise. A *hardened* brain is a trained graded one whose hid
 without further training. The model leaves out time: an impulse needs none, and neither does counting a rate.
 """
 
+import functools
+
 import networkx as nx
+import numpy as np
 
 import neurosim as ns
 
-MODES = ("binary", "sigmoid", "relu")
-COLUMNS = {"accuracy": "right", "steps": "steps", "information": "bits a cell", "rate": "rate"}
+COLUMNS = {"accuracy": ("right", 2), "steps": ("steps", 0), "information": ("bits a cell", 2), "rate": ("rate", 1)}
 
 
 def brain(inputs: int, hidden: int, outputs: int) -> ns.Network:
     """One hidden layer; a single output answers yes or no, several are scores of classes."""
-    regions: nx.DiGraph[str] = nx.DiGraph()
+    regions: nx.DiGraph[str] = nx.DiGraph([("x", "hidden"), ("hidden", "y")])
     regions.add_node("x", size=inputs)
     regions.add_node("hidden", size=hidden, mode="relu")
     regions.add_node("y", size=outputs, mode="sigmoid" if outputs == 1 else "linear")
-    nx.add_path(regions, ["x", "hidden", "y"])
     return ns.Network.from_regions(regions, rng=0)
 
 
 def tell(story: ns.Story, found: ns.Comparison) -> None:
     """The figures, a line for each brain."""
-    places = {"steps": 0, "rate": 1}
-    rows = [[name, *(found[it][name].written(places.get(it, 2)) for it in COLUMNS)] for name in found.brains]
-    story.table(["hidden cells", *COLUMNS.values()], rows)
+    rows = [[name, *(found[it][name].written(places) for it, (_, places) in COLUMNS.items())] for name in found.brains]
+    story.table(["hidden cells", *(text for text, _ in COLUMNS.values())], rows)
 
 
 def lost(found: ns.Comparison, mode: str) -> float:
@@ -44,7 +43,9 @@ def lost(found: ns.Comparison, mode: str) -> float:
 @ns.scenario
 def main(story: ns.Story) -> None:
     """Compare on XOR, on two moons and on digits."""
-    repeats = 2 if story.quick else 4
+    quick = story.quick
+    modes = ("binary", "sigmoid", "relu")
+    compare = functools.partial(ns.compare, modes=modes, repeats=2 if quick else 4, rng=story.seed)
 
     story.title("XOR: can all-or-none cells learn at all?")
     story.say(
@@ -53,85 +54,53 @@ def main(story: ns.Story) -> None:
         "So binary cells are taught by a stand-in, a surrogate: while errors are passed back, each step is taken for a "
         "smooth curve; forward, it stays a step."
     )
-    count, table = 4 if story.quick else 10, ns.datasets.xor()
-    xor = ns.compare(
-        brain(2, 8, 1),
-        *table,
-        MODES,
-        held_out=0,
-        seeds=count,
-        epochs=60 if story.quick else 100,
-        optimizer=ns.Adam(0.1),
-        repeats=repeats,
-        rng=story.seed,
+    count, adam = 4 if quick else 10, ns.Adam(0.1)
+    xor = compare(
+        brain(2, 8, 1), *ns.datasets.xor(), held_out=0, seeds=count, epochs=60 if quick else 100, optimizer=adam
     )
     story.say(
         f"Means over {count} seeds, and half of the interval that holds the true mean in 95 of 100 cases. Right: the "
         "share of samples answered rightly. Steps: changes of the weights until 95 % were right (≥: some brains never "
         "got there, and count with all their steps). Bits a cell: what the rate of one hidden cell tells about the "
-        "class, on average; 1 bit would settle a yes or no. Rate: of all hidden cells together in one decision; for "
-        "binary cells that is the number of impulses."
+        "class; 1 bit would settle a yes or no. Rate: of all hidden cells together in one decision; for binary cells "
+        "that is the number of impulses."
     )
     tell(story, xor)
-    own, taught, silent = (
-        xor["binary"]["no_gradient"],
-        xor["binary"]["no_gradient_surrogate"],
-        xor["relu"]["no_gradient"],
-    )
+    own, taught = xor["binary"]["no_gradient"].mean, xor["binary"]["no_gradient_surrogate"].mean
     story.say(
-        f"{own.mean:.0%} of the binary cells have no slope of their own, {taught.mean:.0%} with the surrogate. "
-        f"Of the ReLU cells {silent.mean:.0%} are silent for all four rows; no error reaches them either, and "
-        f"{xor['relu']['steps'].censored} of the {count} ReLU brains never got all rows right in training. Hardening "
-        f"costs the sigmoid brains {lost(xor, 'sigmoid'):.0%} of the rows and the ReLU brains {lost(xor, 'relu'):.0%}."
+        f"Of the ReLU cells {xor['relu']['no_gradient'].mean:.0%} are silent for all four rows; no error reaches them. "
+        f"Hardening costs the sigmoid brains {lost(xor, 'sigmoid'):.0%} of the rows and the ReLU brains "
+        f"{lost(xor, 'relu'):.0%}."
     )
-    story.claim("XOR: share of binary cells without a slope of their own", own.mean, equals=1)
-    story.claim("XOR: share of them without one, with the surrogate", taught.mean, equals=0)
+    story.claim("XOR: share of binary cells without a slope of their own", own, equals=1)
+    story.claim("XOR: share of them without one, with the surrogate", taught, equals=0)
     story.claim("XOR: share of rows that binary brains answer rightly", xor["binary"]["accuracy"].mean, at_least=0.9)
     story.claim("XOR: what ReLU brains lose when hardened", lost(xor, "relu"), at_least=0.1)
 
     story.title("Two moons: where the border runs")
     story.say(
         "Two classes that reach into each other; twelve hidden cells. A quarter of the samples is not learnt but "
-        "measured on. A binary cell cuts the plane in two along a line, and says on which side a point lies."
+        "measured on. A binary cell cuts the plane in two along a line, and says on which side a point lies; so binary "
+        "brains answer in patches, between the lines of their cells, and graded ones smoothly."
     )
-    moons = ns.compare(
-        brain(2, 12, 1),
-        *ns.datasets.moons(200 if story.quick else 300, noise=0.15, rng=story.seed),
-        MODES,
-        seeds=3 if story.quick else 5,
-        epochs=40 if story.quick else 60,
-        optimizer=ns.Adam(0.2),
-        repeats=repeats,
-        rng=story.seed,
-    )
+    X, labels = ns.datasets.moons(200 if quick else 300, noise=0.15, rng=story.seed)
+    seeds, epochs = (3, 40) if quick else (5, 60)
+    moons = compare(brain(2, 12, 1), X, labels, seeds=seeds, epochs=epochs, optimizer=ns.Adam(0.2))
     tell(story, moons)
-    story.claim("moons: accuracy of the worst mode", min(moons["accuracy"][m].mean for m in MODES), at_least=0.85)
-    levels = {name: len({round(y, 9) for y in answers(moons, name)}) for name in ("binary", "relu")}
-    story.say(
-        f"On a grid of {GRID * GRID:,} points the first binary brain gives {levels['binary']} different answers, at "
-        f"most one for each patch between its cells' lines; the ReLU brain gives {levels['relu']:,}."
-    )
+    story.claim("moons: accuracy of the worst mode", min(moons["accuracy"][m].mean for m in modes), at_least=0.85)
+    grid = np.stack(np.meshgrid(np.linspace(-1, 2, 40), np.linspace(-1, 1.5, 40)), axis=-1).reshape(-1, 2)
+    levels = {name: len(np.unique(ns.respond(moons.networks[name][0], grid).round(9))) for name in modes}
+    story.say(f"Different answers at {len(grid):,} points: binary {levels['binary']}, ReLU {levels['relu']:,}.")
     story.claim("moons: different answers, ReLU over binary", levels["relu"] / levels["binary"], at_least=5)
-    story.picture(
-        ns.plot(moons, measures=[] if story.quick else ["accuracy", "steps", "information"]),
-        "moons",
-        "What a brain of each kind answers in the plane: in patches where its cells are binary, smoothly where they "
-        "are graded. The hardened brains keep the weights of the graded ones, and part of their border.",
-        cover=True,
-    )
+    drawing = ns.plot(moons, measures=[] if quick else ["accuracy", "steps", "information"])
+    caption = "In patches where cells are binary, smoothly where they are graded. Hardened brains keep the weights."
+    story.picture(drawing, "moons", caption, cover=True)
 
     story.title("Digits: what a cell tells, and what damage does")
-    data, part = ns.datasets.digits(), slice(None, None, 3 if story.quick else 1)
-    digits = ns.compare(
-        brain(64, 48, 10),
-        data.X[part],
-        data.labels[part],
-        MODES,
-        seeds=2 if story.quick else 3,
-        epochs=8 if story.quick else 6,
-        optimizer=ns.Adam(0.012),
-        repeats=repeats,
-        rng=story.seed,
+    data, part = ns.datasets.digits(), slice(None, None, 3 if quick else 1)
+    seeds, epochs = (2, 8) if quick else (3, 6)
+    digits = compare(
+        brain(64, 48, 10), data.X[part], data.labels[part], seeds=seeds, epochs=epochs, optimizer=ns.Adam(0.012)
     )
     tell(story, digits)
     more, safer = digits.difference("information", "sigmoid"), digits.difference("lesions", "binary", "relu")
@@ -139,8 +108,7 @@ def main(story: ns.Story) -> None:
     story.say(
         f"Kept: with 48 hidden cells the binary brain reads {digits['accuracy']['binary'].mean:.1%} of new digits, the "
         f"ReLU brain {digits['accuracy']['relu'].mean:.1%}. Lost: a binary cell tells {more.mean:.2f} bits less than a "
-        f"sigmoid cell (a ReLU cell {digits.difference('information', 'relu').mean:+.2f} beyond it), but there are "
-        f"48 of them. Hardening changes the sigmoid brain's share by {-lost(digits, 'sigmoid'):+.1%} and the ReLU "
+        f"sigmoid cell. Hardening changes the sigmoid brain's share by {-lost(digits, 'sigmoid'):+.1%} and the ReLU "
         f"brain's by {-lost(digits, 'relu'):+.1%}: a sigmoid cell says mostly on which side of its threshold it is, a "
         "ReLU cell how far. Gained: with a tenth to a half of the hidden cells silenced, the binary brain reads "
         f"{digits['lesions']['binary'].mean:.1%}, the ReLU brain {digits['lesions']['relu'].mean:.1%}."
@@ -150,32 +118,12 @@ def main(story: ns.Story) -> None:
     story.claim("digits: accuracy that hardening costs ReLU beyond sigmoid", extra, at_least=0.1)
     story.claim("digits: accuracy under lesions, binary beyond ReLU", safer.mean, at_least=0.02)
     panels = ["lesions", "accuracy", "information"]
-    story.picture(
-        ns.plot(digits, measures=panels if story.quick else ["input_noise", "weight_noise", *panels, "rate"]),
-        "digits",
-        "How the reading of digits falls with noise and with damage, what one hidden cell tells, and what all of them "
-        "spend. Filled: as trained; hollow: hardened.",
-    )
+    drawing = ns.plot(digits, measures=panels if quick else ["input_noise", "weight_noise", *panels, "rate"])
+    caption = "How reading falls with noise and damage, and what cells tell and spend. Hollow: hardened."
+    story.picture(drawing, "digits", caption)
 
 
-GRID = 40  # points along each side
-
-
-def answers(found: ns.Comparison, name: str) -> list[float]:
-    """What the first seed's brain answers on a grid over the samples."""
-    low, high = found.X.min(axis=0), found.X.max(axis=0)
-    grid = [
-        [low[i] + (high[i] - low[i]) * place / (GRID - 1) for i, place in enumerate((a, b))]
-        for a in range(GRID)
-        for b in range(GRID)
-    ]
-    rates: list[float] = ns.respond(found.networks[name][0], grid)[:, 0].tolist()
-    return rates
-
-
-@main.question(
-    "How many binary hidden cells does it take, to say as much as one cell with 16 rates?", hint="Count bits."
-)
+@main.question("How many binary cells does it take to say as much as one cell with 16 rates?", hint="Count bits.")
 def cells_for_sixteen_rates() -> int:
     """Each binary cell doubles the number of patterns."""
     return next(n for n in range(16) if 2**n >= 16)
@@ -190,18 +138,6 @@ def difference_when_hardened() -> float:
     """Both drives are above the threshold."""
     cell = ns.Neuron({"x": 1}, threshold=0, mode="binary")
     return cell.fire(x=3) - cell.fire(x=0.5)
-
-
-@main.question(
-    "Do binary cells without a surrogate learn anything by gradient descent?", hint="What is the slope of a step?"
-)
-def learns_without_surrogate() -> bool:
-    """The gradient by everything in front of a binary cell is 0; the library says so instead of training in vain."""
-    try:
-        ns.train(brain(2, 8, 1).with_mode("binary", regions=["hidden"]), *ns.datasets.xor(), epochs=1)
-    except ns.TrainingError:
-        return False
-    return True
 
 
 if __name__ == "__main__":

@@ -20,22 +20,15 @@ import neurosim as ns
 SIZES = {"x": 4, "a": 6, "b": 2, "c": 5, "y": 3}  # neurons of each region; b is a bottleneck
 
 
-def stack(sizes: dict[str, int], mode: str, seed: int, skips: tuple[tuple[str, str], ...] = ()) -> ns.Network:
+def stack(sizes: dict[str, int], mode: str, seed: int) -> ns.Network:
     """Regions in a row, each wired to the next; the last is linear, those between are of one mode."""
-    regions: nx.DiGraph[str] = nx.DiGraph()
+    rng = np.random.default_rng(seed)
+    regions: nx.DiGraph[str] = nx.DiGraph(itertools.pairwise(sizes))
     for name, size in sizes.items():
         regions.add_node(name, size=size, mode={"x": "sensory", "y": "linear"}.get(name, mode))
-    nx.add_path(regions, sizes)
-    regions.add_edges_from(skips)
-    net = ns.Network.from_regions(regions, rng=seed)
-    random = np.random.default_rng(seed).normal(size=len(net))
-    net.thresholds = [0 if name in net.inputs else value for name, value in zip(net.names, random, strict=True)]
+    net = ns.Network.from_regions(regions, rng=rng)
+    net.thresholds = [0 if name in net.inputs else rng.normal() for name in net.names]
     return net
-
-
-def tower(mode: str, layers: int, seed: int) -> ns.Network:
-    """One input, one output, and hidden layers of eight neurons between them."""
-    return stack({"x": 1, **{f"layer {i}": 8 for i in range(1, layers)}, "y": 1}, mode, seed)
 
 
 def matrix(net: ns.Network, pre: str, post: str) -> np.ndarray:
@@ -46,108 +39,66 @@ def matrix(net: ns.Network, pre: str, post: str) -> np.ndarray:
 
 def gap(a: np.ndarray, b: np.ndarray) -> float:
     """The largest difference between two arrays, as a share of the largest number."""
-    return float(np.abs(a - b).max() / np.abs(b).max())
-
-
-def bend(net: ns.Network, inputs: np.ndarray) -> float:
-    """How far the answer half way between two inputs is from the mean of their answers: 0 for a flat function."""
-    first, second = np.split(inputs, 2)
-    return gap(ns.respond(net, (first + second) / 2), (ns.respond(net, first) + ns.respond(net, second)) / 2)
-
-
-def least_loss_of_a_line(x: np.ndarray, wanted: np.ndarray) -> float:
-    """What the straight line of least squares leaves: no single layer can do better."""
-    table = np.column_stack([x, np.ones_like(x)])
-    line = np.linalg.lstsq(table, wanted, rcond=None)[0]
-    return float(((table @ line - wanted) ** 2).mean() / 2)
+    return float(abs(a - b).max() / abs(b).max())
 
 
 @ns.scenario
 def main(story: ns.Story) -> None:
-    """Multiply a stack of layers out, measure rank and bend, and train towers of one to four layers on a wave."""
+    """Multiply a stack of layers out, then let stacks of one to four layers learn a wave."""
     rng = np.random.default_rng(story.seed)
-    inputs = rng.normal(size=(200 if story.quick else 2000, SIZES["x"]))
     story.title("Four layers are one")
     story.say(
-        "A linear neuron answers with the weighted sum of what it hears, less its threshold. Here are four layers of "
-        f"them, one behind the other: {' -> '.join(f'{size} {name}' for name, size in SIZES.items())}. All weights and "
-        "thresholds are random. The weights of each layer form a matrix, with a row for each neuron that they come "
-        "from and a column for each that they go to. The four matrices multiply to a single one, and that is the "
-        "matrix of a single layer with the same answers. Its rank, the number of independent ways in which the "
-        "outputs can vary, is that of the narrowest layer."
+        f"Here are four layers of linear neurons, one behind the other: {' -> '.join(SIZES)}. All weights and "
+        "thresholds are random. The weights of a layer form a matrix: a row for each neuron that they come from, a "
+        "column for each that they go to. The four matrices multiply to a single one, and a single layer with these "
+        "weights answers like all four, to rounding. Its rank, the number of independent ways in which the outputs "
+        "can vary, is that of the narrowest layer."
     )
     net = stack(SIZES, "linear", story.seed)
     one = ns.collapse(net)
-    product = np.linalg.multi_dot([matrix(net, a, b) for a, b in itertools.pairwise(SIZES)])
-    found = matrix(one, "x", "y")
-    story.claim(
-        "layers of synapses that are left: the longest path",
-        nx.dag_longest_path_length(one.to_graph(), weight=None),
-        equals=1,
-    )
-    story.claim(
-        "its weights against the product of the matrices: largest difference", gap(found, product), at_most=1e-12
-    )
+    inputs, found = rng.normal(size=(200, SIZES["x"])), matrix(one, "x", "y")
+    product = np.linalg.multi_dot([matrix(net, pre, post) for pre, post in itertools.pairwise(SIZES)])
+    story.claim("layers that are left: the longest path", ns.workload(one).depth, equals=1)
+    story.claim("its weights against the product of the four matrices", gap(found, product), at_most=1e-12)
     difference = gap(ns.respond(one, inputs), ns.respond(net, inputs))
-    story.claim(f"its answers to {len(inputs)} inputs against those of the stack", difference, at_most=1e-12)
+    story.claim("its answers to 200 inputs against those of the stack", difference, at_most=1e-12)
     story.claim("rank of its matrix, where region b has 2 neurons", int(np.linalg.matrix_rank(found)), equals=2)
+    story.picture(ns.plot(net), "stack", "Linear neurons in four layers.")
+    story.picture(ns.plot(one), "collapsed", "The same network, its hidden neurons multiplied out: one layer.")
 
-    story.title("Skip connections do not help, a nonlinearity does")
-    story.say(
-        "Now x also reaches b directly, and a reaches y. Every path from x to y adds the product of its weights, and "
-        "still one layer does the same. A function of that kind is flat: half way between two inputs its answer is "
-        "half way between their answers. With relu neurons in the hidden regions, which are silent below their "
-        "threshold, the same wiring bends."
-    )
-    skips = (("x", "b"), ("a", "y"))
-    net, curved = stack(SIZES, "linear", story.seed, skips), stack(SIZES, "relu", story.seed, skips)
-    one = ns.collapse(net)
-    story.picture(ns.plot(net), "stack", "Linear neurons in four layers, with skip connections.")
-    story.picture(ns.plot(one), "collapsed", "The same network, its linear hidden neurons multiplied out: one layer.")
-    difference = gap(ns.respond(one, inputs), ns.respond(net, inputs))
-    story.claim("with skips: answers of one layer against those of the stack", difference, at_most=1e-12)
-    story.claim("bend of the linear stack, as a share of its largest answer", bend(net, inputs), at_most=1e-12)
-    story.claim("bend of the same wiring with relu", bend(curved, inputs), at_least=0.01)
-
-    story.title("So depth adds nothing to linear neurons")
-    x = np.linspace(-1, 1, 41)[:, None]
-    wanted = np.sin(np.pi * x + rng.uniform(-1, 1))
-    least = least_loss_of_a_line(x, wanted)
+    story.title("So depth adds nothing, unless a hidden layer bends")
     story.say(
         "The task: one number in, one number out, along a wave. The best that a single layer can do is the straight "
-        "line of least squares, which can be computed. Towers of one, two and four layers learn the wave; their "
-        "hidden layers have eight neurons each. The loss is half the mean squared error."
+        "line with the least loss (half the mean squared error), and it can be computed. Networks of one to four "
+        "layers learn the wave; each hidden layer has 16 neurons. Linear ones come down to that line and no "
+        "further. Relu neurons are silent below their threshold, tanh neurons level off: their layers bend."
     )
-    rows, answers = [], {}
-    for mode, layers in [("linear", 1), ("linear", 2), ("linear", 4), ("relu", 2), ("relu", 4), ("tanh", 4)]:
-        learner = tower(mode, layers, story.seed)
-        loss = ns.train(learner, x, wanted, optimizer="lbfgs", epochs=4 if story.quick else 10)["loss"][-1]
-        rows.append([mode if layers > 1 else "none", layers, len(learner.weights), loss, loss / least])
-        name = f"{layers} layer{'s' * (layers > 1)}, {mode}"
+    x = np.linspace(-1, 1, 41)
+    wave = np.sin(np.pi * x + rng.uniform(-1, 1))
+    line = np.polyval(np.polyfit(x, wave, 1), x)
+    answers = {}
+    for mode, layers in [("linear", 1), ("linear", 4), ("relu", 2), ("tanh", 4)]:
+        sizes = {"x": 1, **{f"layer {i}": 16 for i in range(1, layers)}, "y": 1}
+        learner, name = stack(sizes, mode, story.seed), f"{layers} layer{'s' * (layers > 1)}, {mode}"
+        ns.train(learner, x[:, None], wave[:, None], optimizer="lbfgs", epochs=4 if story.quick else 10)
+        answers[name] = {"answer": ns.respond(learner, x[:, None])[:, 0], "wanted": wave}
+        share = float(((answers[name]["answer"] - wave) ** 2).mean() / ((line - wave) ** 2).mean())
         low, high = (1 - 1e-9, 1.01) if mode == "linear" else (None, 0.2)
-        story.claim(f"{name}: loss, over that of the best straight line", loss / least, at_least=low, at_most=high)
-        answers[name] = {"answer": ns.respond(learner, x)[:, 0], "wanted": wanted[:, 0]}
-    story.table(["hidden neurons", "layers", "synapses", "loss", "over the best line's"], rows)
-    drawing = ns.charts.panels(x[:, 0], answers, xlabel="input", ylabel="output", columns=3)
-    caption = "Linear layers learn the same line, however many; with relu or tanh neurons the same wiring bends."
+        story.claim(f"{name}: loss, over that of the best straight line", share, at_least=low, at_most=high)
+    drawing = ns.charts.panels(x, answers, xlabel="input", ylabel="output")
+    caption = "Linear layers learn the same line, however many; with relu or tanh neurons in between they bend."
     story.picture(drawing, "wave", caption, cover=True)
 
 
-def chain() -> ns.Network:
-    """Two linear neurons in a row, weights 2 and -3; the first has the threshold 5."""
-    return ns.Network.from_arrays([0, 1], [1, 2], [2, -3], modes="linear", thresholds=[0, 5, 0])
-
-
-@main.question("Input -> h -> y, linear, with weights 2 and -3: which weight does the same in one step?")
-def one_weight() -> float:
-    """The product of two weights."""
-    return float(ns.collapse(chain()).weights[0])
-
-
-@main.question("And if h has the threshold 5, which threshold must y have then?", hint="What does y hear at input 0?")
+@main.question(
+    "Input -> h -> y, linear, with weights 2 and -3, and h has the threshold 5. If y listened to the input directly, "
+    "which threshold would it need?",
+    hint="What does y hear at input 0?",
+)
 def one_threshold() -> float:
     """What becomes of the threshold on the way."""
-    return ns.collapse(chain())[2].threshold
+    chain = ns.Network.from_arrays([0, 1], [1, 2], [2, -3], modes="linear", thresholds=[0, 5, 0])
+    return ns.collapse(chain)[2].threshold
 
 
 @main.question(

@@ -2,11 +2,11 @@
 
 Warren McCulloch and Walter Pitts (1943, Bulletin of Mathematical Biophysics 5, Chicago) saw that a neuron which fires
 or does not is like a proposition which is true or false. Their neuron adds up its inputs, each times a weight, and
-fires if the sum reaches a threshold. What one such neuron says of its inputs is a small judgement, "both", "either",
-"not"; joined together they can say whatever a logical formula says, and so compute.
+fires if the sum reaches a threshold, theta. What one such neuron says of its inputs is a small judgement, "both",
+"either", "not"; joined together they can say whatever a logical formula says, and so compute.
 
-The model leaves out much. A real neuron's answer is graded: it fires seldom or often, and its threshold varies. Each
-cell here either excites or inhibits as its weights have it; real cells mostly do one of the two. And no time passes.
+The model leaves out time, that real neurons fire seldom or often, that their thresholds vary, and that most of them
+either excite or inhibit: here a cell does as its weights have it.
 """
 
 import itertools
@@ -28,14 +28,12 @@ CASES = np.array(list(itertools.product((0, 1), repeat=2)))
 EXAMPLE = "(a and b) or not c"
 
 
-def gates(form: str, shift: float = 0.0) -> ns.Network:
+def gates(form: str) -> ns.Network:
     """All gates side by side, in one of the two forms: with a threshold, or with a bias, which is its opposite."""
     graph: nx.DiGraph[str] = nx.DiGraph()
-    graph.add_nodes_from(["a", "b"], mode="sensory")
-    for name, (a, b, threshold, _) in GATES.items():
-        number = threshold + shift
-        graph.add_node(name, mode="binary", output=True, **{form: number if form == "threshold" else -number})
+    for name, (a, b, theta, _) in GATES.items():
         graph.add_weighted_edges_from([("a", name, a), ("b", name, b)])
+        graph.add_node(name, mode="binary", **{form: theta if form == "threshold" else -theta})
     return ns.Network.from_graph(graph)
 
 
@@ -48,21 +46,10 @@ def digits(bits: int) -> dict[str, str]:
     return formulas
 
 
-def adder(bits: int, shape: str) -> ns.Network:
-    """The network of these formulas; its outputs are the digits of the sum, the last of them a carry."""
-    return ns.logic.network(digits(bits), shape=shape, outputs=[*(f"s{i}" for i in range(bits)), f"c{bits}"])
-
-
 def stimulus(net: ns.Network, a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """The binary digits of two numbers, in the order of the network's inputs a0, b0, a1, ..."""
     numbers = {"a": a, "b": b}
     return np.column_stack([numbers[str(name)[0]] >> int(str(name)[1:]) & 1 for name in net.inputs])
-
-
-def wrong_sums(net: ns.Network, bits: int) -> int:
-    """How many of all sums of two numbers the network gets wrong."""
-    a, b = np.divmod(np.arange(4**bits), 2**bits)
-    return int((ns.respond(net, stimulus(net, a, b)) @ 2 ** np.arange(bits + 1) != a + b).sum())
 
 
 @ns.scenario
@@ -71,62 +58,46 @@ def main(story: ns.Story) -> None:
     story.title("One neuron, one judgement")
     story.say(
         "Two inputs, a and b, are each 1 if a proposition is true and 0 if not. A neuron adds up input times weight. "
-        "If the sum reaches its threshold, theta, it fires: its output is y = 1 if sum >= theta, else 0. Six neurons:"
+        "If the sum reaches theta, it fires: its output is y = 1 if sum >= theta, else 0. Six neurons, and what they "
+        "answer to a, b = 00, 01, 10 and 11:"
     )
-    story.table(["neuron", "weight of a", "weight of b", "theta", "it says"], [[k, *v] for k, v in GATES.items()])
-    with_theta, with_bias = gates("threshold"), gates("bias")
-    answers = ns.respond(with_theta, CASES)
-    story.say("Their truth tables, as the neurons answer:")
-    story.table(["a", "b", *GATES], np.column_stack([CASES, answers]).astype(int).tolist())
+    net, second = gates("threshold"), gates("bias")
+    answers = ns.respond(net, CASES)
+    rows = [[k, *gate, "".join(f"{y:g}" for y in ys)] for (k, gate), ys in zip(GATES.items(), answers.T, strict=True)]
+    story.table(["neuron", "weight of a", "weight of b", "theta", "it is to say", "answers"], rows)
     meant = np.column_stack([ns.logic.truth_table(says).Y for *_, says in GATES.values()])
-    story.claim("answers that differ from what the formula says", int((answers != meant).sum()), equals=0)
     story.say("The second form puts the threshold on the other side, as a bias b = -theta: y = 1 if b + sum >= 0.")
-    story.claim("biases that are not -theta", int((with_bias.biases != -with_theta.thresholds).sum()), equals=0)
-    unlike = int((ns.respond(with_bias, CASES) != meant).sum())
-    story.claim("answers of the second form that differ from what the formula says", unlike, equals=0)
-    story.picture(ns.plot(with_theta), "gates", "Six gates, a neuron each: red excites, blue inhibits, theta below.")
+    story.claim("biases that are not -theta", int((second.biases != -net.thresholds).sum()), equals=0)
+    for form, one in {"threshold": net, "bias": second}.items():
+        unlike = int((ns.respond(one, CASES) != meant).sum())
+        story.claim(f"with a {form}: answers that differ from what the formula says", unlike, equals=0)
+    story.picture(ns.plot(net), "gates", "Six gates, a neuron each: red excites, blue inhibits, theta below.")
 
     story.title("A tie fires")
-    weights, theta = (np.array([gate[:2] for gate in GATES.values()]).T, with_theta.thresholds[2:])
-    tie = CASES @ weights == theta
+    tie = CASES @ np.array([gate[:2] for gate in GATES.values()]).T == [gate[2] for gate in GATES.values()]
+    graded = ns.respond(net.with_mode("sigmoid"), CASES)
     story.say(
         f"In {tie.sum()} of these {tie.size} cases the sum is exactly theta: a tie. By the rule, >= and not >, a tie "
-        "fires. Every one of these gates is right only because of that."
+        "fires. Every one of these gates is right only because of that. A graded neuron (a sigmoid: the further the "
+        f"sum is above theta, the nearer its rate is to 1) answers {graded[0, 0]:.2f} to 'and' if both inputs are 0, "
+        f"{graded[1, 0]:.2f} for one, {graded[3, 0]:.2f} at the tie. All or none makes a decision of a degree."
     )
     story.claim("ties in which the neuron is silent", int((answers[tie] == 0).sum()), equals=0)
     story.claim("gates that have a tie", int(tie.any(axis=0).sum()), equals=len(GATES))
-    clear = ns.respond(gates("threshold", shift=-0.5), CASES)
-    story.say("Thresholds that are lower by one half leave no ties, and change no answer.")
-    story.claim("answers that change when thresholds are lowered by 1/2", int((clear != answers).sum()), equals=0)
-    graded = ns.respond(with_theta.with_mode("sigmoid"), CASES)
-    story.say(
-        "A graded neuron on the same weights (a sigmoid: the further the sum is above theta, the nearer its rate is to "
-        f"1) answers {graded[0, 0]:.2f} to 'and' if both inputs are 0, {graded[1, 0]:.2f} for one, {graded[3, 0]:.2f} "
-        "at the tie. All or none is a simplification: it makes a decision of a degree."
-    )
-    story.claim(
-        "a graded neuron's answer at every tie", float(np.ptp(graded[tie]) + graded[tie][0]), equals=0.5, places=9
-    )
 
     story.title("Several neurons, one formula")
     written, small = (ns.logic.network(EXAMPLE, shape=shape) for shape in ("literal", "small"))
     table = ns.logic.truth_table(EXAMPLE)
-    story.say(f"ns.logic.network({EXAMPLE!r}) makes a neuron of each connective. The table of the formula:")
-    story.show(str(table))
-    for net, how in ((written, "as it is written"), (small, "as small as possible")):
+    story.say(
+        f"ns.logic.network({EXAMPLE!r}) makes a network of any formula: a neuron for each connective, or as few as "
+        "are found. Here one can do it all: a and b excite it, c inhibits it twice as much."
+    )
+    story.show(f"{table}\n\n{small[EXAMPLE]}")
+    for how, net, neurons in (("as it is written", written, 3), ("as few as are found", small, 1)):
         unlike = int((ns.respond(net, table.X) != table.Y).sum())
         story.claim(f"{how}: rows of the table that the network gets wrong", unlike, equals=0)
-    story.claim("as small as possible: neurons", len(small) - len(small.inputs), equals=1)
+        story.claim(f"{how}: neurons", len(net) - len(net.inputs), equals=neurons)
     story.picture(ns.plot(written), "formula", "A formula as it is written: a neuron for each connective.")
-    story.say("One neuron can do it all: a and b excite it, c inhibits it twice as much.")
-    story.show(small[EXAMPLE])
-    story.say(f"And back: ns.logic.formula(net) reads off a network what it says: {ns.logic.formula(small)}.")
-    story.claim("the formula that is read off says the same", ns.logic.equivalent(small, EXAMPLE))
-    try:
-        ns.logic.parse("(a adn b) or not c")
-    except ns.FormulaError as error:
-        story.say("A formula that cannot be read is answered with the place:")
-        story.show(str(error))
 
     bits = 3 if story.quick else 4
     story.title(f"An adder of {bits} binary digits")
@@ -138,47 +109,33 @@ def main(story: ns.Story) -> None:
     story.show("\n".join(f"{name} = {text}" for name, text in digits(bits).items()))
     story.say(
         "Three networks say this. 'literal' has a neuron for each connective (xor takes two), 'shallow' at most two "
-        "neurons one after the other, 'small' as few neurons as were found. A step is the time of one neuron."
+        "neurons one after the other: each carry looks at all columns to its right at once. 'small' has one neuron for "
+        "each digit of the sum, the fewest that there can be: it finds the first digit first, and whoever fires takes "
+        "its worth away from all that come after. A step is the time of one neuron."
     )
-    nets = {shape: adder(bits, shape) for shape in ("literal", "shallow", "small")}
-    neurons = {shape: len(net) - len(net.inputs) for shape, net in nets.items()}
-    steps = {shape: ns.workload(net).depth for shape, net in nets.items()}
-    wrong = {shape: wrong_sums(net, bits) for shape, net in nets.items()}
-    story.table(
-        ["shape", "neurons", "synapses", "steps", "largest weight", "wrong sums"],
-        [
-            [shape, neurons[shape], len(net.synapses), steps[shape], int(np.abs(net.weights).max()), wrong[shape]]
-            for shape, net in nets.items()
-        ],
-    )
-    for shape in nets:
-        story.claim(f"{shape}: wrong sums, of all {4**bits}", wrong[shape], equals=0)
-    story.say(
-        "'shallow' has all carries at once: each looks at all columns to its right, with weights 1, 2, 4, ... as the "
-        "columns count. 'small' finds the first digit first; whoever fires takes its worth away from all that come "
-        "after, and leaves them the rest. It has one neuron for each digit of the answer; no adder can have fewer."
-    )
-    story.claim("shallow: steps", steps["shallow"], at_most=2)
-    story.claim("small: neurons, one for each digit of the sum", neurons["small"], equals=len(nets["small"].outputs))
-    story.claim("small: steps, for its digits wait for each other", steps["small"], equals=bits + 1)
-    a, b = np.random.default_rng(story.seed).integers(2 ** (bits - 1), 2**bits, size=(2, 1))
-    for shape in ("small", "shallow"):
-        net = nets[shape]
-        shown = ns.plot(net, rates=ns.activity(net, stimulus(net, a, b)[0]))
-        said = f"{a[0]} + {b[0]} = {a[0] + b[0]} in the adder '{shape}': what is yellow fires."
-        story.picture(shown, f"adder_{shape}", said, cover=shape == "shallow")
+    a, b = np.divmod(np.arange(4**bits), 2**bits)
+    shown = np.random.default_rng(story.seed).integers(2 ** (bits - 1), 2**bits, size=2) @ [2**bits, 1]
+    found, rows = {}, []
+    for shape in ("literal", "small", "shallow"):
+        net = ns.logic.network(digits(bits), shape=shape, outputs=[*(f"s{i}" for i in range(bits)), f"c{bits}"])
+        sums = ns.respond(net, stimulus(net, a, b)) @ 2 ** np.arange(bits + 1)
+        story.claim(f"{shape}: wrong sums, of all {4**bits}", int((sums != a + b).sum()), equals=0)
+        found[shape] = len(net) - len(net.inputs), ns.workload(net).depth
+        rows.append([shape, found[shape][0], len(net.synapses), found[shape][1], int(abs(net.weights).max())])
+    drawing = ns.plot(net, rates=ns.activity(net, stimulus(net, a, b)[shown]))
+    caption = f"{a[shown]} + {b[shown]} = {a[shown] + b[shown]} in the adder 'shallow': what is yellow fires."
+    story.picture(drawing, "adder", caption, cover=True)
+    story.table(["shape", "neurons", "synapses", "steps", "largest weight"], rows)
+    story.claim("shallow: steps", found["shallow"][1], at_most=2)
+    story.claim("small: neurons, one for each digit of the sum", found["small"][0], equals=bits + 1)
 
 
 @main.question("Five inputs with weight 1 each: with which threshold does a neuron fire if most of them do?")
 def most_of_five() -> int:
     """The whole number with which it never differs from the count."""
     cases = list(itertools.product((0, 1), repeat=5))
-    right = [
-        theta
-        for theta in range(7)
-        if all(ns.Neuron(dict.fromkeys("abcde", 1), theta).fire(case) == (sum(case) > 2) for case in cases)
-    ]
-    return right[0]
+    neurons = {theta: ns.Neuron(dict.fromkeys("abcde", 1), theta) for theta in range(7)}
+    return next(theta for theta, it in neurons.items() if all(it.fire(case) == (sum(case) > 2) for case in cases))
 
 
 @main.question(
@@ -187,19 +144,8 @@ def most_of_five() -> int:
 )
 def wrong_without_ties() -> int:
     """The same neuron with a threshold just above theta answers as if a tie did not fire."""
-    table = ns.logic.truth_table(EXAMPLE)
     neuron = ns.Neuron({"a": 1, "b": 1, "c": -2}, threshold=0.5)
-    return sum(int(neuron.fire(row[:3]) != row[3]) for row in table)
-
-
-@main.question(
-    "Two inputs have 16 possible truth tables. How many of them can a single neuron have?",
-    hint="All but two. Which two neither excitation nor inhibition can do is the story of 'xor_impossible'.",
-)
-def tables_of_one_neuron() -> int:
-    """Tried with weights -1, 0 and 1 and every threshold that makes a difference."""
-    sums = [CASES @ weights for weights in itertools.product((-1, 0, 1), repeat=2)]
-    return len({tuple(total >= theta) for total in sums for theta in range(-2, 4)})
+    return sum(int(neuron.fire(row[:3]) != row[3]) for row in ns.logic.truth_table(EXAMPLE))
 
 
 if __name__ == "__main__":
