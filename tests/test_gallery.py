@@ -19,9 +19,12 @@ PLOTS = TOP / "plots"
 
 # Drawn within a second or two, of numbers that are the same on every machine.
 COMPARED = (
+    "activation_functions",
     "chain_rule",
     "hundred_steps",
     "hyperplane",
+    "integrate_and_fire",
+    "logic_gates",
     "nets_with_circles",
     "neuron_anatomy",
     "reflex_arc",

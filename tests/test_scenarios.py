@@ -1,6 +1,7 @@
 """Every scenario is a test; so are the claims that it makes, the pictures that it draws and the way it exits."""
 
 import os
+import re
 import subprocess
 import sys
 
@@ -248,6 +249,20 @@ def test_scenarios_stand_in_the_order_of_the_lecture():
     assert rows == sorted(rows)
     assert list(scenario_scripts()) == list(scenario_titles())
     assert list(scenario_scripts(["xor", "digits"])) == ["xor", "digits"]
+
+
+def test_the_table_of_the_lecture_names_the_scenarios_that_name_its_rows():
+    table = (scenario_folder() / "README.md").read_text(encoding="utf-8")
+    listed = {
+        row: re.findall(r"\[(\w+)\]\(\1\.py\)", line) for row, line in re.findall(r"^\| (L\d+) \|(.*)$", table, re.M)
+    }
+    named = {}
+    for name, title in scenario_titles().items():
+        rows = re.search(r"\((L\d+(?:, L\d+)*)\)\.$", title)
+        assert rows, f"{name}: the first line ends with rows of the lecture, such as (L13, L14)."
+        for row in rows[1].split(", "):
+            named.setdefault(row, set()).add(name)
+    assert {row: set(names) for row, names in listed.items()} == named
 
 
 @pytest.mark.parametrize("name", scenario_titles())
