@@ -4,7 +4,7 @@ A network with two weights to learn has a loss above every point of a plane: a l
 rises most steeply, so learning steps the other way: by minus the gradient, times a number called the learning rate.
 Gradient descent (GD) takes the mean gradient of all samples for each step. Stochastic gradient descent (SGD) takes that
 of one sample at a time, in random order: each step is cheap, and noisy. The lecture says that SGD is less prone to
-local optima, valleys that are not the deepest. That is measured here on a landscape chosen to show it, and on others.
+local optima, valleys that are not the deepest. That is measured on a landscape chosen to show it, and on random ones.
 
 Left out: real networks have thousands of weights, and no neuron is known to follow a gradient. Sources: Robbins and
 Monro, Annals of Mathematical Statistics, 1951 (SGD); Bottou, Neuro-Nimes, 1991 (what its noise is good for); Nesterov,
@@ -88,25 +88,27 @@ def tell_bowl(story: ns.Story, rng: np.random.Generator) -> None:
     story.title("A bowl, and two ways down")
     story.say(
         "A linear neuron with one input x answers w x + b: w is its weight, and b its bias, minus the threshold. It "
-        "learns 200 noisy samples of a line. Its loss, half the mean squared error, is a bowl over w and b. Gradient "
-        "descent (GD) steps down against the mean slope of all samples, their gradient, times a learning rate; "
-        "stochastic gradient descent (SGD) against that of one random sample. GD comes within 10 % of the lowest loss "
-        f"in {dear} steps, for which it needs {200 * dear:,} gradients of single samples. SGD takes {cheap} steps and "
-        f"{cheap} gradients; then it goes to and fro, for each sample pulls its own way. A step can be too large: let "
-        f"L be how fast the slope grows where the bowl is most curved, here {steep:.2f}; from a rate of 2 / L = "
-        f"{2 / steep:.2f} on, each step of GD ends higher up on the other side."
+        "learns 200 noisy samples of a line. Its loss, half the mean of (answer - target)^2, is a bowl over w and b. "
+        "Gradient descent (GD) steps down against the mean slope of all samples, stochastic gradient descent (SGD) "
+        f"against that of one. At a learning rate of {rate:.2f} GD comes within 10 % of the lowest loss in {dear} "
+        f"steps, for which it needs {200 * dear:,} gradients of single samples. SGD, at a rate of 0.1, takes {cheap} "
+        f"steps and {cheap} gradients; then it goes to and fro, for each sample pulls its own way. A step can be too "
+        f"large: the curvature is how fast the slope grows along a direction, here at most {steep:.2f}. Above a rate "
+        f"of 2 / curvature, here {2 / steep:.2f}, GD overshoots the bottom by more with each step."
     )
     around = losses(linear(START + 1e-3 * np.array([[1, 0], [-1, 0], [0, 1], [0, -1]])), X, Y)
     off = np.abs((gd[1] - gd[0]) / rate + (around[::2] - around[1::2]) / 2e-3).max()
-    story.claim("GD's first step over the rate, and minus the slopes of the bowl: apart by", off, at_most=1e-6)
-    story.claim("gradients that GD needs to come so low, for each of SGD", 200 * dear / max(cheap, 1), at_least=10)
-    story.claim("GD below a rate of 2 / L: loss after 60 steps over that before", down[-1] / down[0], at_most=0.5)
-    story.claim("GD at 1.05 times 2 / L: the same", away[-1] / away[0], at_least=2)
+    story.claim("GD's first step divided by the rate, and minus the slopes of the bowl: difference", off, at_most=1e-6)
+    dearer = 200 * dear / max(cheap, 1)
+    story.claim("gradients until within 10 % of the lowest loss: GD's number divided by SGD's", dearer, at_least=10)
+    after = "loss after 60 steps, divided by that at the start"
+    story.claim(f"GD below the rate of 2 / curvature: {after}", down[-1] / down[0], at_most=0.5)
+    story.claim(f"GD at 1.05 times 2 / curvature: {after}", away[-1] / away[0], at_least=2)
     drawing = ns.charts.surface(
         np.linspace(-3, 6, 80), np.linspace(-3, 5, 80), lambda places: losses(linear(places), X, Y), log=True,
         xlabel="weight w", ylabel="bias b", paths={"GD": gd, "SGD": sgd, "GD, rate too large": far[:7]},
     )  # fmt: skip
-    caption = "GD takes few long, dear steps to the bottom; SGD staggers there in cheap ones; too long ones lead away."
+    caption = "From circle to square: GD takes few dear steps, SGD many cheap ones; steps too long lead away."
     story.picture(drawing, "bowl", caption)
 
 
@@ -126,25 +128,28 @@ def tell_valleys(story: ns.Story, rng: np.random.Generator) -> None:
         f"targets that one pair of weights gets exactly: the deepest valley, of loss 0. {count} brains begin at random "
         f"places. Both methods take {6 * epochs:,} steps, so GD computes six times as many gradients. At a rate of "
         f"{rate} GD reaches the deepest valley from {by_gd[0]:.0%} of the beginnings, SGD from {by_sgd[0]:.0%}; at a "
-        f"rate of 0.05 {by_gd[1]:.0%} and {by_sgd[1]:.0%}. In the deepest valley every sample is answered rightly, so "
-        "none pulls, and the noise dies away. In the others the samples pull against each other: only their mean is 0. "
-        "SGD is thrown about there, and if its steps are large enough, out. But this landscape was chosen to show "
-        f"that. On {many} random ones, a beginning on each, GD finds the deepest valley in {by_gd[2]:.0%} and SGD in "
-        f"{by_sgd[2]:.0%}: there, on average, the noise does not help."
+        f"rate of 0.05 GD from {by_gd[1]:.0%}, SGD from {by_sgd[1]:.0%}. In the deepest one each sample is answered "
+        "rightly, so that none pulls at the weights, and SGD comes to rest. In the others the samples pull against "
+        "each other, and only the mean of their pulls is 0. SGD is thrown about there, and if its steps are large "
+        f"enough, out. But this landscape was chosen to show that. On {many} random landscapes, with one beginning on "
+        f"each, GD finds the deepest valley in {by_gd[2]:.0%}, SGD in {by_sgd[2]:.0%}: the noise hardly helps there."
     )
-    story.claim(f"share of beginnings from which GD reaches the deepest valley, rate {rate}", by_gd[0], at_most=0.75)
-    story.claim("share from which SGD does", by_sgd[0], at_least=0.8)
-    story.claim("at a rate of 0.05, SGD's share less GD's", by_sgd[1] - by_gd[1], at_least=-0.1, at_most=0.1)
-    story.claim("on random landscapes, SGD's share less GD's", by_sgd[2] - by_gd[2], at_most=0.1)
+    reach = "share of beginnings that reach the deepest valley"
+    story.claim(f"GD at a rate of {rate}: {reach}", by_gd[0], at_most=0.75)
+    story.claim(f"SGD at a rate of {rate}: {reach}", by_sgd[0], at_least=0.8)
+    story.claim(f"rate 0.05: {reach}, SGD's minus GD's", by_sgd[1] - by_gd[1], at_least=-0.1, at_most=0.1)
+    story.claim(f"random landscapes: {reach}, SGD's minus GD's", by_sgd[2] - by_gd[2], at_most=0.1)
     moved = np.linalg.norm(gd[-1] - start, axis=1)
     brain = int(np.argmax(np.where(deep[1] & ~deep[0], moved, -1)))  # one that only SGD took to the deepest valley
+    lowest = [int(np.argmin(np.where(ends[0] > least, ends[0], np.inf))) for least in (-1, 0.5, 1.3)]  # in each valley
+    valleys = {f"valley, loss {ends[0, i]:.1f}": tuple(gd[-1, i]) for i in lowest}
     w = np.linspace(-6, 6, 100)
     drawing = ns.charts.surface(
         w, w, lambda places: height(places, *three_valleys(len(places))), log=True, floor=0.05,
         xlabel="weight of the first tanh neuron", ylabel="weight of the second", label="loss (0.05: or less)",
-        paths={"GD": gd[::6, brain], "SGD": sgd[:, brain]}, places={"deepest": (2.7, -3.9)},
+        paths={"GD": gd[::6, brain], "SGD": sgd[:, brain]}, places=valleys,
     )  # fmt: skip
-    caption = "From one beginning: GD comes to rest in a poor valley; SGD, drawn once an epoch, finds the deepest."
+    caption = "From one circle to two squares, a dot an epoch: GD stays in a poor valley, SGD finds the deepest."
     story.picture(drawing, "valleys", caption, cover=True)
 
 
@@ -156,13 +161,16 @@ def main(story: ns.Story) -> None:
     tell_valleys(story, rng)
 
 
-@main.question("One sample of a neuron w x + b, at x = 2: from which rate on does GD diverge?", hint="L = x^2 + 1.")
+@main.question(
+    "A neuron w x + b, one sample at x = 2, the loss half its squared error: above which rate does GD diverge?",
+    hint="If only w learnt, the curvature would be x^2. What does b, the weight of an input of 1, add to it?",
+)
 def diverges() -> float:
-    """2 / L."""
+    """2 / curvature."""
     return 2 / float(np.linalg.eigvalsh([[4, 2], [2, 1]])[1])
 
 
-@main.question("From the bottom of the deepest valley: how far does SGD move?", hint="How wrong is any sample there?")
+@main.question("SGD begins at the deepest point: how far does it move?", hint="How wrong is any sample there?")
 def rest() -> float:
     """In an epoch of six steps."""
     right, frozen, x = three_valleys(1)

@@ -2,9 +2,10 @@
 
 Hidden units are all neurons but those of input and output. No one tells them what to do: their targets come out of
 training. Each neuron of a first hidden layer cuts the plane of two inputs along a line, and the output puts the pieces
-together. So one can separate along a line, two along a bend, and from three on the lines can close around an island.
-With enough of them any border can be drawn (Cybenko, Mathematics of Control, Signals and Systems, 1989); whether
-training finds it is another question, and depends on the random weights with which it begins.
+together. So one can separate along a line, two along a bend or a strip, and from three on the border can close around
+an island. A relu neuron is silent on one side of its line: where the border crosses that line it has a corner, so three
+lines, each crossed twice, make up to six. With enough neurons any border can be drawn (Cybenko, Mathematics of Control,
+Signals and Systems, 1989); whether training finds it depends on the random weights with which it begins.
 
 Neurons of a second layer cut what the first has already folded. Two relu neurons a layer can fold the interval from 0
 to 1 in two, again and again, and get twice as many pieces with each layer; a single layer gets one more with each
@@ -70,22 +71,23 @@ def tell_island(story: ns.Story) -> None:
         "An island of one class, and a ring of the other around it. Networks of two inputs, some hidden relu neurons "
         f"and an output learn 200 samples, {BRAINS} networks of each size, from random weights of their own; 1,000 new "
         "samples test them. Each hidden neuron can cut the plane along one line, and from three lines on a border can "
-        f"close: the best networks with 1, 2 and 3 hidden neurons get {one:.0%}, {two:.0%} and {three:.0%} right. But "
-        f"the border must be found. On average those with 3 get {tested[2].mean():.0%}, those with 16 get "
-        f"{tested[-1].mean():.0%}: with neurons to spare every beginning will do."
+        f"close: the best networks with 1, 2 and 3 hidden neurons get {one:.0%}, {two:.0%} and {three:.0%} of the new "
+        f"samples right. But the border must be found. On average those with 3 get {tested[2].mean():.0%}, those with "
+        f"16 get {tested[-1].mean():.0%}: with neurons to spare every beginning will do."
     )
-    story.claim("accuracy on new samples: the best network with 1 hidden neuron", one, at_most=0.75)
-    story.claim("the best with 2, whose border stays open somewhere", two, at_most=0.9)
-    story.claim("the best with 3, whose border can close", three, at_least=0.94)
-    story.claim("the mean of those with 3", float(tested[2].mean()), at_most=0.96)
-    story.claim("the worst of those with 16", float(tested[-1].min()), at_least=0.94)
+    share = "share of new samples answered rightly"
+    story.claim(f"best network with 1 hidden neuron: {share}", one, at_most=0.75)
+    story.claim(f"best with 2, whose border stays open somewhere: {share}", two, at_most=0.9)
+    story.claim(f"best with 3, whose border can close: {share}", three, at_least=0.94)
+    story.claim(f"all {BRAINS} networks with 3 hidden neurons: {share}, mean", float(tested[2].mean()), at_most=0.96)
+    story.claim(f"worst network with 16 hidden neurons: {share}", float(tested[-1].min()), at_least=0.94)
     shown = dict(zip(sizes, (tested.argmax(axis=1) + BRAINS * np.arange(len(sizes))).tolist(), strict=True))
     maps = {f"{size} hidden": lambda points, i=i: ns.respond(net, points)[:, i] for size, i in shown.items()}
-    caption = "What the best network of each size answers in the plane: a line, a bend, an island from three on."
+    caption = "The best network of each size, and the samples it learnt; darker is surer. From 3 on, an island."
     drawing = ns.charts.decision_maps(maps, *known, columns=3, steps=61 if story.quick else 121)
     story.picture(drawing, "maps", caption, cover=True)
     ax = ns.charts.repeated(sizes, right, xlabel="hidden neurons", ylabel="accuracy", percent=True, doubling=True)
-    caption = f"Mean of {BRAINS} networks, with 95 % intervals: 3 hidden neurons can do, from 4 on nearly all do."
+    caption = f"Mean of {BRAINS} networks of each size. Bands: where the mean of very many would be, 95 % sure."
     story.picture(ax, "beginnings", caption)
 
 
@@ -112,17 +114,18 @@ def tell_folds(story: ns.Story) -> None:
     counts = [pieces(folding(layers)) for layers in range(1, 7)]
     story.title("Folding")
     story.say(
-        "A relu neuron has one corner, so n of them in a single hidden layer make a curve of at most n + 1 straight "
-        "pieces. Layers multiply. Here are two neurons a layer, set by hand: each layer folds the curve of the one "
-        f"before in two. Six layers, 12 neurons, make {counts[-1]} pieces; a single layer would need {counts[-1] - 1} "
-        "neurons."
+        "Now one input, and the curve of the output over it. That of one relu neuron has one corner, so n of them in "
+        "a single hidden layer make at most n + 1 straight pieces. Layers multiply. Here are two neurons a layer, set "
+        "by hand: while a layer's input goes from 0 to 1, its output goes up to 1 and back to 0, so that the next "
+        f"layer goes through all it does twice. Six layers, 12 neurons, make {counts[-1]} pieces; a single layer would "
+        f"need {counts[-1] - 1} neurons."
     )
     told = " ".join(map(str, counts))
-    story.claim("pieces of the curve with 1 to 6 layers: twice as many with each", told, equals="2 4 8 16 32 64")
+    story.claim("straight pieces of the curve with 1 to 6 layers of two neurons", told, equals="2 4 8 16 32 64")
     x = np.linspace(0, 1, 513)
     lines = {f"layers: {depth}": ns.respond(folding(depth), x[:, None])[:, 0] for depth in (1, 2, 4)}
     drawing = ns.charts.curves(x, lines, xlabel="input", ylabel="output", dots=())
-    caption = "Two neurons a layer: each layer folds the interval once more, and doubles the pieces."
+    caption = "Output of networks of 1, 2 and 4 layers, two neurons a layer: each layer doubles the pieces."
     story.picture(drawing, "folds", caption)
 
 
@@ -133,13 +136,16 @@ def main(story: ns.Story) -> None:
     tell_folds(story)
 
 
-@main.question("How many pieces has the curve of 5 layers of two neurons each?", hint="Each layer doubles them.")
+@main.question("How many straight pieces do 10 such layers make?", hint="What does one more layer do to their number?")
 def folded() -> int:
     """Count them."""
-    return pieces(folding(5))
+    return pieces(folding(10))
 
 
-@main.question("Can 16 hidden neurons that are linear close a border around it?", hint="neurosim run linear_collapse")
+@main.question(
+    "Can a network with 16 hidden neurons that are linear close a border around the island?",
+    hint="The output adds up 16 linear functions of x1 and x2. What kind of function is the sum?",
+)
 def linear_island() -> bool:
     """Whether any of eight learns it."""
     net, samples = side_by_side((16,), 0, "linear"), island(np.random.default_rng(0), 200)

@@ -1,18 +1,20 @@
 """The derivative as a limit: the error of a step h, and why the smallest step is not the best (L20).
 
 How does the loss of a network change with one of its weights? Turn the weight by a little, h, look at the loss f
-again, and divide by h: (f(w + h) - f(w)) / h. The derivative is the limit of that quotient as h goes to 0. On paper
-the quotient comes ever closer. In a computer numbers have some 16 digits, and the two losses come to agree in nearly
-all of them: what is left of their difference is rounding. So the error first falls with h, and then rises again.
+again, and divide by h: (f(w + h) - f(w)) / h. The derivative is the limit of that quotient as h goes to 0; a
+step that is not 0 cuts it short, and on paper that is the only error. In a computer there is a second one, rounding:
+numbers have some 16 digits, and for a tiny h the two losses agree in nearly all of them, so that little is left of
+their difference. As h gets smaller the error first falls, and then rises again.
 
-With f', f'' and f''' for the derivatives and eps for the spacing of numbers at 1 (2.2e-16):
+With f'' and f''' for the second and third derivative, and eps (2.2e-16) for the gap between 1 and the next number that
+the computer has, the two errors are about:
 
-    forward  (f(w + h) - f(w)) / h           is off by about  h |f''| / 2     and, by rounding,  eps |f| / h
-    central  (f(w + h) - f(w - h)) / (2 h)   is off by about  h^2 |f'''| / 6  and, by rounding,  eps |f| / (2 h)
+    forward  (f(w + h) - f(w)) / h           cut short: h |f''| / 2     rounding: eps |f| / h
+    central  (f(w + h) - f(w - h)) / (2 h)   cut short: h^2 |f'''| / 6  rounding: eps |f| / (2 h)
 
-The sums are least at h = (2 eps |f / f''|)^(1/2) and at h = (3/2 eps |f / f'''|)^(1/3). Source: Press, Teukolsky,
-Vetterling and Flannery, Numerical Recipes, 3rd edition 2007, section 5.7. No nerve cell is known to compute a
-quotient; it is how one checks a program that claims to know the derivative, such as backpropagation.
+Their sum is least at h = (2 eps |f / f''|)^(1/2) forward, and at h = (3/2 eps |f / f'''|)^(1/3) central. Source: Press,
+Teukolsky, Vetterling and Flannery, Numerical Recipes, 3rd edition 2007, section 5.7. No nerve cell is known to compute
+a quotient; it is how one checks a program that claims to know the derivative, such as backpropagation.
 """
 
 import networkx as nx
@@ -75,15 +77,16 @@ def tell_errors(story: ns.Story, steps: np.ndarray) -> None:
     third = np.linalg.norm(far[2] - 2 * far[1] + 2 * far[-1] - far[-2]) / (2 * 0.01**3)
     story.title("Two errors, one step")
     story.say(
-        f"A network of four sigmoid neurons has {net.n_parameters} weights and thresholds. Each in turn is changed by "
-        "a step h, all others held; the change of the loss over h is its quotient: the forward one from w to w + h, "
-        "the central one from w - h to w + h. All quotients together are held against the gradient, the derivatives "
-        "that backpropagation gets in one walk forward and one back. The smaller h is the less they are apart, as h "
-        "and as h squared, until rounding takes over: from there on it is as 1 / h. With 7 digits in place of 16 that "
-        "is at a much larger h, and the smallest steps change no weight at all."
+        f"A network of two inputs, four sigmoid neurons and a linear output has {net.n_parameters} weights and "
+        "thresholds. Each in turn is changed by a step h, all others held, and gives a quotient: the forward one from "
+        "w to w + h, the central one from w - h to w + h. All quotients together are held against the gradient, the "
+        "derivatives that backpropagation gets in one walk forward and one back; the error is the distance of the two. "
+        "As h gets smaller the error falls, as h and as h squared, until rounding takes over: then it grows as 1 / h. "
+        "With numbers of 7 digits (float32) in place of 16 that happens at a much larger h, and the smallest steps "
+        "change no weight at all."
     )
     formula, best = {}, {}
-    cases = {FEW: (1, second / 2, "float32"), FORWARD: (1, second / 2, "float64"), CENTRAL: (2, third / 6, "float64")}
+    cases = {FORWARD: (1, second / 2, "float64"), CENTRAL: (2, third / 6, "float64"), FEW: (1, second / 2, "float32")}
     for name, (power, bend, dtype) in cases.items():
         eps = float(np.finfo(dtype).eps)
         rounding = eps * now[0] * np.sqrt(net.n_parameters) / power  # the length of an error for each parameter
@@ -91,21 +94,23 @@ def tell_errors(story: ns.Story, steps: np.ndarray) -> None:
         if name != FEW:
             formula[name] = bend * steps**power + rounding / steps
             large = power_of(steps, errors[name], 8 * best[name], 0.03 * power)
-            story.claim(f"{name}: for large h the error grows as h to this power", large, equals=power, places=1)
+            story.claim(f"{name}: for large h the error is as h to this power", large, equals=power, places=1)
             small = power_of(steps, errors[name], 4 * eps, best[name] / 10)
-            story.claim(f"{name}: for small h it does so as h to this power", small, at_least=-1.25, at_most=-0.75)
+            story.claim(f"{name}: for small h the error is as h to this power", small, at_least=-1.25, at_most=-0.75)
         least = float(steps[errors[name].argmin()])
-        story.claim(f"{name}: best h, {least:.1e}, over the formula's", least / best[name], at_least=0.05, at_most=20)
+        text = f"{name}: best h found, {least:.1e}, divided by that of the formula above"
+        story.claim(text, least / best[name], at_least=0.05, at_most=20)
+    places = "; ".join(f"{name}, {steps[error.argmin()]:.0e}" for name, error in errors.items())
+    story.say(f"So the smallest step is not the best. The error is least at these h: {places}.")
     there = np.abs(np.log(steps / best[CENTRAL])).argmin()
     for kind, part in (("weights", slice(len(net.weights))), ("thresholds", slice(len(net.weights), None))):
-        off = np.linalg.norm((quotients[CENTRAL][there] - gradient)[part]) / np.linalg.norm(gradient[part])
-        text = f"{kind}: gradient by differences and by backpropagation, distance over length"
-        story.claim(text, float(off), at_most=1e-7)
+        off = float(np.linalg.norm((quotients[CENTRAL][there] - gradient)[part]) / np.linalg.norm(gradient[part]))
+        story.claim(f"{kind}: gradient by differences and by backpropagation, relative difference", off, at_most=1e-7)
     marks = {f"best for\n{name}": best[name] for name in formula}
     ylabel = "distance from the gradient"
     drawing = ns.charts.log_log(steps, errors, expected=formula, marks=marks, xlabel="step h", ylabel=ylabel)
     caption = (
-        "Right: the larger h, the farther off, with slopes 1 and 2. Left: rounding, slope -1. Lines: the formulas."
+        "Right: cut short, the error is as h and h^2. Left: rounding, as 1 / h. Lines, dashes: formulas, their best h."
     )
     story.picture(drawing, "errors", caption, cover=True)
 
@@ -123,8 +128,8 @@ def tell_kink(story: ns.Story) -> None:
         "end on one side. Where the two do not meet there is no derivative."
     )
     off = max(abs(float(side[-1]) - 0.25) for side in sides["sigmoid"])
-    story.claim("sigmoid: both quotients come to 1/4, up to", off, at_most=1e-6)
-    wanted = {"relu": ("1 and 0", 1, 0), "binary": ("0, as a tie fires, and 1 / |h|", 0, 1 / steps)}
+    story.claim("sigmoid: largest difference of the quotients at the smallest h from 1/4", off, at_most=1e-6)
+    wanted = {"relu": ("1 and 0", 1, 0), "binary": ("0 (at 0 it fires already) and 1 / |h|", 0, 1 / steps)}
     for mode, (name, *values) in wanted.items():
         right = all((side == value).all() for side, value in zip(sides[mode], values, strict=True))
         story.claim(f"{mode}: for every h the quotients from above and below are {name}", right)
@@ -137,7 +142,10 @@ def main(story: ns.Story) -> None:
     tell_kink(story)
 
 
-@main.question("Halve h from 0.02 to 0.01: by which factor does the error of a central difference shrink?", hint="h^2.")
+@main.question(
+    "Halve h from 0.02 to 0.01: how many times smaller is the error of the central quotient (2 means: half as large)?",
+    hint="Rounding is no matter yet. To which power of h is the other error of the central quotient?",
+)
 def halved() -> float:
     """Measured on the first weight."""
     slope = ns.gradients(network((2, 4, 1), 0), *task(0)).weights[0]
@@ -146,8 +154,8 @@ def halved() -> float:
 
 
 @main.question(
-    "64 inputs, 100 sigmoid and 10 linear neurons, fully joined: how many losses do central differences need in all?",
-    hint="Two for every weight and every threshold.",
+    "64 inputs, 100 sigmoid and 10 linear neurons, fully joined: how many losses do all central quotients need?",
+    hint="Two losses for each weight and each threshold. Inputs have no threshold; how many weights join two layers?",
 )
 def walks() -> int:
     """Two for each parameter of such a network."""

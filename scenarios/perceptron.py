@@ -41,10 +41,10 @@ def tell_turning(story: ns.Story) -> None:
     story.say(
         f"{COUNT} samples in a disc, of classes 1 and 0, on two sides of a line. A neuron is to fire for class 1. It "
         "begins with weights of 0, sees the samples one by one, and after each mistake adds the sample to its weights, "
-        f"or takes it away; once through all is an epoch. It makes {run.mistakes[0, 0]} mistakes in the first epoch, "
-        f"{run.mistakes.sum()} in {run.epochs} epochs, and then no more. Novikoff proved a bound on them, "
-        f"(R / margin)^2, here {run.bounds[0]:,.0f}: R is the length of the longest sample, the margin the distance "
-        "that the best line keeps from all of them (the threshold counts as a weight, too)."
+        "if it was silent, or takes it away if it fired; once through all samples is an epoch. It makes "
+        f"{run.mistakes[0, 0]} mistakes in the first epoch, {run.mistakes.sum()} in {run.epochs} epochs, and then no "
+        f"more. Novikoff proved that it can make no more than (R / margin)^2 in all, here {run.bounds[0]:,.0f}: R is "
+        "the length of the longest sample, the margin the distance that the best line keeps from all samples."
     )
     lines = {}
     for epochs in np.unique(np.geomspace(1, run.epochs, 6).round().astype(int)).tolist():
@@ -53,19 +53,25 @@ def tell_turning(story: ns.Story) -> None:
         lines[f"after epoch {epochs}"] = learning["y"]
     wrong = int((ns.respond(learning, X)[:, 0] != labels).sum())
     story.claim("samples on the wrong side of the last line", wrong, equals=0)
-    caption = "The line of one neuron as it learns, pale to black: each mistake turns it; the last parts the classes."
+    caption = (
+        "The line of one neuron after some of its epochs, pale to black: mistakes turn it. The last parts the classes, "
+        "and may all but touch samples: the rule stops once there are no mistakes, not at the best line."
+    )
     story.picture(ns.charts.turning(lines, X, labels), "turning", caption, cover=True)
     ones = np.flatnonzero(labels)
     labels[ones[np.argmin(np.linalg.norm(X[ones] - X[ones].mean(axis=0), axis=1))]] = 0
     proof = ns.separability(X, labels).certificate
     restless = ns.local_rules.perceptron(neuron(), X, labels, epochs=100, rng=story.seed).mistakes
     story.say(
-        "Now one sample of class 1, in the midst of the others, is called class 0. No line leaves it out, as "
-        "ns.separability proves: what the samples ask for contradicts itself. The rule cannot know, and never ends: "
-        f"it makes {restless.min()} to {restless.max()} mistakes in each of {len(restless)} epochs."
+        "Now one sample of class 1, in the midst of the others, is called class 0. No line has it on one side and all "
+        "others of class 1 on the other, as ns.separability proves: each sample asks for an inequality of the weights "
+        "and the threshold, and some of these contradict each other. The rule cannot know, and never ends: it makes "
+        f"{restless.min()} to {restless.max()} mistakes in each of {len(restless)} epochs."
     )
-    story.claim("no line parts them: the proof holds, in exact arithmetic", bool(proof and proof.holds(X, labels)))
-    story.claim("the fewest mistakes in an epoch, of 100", int(restless.min()), at_least=1)
+    story.claim(
+        "one label changed: the proof that no line parts the classes holds", bool(proof and proof.holds(X, labels))
+    )
+    story.claim("one label changed: fewest mistakes in any of 100 epochs", int(restless.min()), at_least=1)
 
 
 def tell_bound(story: ns.Story, sets: int) -> None:
@@ -82,14 +88,16 @@ def tell_bound(story: ns.Story, sets: int) -> None:
     story.title("How many mistakes, and how many at most")
     story.say(
         f"{sets} sets, with the margin that the best line keeps from {margins.max():.2g} down to {margins.min():.2g}. "
-        "The smaller it is, the more precise must the line be, and the more mistakes does that take. The bound grows "
-        f"as the margin to the power {power:.1f}, the mistakes as that to about {slower:.1f}. The bound holds for any "
-        "order of the samples, the worst too, and a random one is far from that."
+        "The smaller it is, the more precise must the line be, and the more mistakes that takes. If the margin is "
+        f"half as wide, the bound is {2**-power:.1f} times as large, and the mistakes are about {2**-slower:.1f} times "
+        "as many. The bound holds in whatever order the samples come, even the worst; a random order is far from that."
     )
-    story.claim("sets that were learnt to the end", int(learnt.sum()), equals=sets)
-    story.claim("sets with more mistakes than the bound", int((mistakes > bounds).sum()), equals=0)
-    story.claim("the bound grows as the margin to this power", float(power), equals=-2, places=0)
-    story.claim("the bound over the mistakes, median of the sets", float(np.median(bounds / mistakes)), at_least=2)
+    story.claim("data sets that were learnt to the end: an epoch without mistakes", int(learnt.sum()), equals=sets)
+    story.claim("data sets with more mistakes than the bound allows", int((mistakes > bounds).sum()), equals=0)
+    story.claim("the bound is as the margin to this power", float(power), equals=-2, places=0)
+    story.claim(
+        "the bound divided by the mistakes, median of the data sets", float(np.median(bounds / mistakes)), at_least=2
+    )
     drawing = ns.charts.log_log(
         margins, {"mistakes": mistakes}, expected={"Novikoff's bound": bounds},
         xlabel="margin that the best line keeps", ylabel="mistakes until the last",
@@ -115,8 +123,8 @@ def one_sample() -> int:
 
 
 @main.question(
-    "From weights of 0, with a learning rate of 0.25 rather than 1: does the number of mistakes change?",
-    hint="All weights would be a quarter of what they were. Whether the neuron fires is a matter of the sign.",
+    "From weights and threshold of 0, all changes are a quarter as large: does the number of mistakes change?",
+    hint="Follow the first two mistakes both ways, and compare the weights. What decides whether the neuron fires?",
 )
 def rate_matters() -> bool:
     """Teach the same set at both rates."""

@@ -84,7 +84,7 @@ def lose_a_factor(patch):
 CASES = [
     (turn_gradients_round, "worked_example", ["dL/dWb", "dL/dWa", "outputs now", "loss now"], ["outputs, yb", "loss"]),
     (turn_gradients_round, "numerical_derivative", ["weights: gradient by differences"], ["thresholds: gradient"]),
-    (turn_gradients_round, "descent", ["minus the slopes", "below a rate of 2 / L", "SGD does"], ["1.05 times 2 / L"]),
+    (turn_gradients_round, "descent", ["minus the slopes", "below the rate", "SGD at a rate"], ["1.05 times"]),
     (turn_gradients_round, "xor", ["sigmoid hidden neurons learn", "relu hidden neurons learn"], ["hand-set binary"]),
     (let_ties_be_silent, "logic_gates", ["ties in which the neuron is silent", "wrong sums"], ["biases"]),
     (let_ties_be_silent, "hyperplane", ["a tie fires"], ["share of samples on the right side"]),
