@@ -44,17 +44,22 @@ def main(story: ns.Story) -> None:
     """Tell both functions forward and backward; check the second by its quotient; then a whole network."""
     story.title("f(x, y, w) = (x + y) w at x = -2, y = 5, w = -4")
     story.say(
-        "Forward: call the sum q = x + y = 3, then f = q w = -12. Backward: begin with df/df = 1. A product passes "
-        "each factor the other one, so df/dq = w = -4 and df/dw = q = 3. A sum passes on what it gets, so df/dx = -4 x "
-        "1."
+        "Forward: call the sum q = x + y = 3, then f = q w = -12. Backward: df/dq is how fast f changes with q, its "
+        "gradient; the local gradient is the slope of one operation alone. Begin with df/df = 1. A product passes each "
+        "factor the other one, so df/dq = w = -4 and df/dw = q = 3. A sum passes on what it gets, so df/dx = -4 x 1."
     )
     f = product()
     tell(story, f)
     nodes, wires, gradients = f.graph().nodes, f.graph().edges, f.gradients()
     story.claim("q = x + y", nodes["q"]["value"], equals=3)
     story.claim("f = q w", f.value, equals=-12)
-    story.claim("df/df, where it begins", nodes["f"]["gradient"], equals=1)
-    for text, wire, local in (("df/dq = w", "qf", -4), ("df/dw = q", "wf", 3), ("dq/dx", "xq", 1), ("dq/dy", "yq", 1)):
+    story.claim("df/df, where the way back begins", nodes["f"]["gradient"], equals=1)
+    for text, wire, local in (
+        ("df/dq = w", "qf", -4),
+        ("df/dw = q", "wf", 3),
+        ("dq/dx, a sum", "xq", 1),
+        ("dq/dy, a sum", "yq", 1),
+    ):
         story.claim(text, wires[wire[0], wire[1]]["local"], equals=local)
     for text, name, wanted in (("df/dx = df/dq dq/dx", "x", -4), ("df/dy = df/dq dq/dy", "y", -4), ("df/dw", "w", 3)):
         story.claim(text, gradients[name], equals=wanted)
@@ -79,7 +84,7 @@ def main(story: ns.Story) -> None:
         "y": ("1 / (1 + e^-(wx + b))", rate, 1),
     }
     for node, (text, value, _) in walk.items():
-        story.claim(f"forward: {text}", nodes[node]["value"], equals=value, places=6)
+        story.claim(f"forward: value of {text}", nodes[node]["value"], equals=value, places=6)
     for node, (text, _, gradient) in reversed(walk.items()):
         story.claim(f"backward: gradient at {text}", nodes[node]["gradient"], equals=gradient, places=6)
     found, numerical = y.gradients(), y.numerical_gradients(h=1e-5)
@@ -87,14 +92,15 @@ def main(story: ns.Story) -> None:
         story.claim(f"dy/d{name} = y (1 - y) {text}", found[name], equals=by_hand, places=6)
     story.say("Is it true? Move each variable by a very small h, and divide the change of y by h: the same numbers.")
     furthest = max(abs(numerical[name] - found[name]) for name in found)
-    story.claim("largest distance of a gradient from that quotient", furthest, at_most=1e-8)
+    story.claim("largest distance of a gradient of y from the quotient (change of y) / h", furthest, at_most=1e-8)
     caption = "A sigmoid neuron as a circuit of six operations: values above the wires, gradients below."
     story.picture(ns.plot(y), "sigmoid", caption, cover=True)
 
     story.title("A network is a composite function")
     story.say(
-        "Let another neuron read the first one, and say that its answer should be 0. Half the square of its error, the "
-        "loss, is one more function, and the same walk finds how it changes with every weight: backpropagation."
+        "Let another neuron, y, read the first one, now h, which reads x, and say that its answer should be 0. Half "
+        "the square of its error, the loss, is one more function, and the same walk finds how it changes with every "
+        "weight: backpropagation."
     )
     modes, thresholds = ["sensory", "sigmoid", "linear"], [0, -1, 0]
     net = ns.Network.from_arrays([0, 1], [1, 2], [2, -1], names=[*"xhy"], modes=modes, thresholds=thresholds)

@@ -61,14 +61,14 @@ def main(story: ns.Story) -> None:
         "The most active of the ten decision neurons is the answer. With random weights that is little better than "
         f"guessing: {guess:.0%} right."
     )
-    story.claim("share of all-to-all synapses left out", left_out, at_least=0.6)
-    story.claim("accuracy before learning, near the 0.1 of a guess", guess, at_most=0.35)
+    story.claim("share of the synapses that there could be from region to region, left out", left_out, at_least=0.6)
+    story.claim("share read rightly before learning (a guess: 0.1)", guess, at_most=0.35)
 
     seeds, epochs = range(story.seed, story.seed + (2 if story.quick else 3)), 8 if story.quick else 20
     story.title("Learning")
     story.say(
         f"1,797 handwritten digits of 8 x 8 pixels ({data.source}; {data.licence}): {len(data.train[0]):,} to learn "
-        f"from, in {epochs} epochs, and {len(data.test[0])} others to test with. {len(seeds)} brains begin with "
+        f"from, {epochs} times (epochs), and {len(data.test[0])} others to test with. {len(seeds)} brains begin with "
         "weights and wiring of their own. In full, and if scikit-learn is installed, its MLPClassifier of the same "
         "sizes, all synapses there, learns beside them."
     )
@@ -92,10 +92,16 @@ def main(story: ns.Story) -> None:
     rows = [[name, synapses[name], np.mean(its), np.std(its, ddof=1)] for name, its in scores.items()]
     story.table(["network", "synapses", "test accuracy, mean", "standard deviation"], rows)
     mean = float(np.mean(scores["this brain"]))
-    story.claim(f"mean test accuracy over {len(seeds)} seeds", mean, at_least=0.93 if story.quick else 0.965)
+    story.claim(
+        f"mean share of test images that {len(seeds)} brains read rightly",
+        mean,
+        at_least=0.93 if story.quick else 0.965,
+    )
     caption = "The trained brain: four regions from left to right, the strongest synapses, red excites, blue inhibits."
     story.picture(ns.plot(brains[0]), "brain_trained", caption, cover=True)
-    caption = "Loss falls and accuracy rises over the epochs, on images that it learns from and on others."
+    caption = (
+        "Loss (how wrong it is) falls and accuracy rises, on images that it learns from and on others (validation)."
+    )
     story.picture(ns.plot(histories[0]), "learning", caption)
     caption = "Which digit was read as which: on the diagonal what was right."
     story.picture(ns.plot(ns.confusion(brains[0], *data.test)), "confusion", caption)
@@ -111,8 +117,8 @@ def all_of_v1() -> int:
 
 
 @main.question(
-    "And by how many synapses would that number fall if V1 saw patches of 3 x 3 in place of 4 x 4?",
-    hint="Every one of the 196 neurons of V1 would lose as many.",
+    "If V1 saw patches of 3 x 3 in place of 4 x 4, how many synapses fewer would the brain have?",
+    hint="Each of the 196 neurons of V1 would lose 16 - 9.",
 )
 def smaller_patches() -> int:
     """The difference of two brains."""

@@ -59,15 +59,15 @@ def main(story: ns.Story) -> None:
     )
     at_birth = variances(brain, data.test[0])
     naive = variances(without_balance(brain, story.seed), data.test[0])
-    what = "at birth (before training), rate variance over that of layer 1"
-    story.claim(f"{what}: the least over layers", float(at_birth.min()), at_least=0.1)
-    story.claim(f"{what}: the largest over layers", float(at_birth.max()), at_most=10)
-    story.claim(f"{what}: the last layer, without balance", float(naive[-1]), at_least=1e3)
+    what = "variance at birth (before training), divided by layer 1's"
+    story.claim(f"{what}: least of the balanced layers", float(at_birth.min()), at_least=0.1)
+    story.claim(f"{what}: largest of the balanced layers", float(at_birth.max()), at_most=10)
+    story.claim(f"{what}: last layer without balance", float(naive[-1]), at_least=1e3)
 
     story.title("Learning")
     epochs = 10 if story.quick else 32
     story.say(
-        f"Now the balanced brain learns digits for {epochs} epochs, from {len(data.train[0]):,} images; "
+        f"Now the balanced brain learns digits, {epochs} times (epochs) through {len(data.train[0]):,} images; "
         f"{len(data.test[0]):,} others test it. A weight may shrink to 0 but never change its sign. Learning may take "
         "the variances of layers apart: the bounds above are claimed at birth only."
     )
@@ -85,10 +85,10 @@ def main(story: ns.Story) -> None:
     accuracy = ns.confusion(brain, *data.test).accuracy
     story.claim(f"test accuracy after {epochs} epochs", accuracy, at_least=0.3 if story.quick else 0.85)
     turned = int((brain.weights * brain.structure.receptor < 0).sum())
-    story.claim("synapses that have changed their kind", turned, equals=0)
+    story.claim("synapses that have turned from exciting to inhibiting, or back", turned, equals=0)
     trained = variances(brain, data.test[0])
     curves = {"balanced, at birth": at_birth, "without balance, at birth": naive, "balanced, trained": trained}
-    ylabel, claimed = "variance of rates over that of layer 1", "claimed at birth only:\nwithin a factor of 10"
+    ylabel, claimed = "variance of rates, divided by layer 1's", "claimed at birth only:\nwithin a factor of 10"
     drawing = ns.charts.curves(
         np.arange(LAYERS) + 1, curves, xlabel="layer", ylabel=ylabel, log=True, band=(0.1, 10), band_label=claimed
     )

@@ -41,22 +41,22 @@ def main(story: ns.Story) -> None:
         f"A cell keeps {LEAK:.0%} of its potential from one tick (a millisecond) to the next and adds its current I; "
         f"at the threshold, 1, it fires, falls back to 0 and rests for 2 ticks. Here are {len(currents)} cells, each "
         "with its own current. From rest the potential is I (1 - leak^n) / (1 - leak) after n ticks, so the interval "
-        "between impulses is the first n at which this reaches the threshold, and the rest. Below a certain current, "
-        "the rheobase, it never does."
+        "between impulses is the first n at which this reaches the threshold, and the rest: a closed form, which needs "
+        "no simulation. Below a certain current, the rheobase, it never does."
     )
     rec = run(currents, 500)
     found = [np.asarray(rec.intervals(name)) for name in rec.names]
     expected = np.array([ns.expected_intervals(cell(), current, threshold=1).mean for current in currents])
     fires = np.array([len(each) > 0 for each in found])
     wrong = int((fires != np.isfinite(expected)).sum())
-    story.claim("cells that fire though the closed form says never, or the reverse", wrong, equals=0)
+    story.claim("cells that fire though the closed form says never, or never do though it says so", wrong, equals=0)
     distances = [float(np.abs(each - n).max(initial=0)) for each, n in zip(found, expected, strict=True)]
-    story.claim("largest distance of an interval from the closed form, in ticks", max(distances), at_most=1)
+    story.claim("most ticks by which an interval differs from the closed form", max(distances), at_most=1)
     equal = float(np.mean(np.array(distances)[fires] == 0))
-    story.claim("share of cells whose every interval equals it exactly", equal, at_least=0.99)
+    story.claim("share of firing cells whose every interval equals the closed form exactly", equal, at_least=0.99)
     silent, firing = currents[~fires].max() / RHEOBASE, currents[fires].min() / RHEOBASE
-    story.claim("largest current without an impulse, over the rheobase", float(silent), at_least=0.9, at_most=1)
-    story.claim("smallest current with impulses, over the rheobase", float(firing), at_least=1, at_most=1.1)
+    story.claim("largest current without an impulse, in rheobases", float(silent), at_least=0.9, at_most=1)
+    story.claim("smallest current with impulses, in rheobases", float(firing), at_least=1, at_most=1.1)
     measured = np.array([1000 / each.mean() if len(each) else 0.0 for each in found])
     drawing = ns.charts.curves(
         currents / RHEOBASE,
@@ -74,8 +74,8 @@ def main(story: ns.Story) -> None:
         "Driven by a current above the rheobase with little noise, a cell fires like a clock. Driven by noise around a "
         "current below it, a cell fires when chance takes it there. How irregular that is, is told by the intervals' "
         "standard deviation over their mean, the coefficient of variation (CV): 0 for a clock, 1 for impulses that "
-        "come like raindrops, a Poisson process. The expected values come from an integral equation for the first "
-        "passage through the threshold."
+        "come like raindrops, a Poisson process. Noise is a random number, added to the potential in every tick. The "
+        "expected values come from an equation for the time until the potential first reaches the threshold."
     )
     rng, relative = np.random.default_rng(story.seed), {}
     cells, ticks = (400, 2_000) if story.quick else (1000, 5_000)
@@ -87,11 +87,12 @@ def main(story: ns.Story) -> None:
         intervals = np.concatenate([np.diff(each)[each[:-1] < ticks // 2] for each in times])
         cv, theory = intervals.std() / intervals.mean(), ns.expected_intervals(cell(noise), current, threshold=1)
         story.claim(f"{kind}: CV of {len(intervals):,} intervals", float(cv), at_least=least, at_most=most)
-        story.claim(f"{kind}: mean over the expected", intervals.mean() / theory.mean, at_least=0.95, at_most=1.05)
-        story.claim(f"{kind}: CV over the expected", float(cv / theory.cv), at_least=0.95, at_most=1.05)
+        against = {"mean interval": intervals.mean() / theory.mean, "CV": float(cv / theory.cv)}
+        for what, ratio in against.items():
+            story.claim(f"{kind}: {what}, divided by the expected one", ratio, at_least=0.95, at_most=1.05)
         relative[f"{kind}, CV {cv:.2f}"] = intervals / intervals.mean()
     caption = "Intervals of the clock are all alike; those of the other fall off like a Poisson process's."
-    xlabel, bins = "interval between impulses over its mean", np.arange(0, 5.05, 0.1).tolist()
+    xlabel, bins = "interval between impulses, divided by the mean", np.arange(0, 5.05, 0.1).tolist()
     story.picture(ns.charts.histogram(relative, xlabel=xlabel, bins=bins, log=True), "intervals", caption)
     middling = rec.names[int(np.argsort(rec.rates[:600].sum(axis=0))[cells // 2])]
     potential, impulses = rec.drive(middling)[:600] + 1, np.where(rec[middling][:600] > 0, 1.5, np.nan)
@@ -103,7 +104,7 @@ def main(story: ns.Story) -> None:
 
 @main.question(
     "By the closed form, how many impulses a second does the cell fire at twice the rheobase?",
-    hint="The potential is 2 (1 - 0.95^n) after n ticks. When is that 1? Then it rests for 2 ticks more.",
+    hint="The potential is 2 (1 - 0.95^n) after n ticks of 1 ms. When is that 1? Then it rests for 2 ticks more.",
 )
 def at_twice_the_rheobase() -> float:
     """One tick is a millisecond."""

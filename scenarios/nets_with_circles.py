@@ -3,13 +3,13 @@
 A reflex forgets at once. But cells that excite each other may keep going when the stimulus is gone: Lorente de No
 (Journal of Neurophysiology 1, 1938) found chains of cells in the brain stem that close upon themselves. McCulloch and
 Pitts (Bulletin of Mathematical Biophysics 5, Chicago, 1943) saw what follows: a net with a loop, "a net with circles",
-has a memory, and can count. Kleene (Automata Studies, Princeton, 1956) proved that such nets are just the finite
-automata.
+has a memory, and can count. Kleene (Automata Studies, Princeton, 1956) proved that such nets do just what finite
+automata can: machines of finitely many states, whose next state follows from the last one and the input.
 
 Here are four, of threshold neurons alone: each is checked from every state under every input. Synapses that carry over
 to the next step take one tick, and all others act at once; in the paper each takes one, so that a step of the same net
 would take several. Left out: learning, noise, and cells that tire. A carry of the counter excites some neurons and
-inhibits others, as in the paper and against Dale's law; see `reflex_arc`.
+inhibits others, as in the paper; real cells do one or the other (Dale's law; see `reflex_arc`).
 """
 
 import itertools
@@ -85,23 +85,27 @@ def main(story: ns.Story) -> None:
     )
     held = ns.simulate(latch(), {"set": [0, 1, 0, 0, 0, 0, 0, 1], "reset": [0, 0, 0, 0, 1]}, 10)
     trace = "".join(f"{rate:.0f}" for rate in held["latch"])
-    story.claim("set in ticks 1 and 7, reset in tick 4: the latch in ticks 0 to 9", trace, equals="0111000111")
+    story.claim("latch, set in ticks 1 and 7, reset in tick 4: its rates in ticks 0 to 9", trace, equals="0111000111")
     runs = [ns.simulate(row(n, ring=True), {"in": [1]}, 10 * n) for n in range(1, bits + 1)]
     exact = sum(list(rec.intervals("stage 1")) == [n] * 9 for n, rec in enumerate(runs, start=1))
-    story.claim(f"of the clocks with 1 to {bits} neurons, those with just that period", exact, equals=bits)
+    story.claim(
+        f"clocks of 1 to {bits} neurons in which an impulse is back after just that many ticks", exact, equals=bits
+    )
     message = np.random.default_rng(story.seed).integers(2, size=100)
     late = ns.simulate(row(bits), {"in": message}, 100 + bits - 1)[f"stage {bits}"]
-    story.claim("a message of 100 bits comes out of the chain whole", bool((late[bits - 1 :] == message).all()))
+    story.claim(
+        f"a message of 100 bits comes out of a chain of {bits} neurons whole", bool((late[bits - 1 :] == message).all())
+    )
 
     story.title("To count")
     story.say(
-        "The bits of the counter show how many impulses have come. A bit turns over when a carry reaches it, and hands "
-        "the carry on if it was 1. Within a tick the carry may run through all bits, as from 0111 to 1000: those "
-        "synapses have no delay, only what a bit remembers of itself has."
+        "The bits of the counter show how many impulses have come, as a binary number. As in addition on paper, a bit "
+        "turns over when a carry reaches it, and hands the carry on if it was 1. Within a tick the carry may run "
+        "through all bits, as from 0111 to 1000: those synapses have no delay, only what a bit remembers of itself has."
     )
     cycles = [len(cycle) for cycle in nx.attracting_components(ns.automaton(counter(bits)).graph([1]))]
-    story.claim("with an impulse in every tick, the counter goes through all its states", cycles == [2**bits])
-    caption = "A counter of three bits: carries run along, bits remember themselves (dashed)."
+    story.claim(f"with an impulse a tick, a counter of {bits} bits has {2**bits} states in turn", cycles == [2**bits])
+    caption = "A counter of three bits: carries run along, bits remember. Dashed: weight 1, heard 1 tick later."
     story.picture(ns.plot(counter(3)), "counter", caption)
     caption = "The counter at work, an impulse in every tick: bit 0 turns over each tick, bit 1 every second one."
     running = ns.simulate(counter(3), {"count": [1] * 20})
@@ -109,10 +113,10 @@ def main(story: ns.Story) -> None:
 
     story.title("Every state, every input")
     story.say(
-        "What a net will do depends on its input and on those neurons that are heard a tick later, its memory. So "
-        "each net is set to every state of its memory, under every input, runs one tick, and is held against a rule "
-        "that knows no neurons: integer addition for the counter, moving a row along for the register. Where one tick "
-        "is right from every state, so are all that follow, by induction."
+        f"Sizes go from 1 to {bits} here. What a net will do depends on its input and on those neurons that are heard "
+        "a tick later, its memory. So each net is set to every state of its memory, under every input, runs one tick, "
+        "and is held against a rule that knows no neurons: integer addition for the counter, moving a row along for "
+        "the register. Where one tick is right from every state, so are all that follow."
     )
     for kind, (build, rule) in KINDS.items():
         wrong = cases = 0
@@ -122,14 +126,15 @@ def main(story: ns.Story) -> None:
             wanted = rule(states, np.tile(machine.stimuli, (len(machine.states), 1)).astype(int))
             wrong += int((machine.answers.reshape(wanted.shape) != wanted).any(axis=1).sum())
             cases += machine.cases
-        sizes = "" if kind == "latch" else f" of 1 to {bits} bits"
-        story.claim(f"{kind}{sizes}: of {cases:,} cases, those in which net and rule disagree", wrong, equals=0)
+        sizes = "" if kind == "latch" else f"s of 1 to {bits} {'bits' if kind == 'counter' else 'neurons'}"
+        text = f"{kind}{sizes}: of {cases:,} pairs of state and input, those where net and rule disagree"
+        story.claim(text, wrong, equals=0)
 
 
 @main.question(
     "A clock of 4 neurons goes on without input from any of its 16 states. How many different rhythms are there, if a "
     "rhythm that begins later is the same one?",
-    hint="Look for the cycles of ns.automaton(row(4, ring=True)).graph(). Silence is one; so is all four at once.",
+    hint="Draw four beads in a ring, lit or dark; turning changes nothing. None lit is one rhythm, one lit another.",
 )
 def rhythms() -> int:
     """Necklaces of four beads in two colours."""
@@ -137,7 +142,7 @@ def rhythms() -> int:
 
 
 @main.question(
-    "What does the latch do if set and reset come in the same tick: does it fire?",
+    "Does the latch fire if set and reset come in the same tick?",
     hint="Its drive: 1 from set, -2 from reset, 1 from itself if it was set, less the threshold 1.",
 )
 def both_at_once() -> bool:

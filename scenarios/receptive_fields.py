@@ -2,11 +2,11 @@
 
 Hubel and Wiesel (Journal of Physiology 160, London, 1962) moved bars of light before a cat's eyes and found that a cell
 of V1, the primary visual cortex, answers to one pattern in one small place: its receptive field. Neighbours look
-for the same pattern in the next place; cells further on see more of the scene. Fukushima's neocognitron (1980) and
-LeCun's network (1989) took the plan over: a map is a sheet of neurons with one set of weights, the kernel, laid
-over every place. That is convolution.
+for the same pattern in the next place; cells further on, as in V2, see more of the scene. Fukushima's neocognitron
+(1980) and LeCun's network (1989) took the plan over: a map is a sheet of neurons with one set of weights, the kernel,
+laid over every place. That is convolution.
 
-Two brains of the same size and fan-in learn to read digits, one with shared weights and one without. Then cells are
+Two brains with the same dendrites learn to read digits, one with shared weights and one without. Then cells are
 measured as in an animal whose wiring nobody knows, by reverse correlation (de Boer and Kuyper, IEEE Transactions on
 Biomedical Engineering 15, 1968): show noise, and average what was shown, weighted by the answer. Here the wiring is
 known, so the method can be checked. Left out: real cortex has no weight sharing (cells learn alike because they see
@@ -60,7 +60,8 @@ def main(story: ns.Story) -> None:
         f"In both, a neuron of V1 sees {KERNEL} x {KERNEL} of the retina, and a neuron of V2 {KERNEL} x {KERNEL} "
         f"places of all {MAPS} maps of V1. In the local brain every synapse has a weight of its own. In the "
         "convolutional one all neurons of a map share their weights and their threshold: they look for one pattern "
-        f"everywhere. Does it read digits as well with so few parameters? {len(seeds)} seeds of each try."
+        f"everywhere. Does it read digits as well with so few parameters (weights and thresholds)? {len(seeds)} brains "
+        "of each kind try, each with random first weights of its own."
     )
     brains, rows = {}, []
     for name, wiring in WIRINGS.items():
@@ -72,14 +73,15 @@ def main(story: ns.Story) -> None:
         brains[name] = brain
         mean = float(np.mean(scores))
         rows.append([name, len(brain.synapses), brain.n_parameters, mean, np.std(scores, ddof=1)])
-        story.claim(f"mean test accuracy, {name}", mean, at_least=0.9 if story.quick else 0.96)
+        story.claim(f"mean test accuracy of the {name} brains", mean, at_least=0.9 if story.quick else 0.96)
     story.table(["brain", "synapses", "parameters", "mean test accuracy", "standard deviation"], rows)
     shared, private = brains["convolutional"], brains["local"]
     same = all(len(shared[name].dendrites) == len(private[name].dendrites) for name in shared.names[64:])
-    story.claim("every neuron has as many dendrites in both", same)
-    story.claim("parameters, convolutional over local", shared.n_parameters / private.n_parameters, at_most=0.2)
+    story.claim("every neuron has as many dendrites in one brain as in the other", same)
+    ratio = shared.n_parameters / private.n_parameters
+    story.claim("parameters of the convolutional brain, divided by those of the local one", ratio, at_most=0.2)
     different, kernels = len(np.unique(shared.weights[shared.shared >= 0])), MAPS * KERNEL**2 * (1 + MAPS)
-    story.claim("different weights onto V1 and V2, convolutional: those of its kernels", different, equals=kernels)
+    story.claim("convolutional: different weights onto V1 and V2, those of its kernels", different, equals=kernels)
 
     story.title("What does a cell see?")
     story.say(
@@ -97,20 +99,22 @@ def main(story: ns.Story) -> None:
         size, side = f"{seen.any(axis=1).sum()} x {seen.any(axis=0).sum()}", {"V1": "3 x 3", "V2": "5 x 5"}[region]
         story.claim(f"retina neurons that reach a cell of {region}, by its wiring", size, equals=side)
         answers = np.abs(field).max(axis=(1, 2)) > 0.05  # a cell may have fallen silent in learning
-        story.claim(f"{region}: cells, one of each map, that answer to noise", int(answers.sum()), at_least=MAPS // 2)
+        text = f"{region}: of {MAPS} cells, one of each map, those that answer to noise"
+        story.claim(text, int(answers.sum()), at_least=MAPS // 2)
         outside, inside = (np.abs(field[answers][:, where]).max(axis=1) for where in (~seen, seen))
-        text = f"{region}: largest average outside that field, over the largest inside"
+        text = f"{region}: largest average of a pixel outside the wired field, divided by that inside"
         story.claim(text, float((outside / inside).max()), at_most=0.2)
         if region == "V1":
             weights = np.array([list(shared[name].dendrites.values()) for name in names])
             pictures["weights"][:, seen] = weights
             alike = [np.corrcoef(*pair)[0, 1] for pair in zip(field[answers][:, seen], weights[answers], strict=True)]
-            story.claim("V1: least correlation of a measured field with the weights", min(alike), at_least=0.98)
+            text = "V1: least correlation of a measured field with the cell's weights (1: alike)"
+            story.claim(text, min(alike), at_least=0.98)
     shown = np.concatenate(list(pictures.values()))
     shown /= np.maximum(np.abs(shown).max(axis=(1, 2), keepdims=True), 1e-9)
     titles = [f"{what} {m}" for what in ("weights,", "V1, map", "V2, map") for m in range(MAPS)]
     caption = "On the retina: a V1 cell's weights, its field by noise, a V2 cell's field. Red excites, blue inhibits."
-    drawing = ns.charts.images(shown, titles, label="over the largest of each")
+    drawing = ns.charts.images(shown, titles, label="divided by the largest of each")
     story.picture(drawing, "fields", caption, cover=True)
 
     story.title("Move the picture")
@@ -124,7 +128,7 @@ def main(story: ns.Story) -> None:
     for (name, brain), region in itertools.product(brains.items(), ("V1", "V2")):
         before, after = maps_of(brain, images, region), maps_of(brain, moved, region)
         change = float(np.abs(after[..., 1:] - before[..., :-1]).max())
-        text = f"{name}, {region}: largest difference between maps that moved and maps of what moved"
+        text = f"{name}, {region}: largest difference between its maps, moved, and those of the moved digit"
         story.claim(text, change, **({"equals": 0} if name == "convolutional" else {"at_least": 0.1}))
 
 

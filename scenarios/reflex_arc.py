@@ -7,7 +7,7 @@ silences the motor neurons of the hamstrings, the antagonist, that would hold th
 the Royal Society 60, London, 1897) called that reciprocal innervation; Eccles, Fatt and Landgren (Journal of
 Neurophysiology 19, 1956) found the interneuron.
 
-The cells here are McCulloch and Pitts's, 0 or 1; each stands for a pool of its kind. A tick is a millisecond. The
+The cells here are McCulloch and Pitts's, 0 or 1; each stands for a pool, many of a kind. A tick is a millisecond. The
 delays are round numbers of the right order for an adult, not anyone's measurements. Left out: everything else in the
 cord, and how a muscle moves.
 """
@@ -77,9 +77,9 @@ def main(story: ns.Story) -> None:
     story.say(
         f"Nine cells, one for each pool. An impulse needs {SENSING} ms in the spindle, {INWARD} ms from the thigh to "
         f"the cord with the synapse there, {OUTWARD} ms out to the muscle, and {SYNAPSE} ms for a synapse more. The "
-        "brain drives the hamstrings all the time, as in someone who stands."
+        "brain (cortex, and a descending fibre) drives the hamstrings all the time, as in someone who stands."
     )
-    caption = "Sense organ and brain on the left, muscles on the right; blue inhibits; dashed lines take time."
+    caption = "Sense organ and brain left, muscles right; blue inhibits. On each line are its weight and its delay."
     story.picture(ns.plot(net), "network", caption)
 
     story.title("Tick by tick")
@@ -92,7 +92,7 @@ def main(story: ns.Story) -> None:
     story.table(["ticks", "who fires", "what has changed, and what arrived"], ns.account(rec).rows)
     for muscle, synapses in (("quadriceps", 1), ("hamstrings", 2)):
         way = nx.shortest_path_length(graph, "Ia afferent", f"{muscle} MN")
-        story.claim(f"synapses from the afferent to the motor neuron of the {muscle}", way, equals=synapses)
+        story.claim(f"synapses from the Ia afferent to the motor neuron of the {muscle}", way, equals=synapses)
     delays = nx.shortest_path_length(graph, "spindle", "quadriceps", weight="delay")
     story.claim(
         "ms from the tap to the kick: the sum of the delays on the way", begins(rec, "quadriceps"), equals=delays
@@ -100,7 +100,8 @@ def main(story: ns.Story) -> None:
     pulled = int(rec["quadriceps"].sum())
     story.claim("ms for which the quadriceps pulls: as long as it was stretched", pulled, equals=STRETCHED)
     late = begins(rec, "hamstrings MN", rate=0) - begins(rec, "quadriceps MN")
-    story.claim("ms from the agonist's first impulse to the antagonist's silence: a synapse", late, equals=SYNAPSE)
+    text = "ms by which the hamstrings' silence comes after the quadriceps' first impulse (both MN)"
+    story.claim(text, late, equals=SYNAPSE)
     caption = "The knee jerk: the tap makes the quadriceps pull, and the inhibitory cell silences the hamstrings."
     story.picture(ns.plot(rec, kind="raster"), "impulses", caption, cover=True)
 
@@ -116,7 +117,8 @@ def main(story: ns.Story) -> None:
     many = tap(build(), strengths)
     story.say("52 taps of other strengths; the afferent's threshold is 1. There is all of an answer, or nothing.")
     wrong = int((many["quadriceps"].sum(axis=-1) != STRETCHED * (strengths >= 1)).sum())
-    story.claim("taps below the threshold that are answered, or others whose answer is not the whole", wrong, equals=0)
+    text = "of 52 taps, those below the threshold that are answered, and others not answered in full"
+    story.claim(text, wrong, equals=0)
 
 
 @main.question(

@@ -58,14 +58,15 @@ def main(story: ns.Story) -> None:
     story.title("Step 1: initial parameters")
     story.say(
         "Two inputs, x1 and x2, reach three sigmoid neurons, a1 to a3; these reach two linear neurons, b1 and b2. "
-        "Every synapse has a weight, every neuron a bias. They usually begin at random; the lecture chose round ones. "
-        "The matrix Wa holds the weights from x to a, a row for each neuron that they come from; Wb those from a to b."
+        "Every synapse has a weight, every neuron a bias, the opposite of its threshold: a bias of 2 is a threshold "
+        "\u03b8 of -2. They usually begin at random; the lecture chose round ones. The matrix Wa holds the weights "
+        "from x to a, a row for each neuron that they come from; Wb those from a to b."
     )
     wa, wb = layers(net.weights)
-    same("Wa, from x to a", wa, WA, 1)
-    same("Wb, from a to b", wb, WB, 0)
-    same("ba, the biases of a", net.biases[2:5], BA, 0)
-    same("bb, the biases of b", net.biases[5:], BB, 0)
+    same("Wa, the weights from x to a", wa, WA, 1)
+    same("Wb, the weights from a to b", wb, WB, 0)
+    same("ba, the biases of layer a", net.biases[2:5], BA, 0)
+    same("bb, the biases of layer b", net.biases[5:], BB, 0)
     caption = "Step 1. Weights on the lines, and below each neuron its threshold \u03b8, the opposite of its bias."
     story.picture(ns.plot(told, step="parameters"), "network", caption)
 
@@ -84,28 +85,29 @@ def main(story: ns.Story) -> None:
     story.title("Step 3: loss")
     g = ns.gradients(net, X, TARGETS, loss="mse")
     story.say(
-        f"The outputs should be 0 and 1, the targets. How wrong they are is one number, the loss L: half the sum of "
-        f"the squared distances, {g.loss:.3f}. Nearly all of it is b1's, which is 1.5 too high."
+        "The outputs should be 0 and 1, the targets. How wrong they are is one number, the loss L: half the sum of the "
+        f"squared distances (named mse), {g.loss:.3f}. Nearly all of it is b1's, which is 1.5 too high."
     )
-    same("loss", g.loss, 1.126, 3)
-    caption = "Step 3. What the two outputs say, what they should say, and how the loss would change with each."
+    same("loss L", g.loss, 1.126, 3)
+    caption = "Step 3. What the outputs say, what they should say, dL/drate of each. Pictures round the loss to 1.13."
     story.picture(ns.plot(told, step="loss"), "loss", caption)
 
     story.title("Step 4: backward")
     by_output, slope = g.biases[5:], net["a1"].mode.derivative(np.array(drive[2]))
     by_rate = by_output @ list(net["a1"].axon.values())
     story.say(
-        "How would L change with each weight? Start at the loss and go back. Every gradient is a local slope times the "
-        "gradient that was passed back; where ways meet, they add up. On the way to a1, for instance: "
-        f"dL/dz1 = dL/dy1 w11 + dL/dy2 w12 = {by_rate:.4f}; its own slope is dz1/dy1 = z1^2 e^(-y1) = {slope:.2f}; so "
-        f"dL/dy1 = {slope:.2f} x {by_rate:.4f} = {slope * by_rate:.4f}."
+        "How fast would L change with each weight? That is its gradient, dL/dw. Start at the loss and go back. Every "
+        "gradient is a local slope times the gradient that was passed back; where ways meet, they add up. The way to "
+        "a1, for instance: its rate z reaches b1 and b2, with drives yb1 and yb2, over its weights w11 and w12, so "
+        f"dL/dz = dL/dyb1 w11 + dL/dyb2 w12 = {by_rate:.4f}. The slope of its own sigmoid is dz/dy = z^2 e^(-y) = "
+        f"{slope:.2f}, y its drive. So dL/dy = {slope:.2f} x {by_rate:.4f} = {slope * by_rate:.4f}: a1's delta."
     )
     dwa, dwb = layers(g.weights)
-    same("dL/dWb", dwb, [[0.75, -0.0237], [1.4289, -0.0452], [1.4289, -0.0452]], 4)
-    same("dL/dbb", by_output, [1.5, -0.0474], 4)
-    same("dz1/dy1 = z1^2 e^(-y1), the slope of a1", slope, rate[2] ** 2 * np.exp(-drive[2]), 2)
-    same("dL/dWa", dwa, [[0.3513, 0.0613, -0.0635], [0.3513, 0.0613, -0.0635]], 4)
-    same("dL/dba (the slide cuts its last number off at -0.0634)", g.biases[2:5], [0.3513, 0.0613, -0.0635], 4)
+    same("dL/dWb, by weights from a to b", dwb, [[0.75, -0.0237], [1.4289, -0.0452], [1.4289, -0.0452]], 4)
+    same("dL/dbb, by biases of b", by_output, [1.5, -0.0474], 4)
+    same("dz/dy = z^2 e^(-y), the slope of a1", slope, rate[2] ** 2 * np.exp(-drive[2]), 2)
+    same("dL/dWa, by weights from x to a", dwa, [[0.3513, 0.0613, -0.0635], [0.3513, 0.0613, -0.0635]], 4)
+    same("dL/dba, by biases of a (the slide cuts off: -0.0634)", g.biases[2:5], [0.3513, 0.0613, -0.0635], 4)
     caption = "Step 4. On each line dL/dweight, below each neuron delta, dL/ddrive: strong ones lead to b1, which errs."
     story.picture(ns.plot(told, step="backward"), "backward", caption)
 
@@ -114,15 +116,16 @@ def main(story: ns.Story) -> None:
     wa, wb = layers(net.weights)
     outputs, new_loss = ns.respond(net, X), ns.gradients(net, X, TARGETS, loss="mse").loss
     story.say(
-        f"Each weight and bias takes a small step against its gradient: new = old - {LEARNING_RATE} x gradient. The "
-        f"same inputs now give {printed(outputs, 3)}; the loss fell from {g.loss:.3f} to {new_loss:.3f}."
+        f"Each weight and bias takes a small step against its gradient: new = old - {LEARNING_RATE} x gradient; "
+        f"{LEARNING_RATE} is the learning rate. Thresholds, opposite to biases, move the other way. The same inputs "
+        f"now give {printed(outputs, 3).replace('  ', ' and ')}; the loss fell from {g.loss:.3f} to {new_loss:.3f}."
     )
-    same("Wa after one step at rate 0.1", wa, [[0.965, 0.494, 2.006], [-1.035, 0.494, 3.006]], 3)
-    same("ba", net.biases[2:5], [-0.035, 1.994, -1.994], 3)
-    same("Wb", wb, [[0.925, 2.002], [0.857, 3.005], [-1.143, -1.995]], 3)
-    same("bb", net.biases[5:], [0.85, -0.995], 3)
-    same("outputs now", outputs, [1.014, 0.910], 3)
-    same("loss now", new_loss, 0.518, 3)
+    same("Wa after the step", wa, [[0.965, 0.494, 2.006], [-1.035, 0.494, 3.006]], 3)
+    same("ba after the step", net.biases[2:5], [-0.035, 1.994, -1.994], 3)
+    same("Wb after the step", wb, [[0.925, 2.002], [0.857, 3.005], [-1.143, -1.995]], 3)
+    same("bb after the step", net.biases[5:], [0.85, -0.995], 3)
+    same("outputs now, after the step", outputs, [1.014, 0.910], 3)
+    same("loss now, after the step", new_loss, 0.518, 3)
     caption = "Step 5. By how much each weight and threshold changes, and its number before and after."
     story.picture(ns.plot(told, step="update"), "update", caption)
     story.say("ns.explain(net, x, target) tells these steps of any network, with every sum written out.")
@@ -143,7 +146,7 @@ def after_two_steps() -> float:
 
 @main.question(
     "With the input x2 = 0 in place of 1, how many of the twelve weights have a gradient of 0?",
-    hint="The gradient of a weight is its neuron's delta times the rate that comes in.",
+    hint="A weight's gradient is the delta of the neuron that it leads to, times the rate that comes in.",
 )
 def a_silent_input() -> int:
     """Weights that learn nothing from this sample."""

@@ -4,10 +4,10 @@ A monkey sees where food is hidden, a screen falls, and seconds later it reaches
 nothing to see, cells of its prefrontal cortex go on firing (Fuster and Alexander, Science 173, 1971; Goldman-Rakic,
 Neuron 14, 1995): what is remembered is kept as activity that goes round.
 
-Here cortical cells may hear what the others did a tick ago: loops, a recurrent network (Elman, Cognitive Science 14,
-1990). It learns by backpropagation through time: the ticks are laid out one after the other, as if they were layers,
-and the gradient walks back through all of them. Beside it stands one without loops. Left out: impulses, and
-any wiring of the prefrontal cortex but all-to-all; a tick is no particular time.
+Here cortical cells may hear what the others did one step of time, a tick, before: loops, a recurrent network (Elman,
+Cognitive Science 14, 1990). It learns by backpropagation through time: the ticks are laid out one after the other, as
+if they were layers, and the gradient walks back through all of them. Beside it stands one without loops. Left out:
+impulses, and any wiring of the prefrontal cortex but all-to-all; a tick is no particular time.
 """
 
 from typing import TypeAlias
@@ -74,7 +74,8 @@ def main(story: ns.Story) -> None:
     story.say(
         "In the first tick a sense shows +1 or -1. Then it shows noise, and in the last tick another sense asks: which "
         "was it? No synapse is slow enough to wait so long. What remembers must be activity that goes round. A network "
-        "with loops and one without learn it from 256 trials, and are asked in 1,000 others."
+        "with loops and one without learn it from 256 such trials, and are asked in 1,000 others. Seeds are beginnings "
+        "with other random weights and trials."
     )
     right: dict[bool, list[float]] = {True: [], False: []}
     for seed in seeds:
@@ -83,8 +84,9 @@ def main(story: ns.Story) -> None:
         for loops, epochs in ((False, 10), (True, 40)):
             brain = build(2, 12, "tanh", seed, loops=loops)
             right[loops].append(learn(brain, seen, unseen, epochs, seed))
-    story.claim("with loops, the least share of right answers over the seeds", min(right[True]), at_least=0.98)
-    story.claim("without, the largest: no better than tossing a coin", max(right[False]), at_most=CHANCE)
+    story.claim("bit, with loops: share of right answers, least of all seeds", min(right[True]), at_least=0.98)
+    text = "bit, without loops: share of right answers, largest of all seeds (a coin: 0.5)"
+    story.claim(text, max(right[False]), at_most=CHANCE)
 
     X, bits = delayed_bits(40, np.random.default_rng(story.seed + 1000))
     cortex = ns.simulate(brain, X, record="cortex")["cortex"]
@@ -92,12 +94,12 @@ def main(story: ns.Story) -> None:
     half = GAP // 2
     apart, spreads = (ones.mean(axis=0) - zeros.mean(axis=0))[half], (ones.std(axis=0)[half], zeros.std(axis=0)[half])
     story.say(
-        "Half way through, with nothing but noise to hear, the cortex of the network with loops still does one of "
-        "two things, far apart beside how much each of them varies: it stays in one of two states, or swings between "
-        "them in one of two steps. That is the memory."
+        "Half way through, with nothing but noise to hear, the cortex of the network with loops still does one of two "
+        "things, far apart beside how much each of them varies: it stays in one of two states, or swings between them "
+        "in one of two steps. That is the memory."
     )
-    distance = np.linalg.norm(apart) / sum(map(np.linalg.norm, spreads))
-    story.claim("distance of the two, in units of their spread", float(distance), at_least=1)
+    distance = float(np.linalg.norm(apart) / sum(map(np.linalg.norm, spreads)))
+    story.claim("half way: mean rates for bits 1 and 0, distance divided by spread", distance, at_least=1)
     cell = int(np.argmax(np.abs(apart)))
     lines = {"bit 1": ones[:, :, cell].mean(axis=0), "bit 0": zeros[:, :, cell].mean(axis=0)}
     ylabel = f"rate of cortex[{cell}], mean over the trials with that bit"
@@ -111,7 +113,7 @@ def main(story: ns.Story) -> None:
     story.say(
         "In every tick a bit comes, and the answer is whether the ones so far are odd in number. Each tick asks for "
         "exclusive or: of the new bit, and of what the network said before. Graded cells (tanh) learn it, and binary "
-        "ones by a surrogate slope (see xor_seeds); their rates stay 0 or 1, in training as after it."
+        "ones by a surrogate, a curve in place of the slope that a step lacks (see xor_seeds); their rates stay 0 or 1."
     )
     for mode in ("tanh", "binary"):
         right_by_seed = []
@@ -119,13 +121,15 @@ def main(story: ns.Story) -> None:
             rng, brain = np.random.default_rng(seed), build(1, 16, mode, seed)
             seen, unseen = bit_sequences(512, rng, length), bit_sequences(1000, rng, length)
             right_by_seed.append(learn(brain, seen, unseen, 80, seed))
-        story.claim(f"{mode} cells: least share of right answers over the seeds", min(right_by_seed), at_least=0.95)
+        text = f"parity, {mode} cells: share of right answers, least of all seeds"
+        story.claim(text, min(right_by_seed), at_least=0.95)
     rates = ns.simulate(brain, unseen[0], record="cortex")["cortex"]
-    story.claim("rates that the binary cells know", len(np.unique(rates)), equals=2)
+    story.claim("different rates that binary cells have in all trials and ticks", len(np.unique(rates)), equals=2)
 
 
 @main.question(
-    "In running parity the bits 1, 0, 1, 1 have come. Is the right answer yes (odd) now?", hint="Count the ones."
+    "In running parity the bits 1, 0, 1, 1 have come. Is the right answer yes (odd) now?",
+    hint="Count the ones that have come.",
 )
 def odd() -> bool:
     """Three ones."""

@@ -1,7 +1,7 @@
 """XOR: no single threshold neuron can do it, a hidden layer can: graded by learning, binary by hand (L13, L14).
 
 "One or the other, but not both", exclusive or, is the smallest task that a threshold neuron cannot do: it weighs
-its inputs, and a second input that counts in favour alone cannot count against in company. Minsky and Papert made it
+its inputs, and an input that counts in favour alone cannot count against in company. Minsky and Papert made it
 famous (Perceptrons, MIT Press, 1969). The cure is a layer of neurons between input and output, the hidden layer, whose
 answers are not linear: a cortex has such cells in any number.
 
@@ -48,25 +48,28 @@ def main(story: ns.Story) -> None:
     rows = np.column_stack([X, -np.ones(4, dtype=int)])  # each row times (w1, w2, threshold) is a drive
     firing, silent = rows[XOR == 1].sum(axis=0).tolist(), rows[XOR == 0].sum(axis=0).tolist()
     story.say(
-        f"A neuron fires if its drive, w1 x1 + w2 x2 - threshold, is 0 or more. Add up the drives of the two rows that "
-        f"must fire: {firing} times [w1, w2, threshold]. Add up those that must not: {silent} times the same. The two "
-        "sums are one number, which would have to be 0 or more for XOR's ones and less than 0 for its zeros. So there "
-        "are no such weights; with the roles exchanged, none for XNOR."
+        "A neuron fires if its drive, w1 x1 + w2 x2 - threshold, is 0 or more. Add up the drives of the two rows that "
+        f"must fire: {firing[0]} x w1 + {firing[1]} x w2 - {-firing[2]} x threshold. Add up those of the two that must "
+        f"be silent: {silent[0]} x w1 + {silent[1]} x w2 - {-silent[2]} x threshold. The two sums are the same, but "
+        "the first must be 0 or more and the second less than 0. So there are no such weights; with the roles "
+        "exchanged, none for XNOR."
     )
-    story.claim("the rows that must fire and those that must not add up to the same drive", firing == silent)
+    story.claim("XOR: the rows that must fire and those that must not add up to the same drive", firing == silent)
 
     story.title("A hidden layer, by hand: binary")
     story.say("'either' fires for one input or two, 'both' for two only; the one excites 'xor', the other inhibits it.")
     said = "".join(f"{y:.0f}" for y in ns.respond(by_hand(), X)[:, 0])
     story.claim("the hand-set binary network's answers to 00, 01, 10, 11", said, equals="0110")
-    caption = "Three binary neurons that compute XOR: 'either' excites the last one and 'both' inhibits it."
+    caption = "Three binary neurons (\u03b8: threshold) compute XOR: 'either' excites the last one, 'both' inhibits it."
     story.picture(ns.plot(by_hand()), "by_hand", caption, cover=True)
 
     story.title("A hidden layer, by learning: graded")
     story.say(
-        f"Now {HIDDEN} hidden neurons with random weights learn from the four rows by gradient descent, from {STARTS} "
-        "beginnings. A row is answered rightly if the output reaches one half where it should, and only there. Linear "
-        "hidden neurons collapse into one matrix, still a single neuron: they can get three rows right at most."
+        f"Now {HIDDEN} hidden neurons learn from the four rows by gradient descent, from {STARTS} random beginnings; "
+        "in an epoch all rows are seen once. The loss, binary cross-entropy, is large where an output is sure and "
+        "wrong. A row is answered rightly if the output reaches one half where it should, and only there. Linear "
+        "hidden neurons do no more than a single neuron (see linear_collapse), so they get three rows right at most. "
+        "Often they get fewer: they are trained for the loss, and theirs is least with one half for every row, a guess."
     )
     losses = {}
     for mode in ("linear", "sigmoid", "relu"):
@@ -77,13 +80,14 @@ def main(story: ns.Story) -> None:
             right.append(int(((ns.respond(brain, X)[:, 0] >= 0.5) == XOR).sum()))
         losses[f"{mode} hidden neurons"] = loss / STARTS
         if mode == "linear":
-            story.claim(f"most rows that any of {STARTS} linear brains gets right", max(right), at_most=3)
+            text = f"most of the 4 rows right in any of {STARTS} brains with linear hidden neurons"
+            story.claim(text, max(right), at_most=3)
         else:
             learn = f"share of {STARTS} beginnings from which {HIDDEN} {mode} hidden neurons learn XOR"
             story.claim(learn, right.count(4) / STARTS, at_least=0.8)
     ylabel = f"loss (binary cross-entropy), mean of {STARTS} brains"
     drawing = ns.charts.curves(np.arange(EPOCHS) + 1, losses, xlabel="epoch", ylabel=ylabel, dots=())
-    caption = "Linear hidden neurons never get below the loss of a guess, ln 2 = 0.69; sigmoid and relu ones learn."
+    caption = "Linear hidden neurons never get below the loss of guessing one half, 0.69; sigmoid and relu ones learn."
     story.picture(drawing, "learning", caption)
 
 

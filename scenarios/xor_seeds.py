@@ -51,11 +51,12 @@ def main(story: ns.Story) -> None:
     count, epochs = (40, 300) if story.quick else (100, 1000)
     story.title("Many beginnings")
     story.say(
-        f"A brain of two inputs, {HIDDEN} hidden cells and one output begins with random weights. Will it learn XOR, "
-        f"one or the other but not both? Here are {count} beginnings, side by side in one graph, trained for {epochs} "
-        "epochs. Sigmoid cells have a slope to learn by. Hardened are the same trained brains with every cell, the "
-        "output too, made binary. Binary cells learn by a surrogate, a curve in place of their missing slope; here are "
-        f"{len(ns.surrogates.SURROGATES)}. The oldest, straight-through, pretends that the step is a straight line."
+        f"A brain of two inputs, {HIDDEN} hidden cells between them and one output begins with random weights. Will it "
+        f"learn XOR, one or the other but not both? Here are {count} beginnings, side by side in one graph, trained "
+        f"for {epochs} epochs (an epoch sees all four rows once). Sigmoid cells have a slope to learn by. Hardened are "
+        "the same trained brains with every cell, the output too, made binary. Binary cells learn by a surrogate, a "
+        f"curve in place of their missing slope; here are {len(ns.surrogates.SURROGATES)}. The oldest, "
+        "straight-through, pretends that the step is a straight line."
     )
     graded = beginnings("sigmoid", count, story.seed)
     learn(graded, epochs)
@@ -66,10 +67,12 @@ def main(story: ns.Story) -> None:
         shares[f"binary, {surrogate}"] = share_solved(binary)
     story.table(["hidden cells", "share of beginnings that end with XOR solved"], [[*row] for row in shares.items()])
     graded_least, binary_least = (0.7, 0.6) if story.quick else (0.95, 0.8)
-    story.claim("sigmoid cells: share that solve XOR", shares["sigmoid"], at_least=graded_least)
-    story.claim("binary cells, arctan surrogate", shares["binary, arctan"], at_least=binary_least)
+    story.claim("sigmoid cells: share of beginnings that end with XOR solved", shares["sigmoid"], at_least=graded_least)
+    text = "binary cells, arctan surrogate: share of beginnings that end with XOR solved"
+    story.claim(text, shares["binary, arctan"], at_least=binary_least)
     better = min(shares["binary, arctan"], shares["binary, sigmoid"]) - shares["binary, straight_through"]
-    story.claim("how much more of them by arctan and by sigmoid than by straight-through", better, at_least=0.2)
+    text = "share solved by the worse of arctan and sigmoid surrogates, less that by straight-through"
+    story.claim(text, better, at_least=0.2)
     hidden = ns.activity(binary, X)[:, 2 : 2 + HIDDEN * count]
     story.claim("rates of binary hidden cells are 0 or 1 exactly", bool(np.isin(hidden, (0, 1)).all()))
     caption = "How many of the beginnings end in a brain that computes XOR, by the kind of its hidden cells."
@@ -87,7 +90,7 @@ def slope_of_a_step() -> float:
 
 
 @main.question(
-    "With how few hidden cells, 1, 2, 3 or 4, does at least one of 20 sigmoid beginnings learn XOR?",
+    "What is the least number of hidden cells, 1, 2, 3 or 4, with which any of 20 sigmoid beginnings learns XOR?",
     hint="Each hidden cell draws one line in the plane of the two inputs. Change HIDDEN and run it.",
 )
 def fewest() -> int:
