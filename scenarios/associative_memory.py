@@ -5,7 +5,7 @@ active together excite each other ever after, so that some of them can wake the 
 National Academy of Sciences 79, 1982) made it a network: every neuron hears every other, a synapse is as strong as its
 two cells agreed over the patterns that were stored, and each neuron in turn looks at the others and fires or not. He
 found an energy that no such step can raise, so activity must come to rest: in a memory, if there are not too many.
-Amit, Gutfreund and Sompolinsky (Physical Review Letters 55, 1985) computed how many: 0.138 for each neuron.
+Amit, Gutfreund and Sompolinsky (Physical Review Letters 55, 1985) computed how many: 0.138 patterns a neuron.
 
 The hippocampus has such a loop, in its region CA3. Left out: real synapses are not alike in both directions, a cell
 does not both excite and inhibit (Dale's law), and few cells in a hundred are active at a time, not half of them.
@@ -100,7 +100,7 @@ def main(story: ns.Story) -> None:
     lines, marks = {**curves, "theory, N infinite": expected}, {f"{critical:.3f}": critical}
     xlabel, ylabel = "load: patterns / N", "overlap after recall"
     chart = ns.charts.curves(loads, lines, xlabel=xlabel, ylabel=ylabel, marks=marks)
-    caption = "The more patterns, the worse is recall. The theory's curve ends at its critical load (dashed)."
+    caption = "The more patterns, the worse is recall. The theory's curve ends before its critical load (dashed)."
     story.picture(chart, "load", caption)
 
 
@@ -117,7 +117,7 @@ def negative() -> bool:
 
 
 @main.question(
-    "By the theory, how many random patterns can a memory of 100 neurons hold, as a whole number?",
+    "By the theory, how many random patterns can a memory of 100 neurons hold?",
     hint="The critical load times the number of neurons, rounded down.",
 )
 def capacity() -> int:

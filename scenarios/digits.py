@@ -92,16 +92,11 @@ def main(story: ns.Story) -> None:
     rows = [[name, synapses[name], np.mean(its), np.std(its, ddof=1)] for name, its in scores.items()]
     story.table(["network", "synapses", "test accuracy, mean", "standard deviation"], rows)
     mean = float(np.mean(scores["this brain"]))
-    story.claim(
-        f"mean share of test images that {len(seeds)} brains read rightly",
-        mean,
-        at_least=0.93 if story.quick else 0.965,
-    )
+    text = f"share of test images read rightly, mean of {len(seeds)} brains"
+    story.claim(text, mean, at_least=0.93 if story.quick else 0.965)
     caption = "The trained brain: four regions from left to right, the strongest synapses, red excites, blue inhibits."
     story.picture(ns.plot(brains[0]), "brain_trained", caption, cover=True)
-    caption = (
-        "Loss (how wrong it is) falls and accuracy rises, on images that it learns from and on others (validation)."
-    )
+    caption = "Loss (how wrong it is) falls, accuracy rises: on images it learns from, and on others (validation)."
     story.picture(ns.plot(histories[0]), "learning", caption)
     caption = "Which digit was read as which: on the diagonal what was right."
     story.picture(ns.plot(ns.confusion(brains[0], *data.test)), "confusion", caption)

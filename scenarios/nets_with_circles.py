@@ -88,14 +88,11 @@ def main(story: ns.Story) -> None:
     story.claim("latch, set in ticks 1 and 7, reset in tick 4: its rates in ticks 0 to 9", trace, equals="0111000111")
     runs = [ns.simulate(row(n, ring=True), {"in": [1]}, 10 * n) for n in range(1, bits + 1)]
     exact = sum(list(rec.intervals("stage 1")) == [n] * 9 for n, rec in enumerate(runs, start=1))
-    story.claim(
-        f"clocks of 1 to {bits} neurons in which an impulse is back after just that many ticks", exact, equals=bits
-    )
+    story.claim(f"clocks of n = 1 to {bits} neurons whose impulse is back after just n ticks", exact, equals=bits)
     message = np.random.default_rng(story.seed).integers(2, size=100)
     late = ns.simulate(row(bits), {"in": message}, 100 + bits - 1)[f"stage {bits}"]
-    story.claim(
-        f"a message of 100 bits comes out of a chain of {bits} neurons whole", bool((late[bits - 1 :] == message).all())
-    )
+    whole = bool((late[bits - 1 :] == message).all())
+    story.claim(f"a message of 100 bits comes out of a chain of {bits} neurons whole", whole)
 
     story.title("To count")
     story.say(
