@@ -4,8 +4,8 @@ Give a neuron P samples and label them at random: can it learn any labelling by 
 Electronic Computers 14, 1965) counted them: of the 2^P labellings of P points in N dimensions, a hyperplane can make
 2 [binomial(P - 1, 0) + ... + binomial(P - 1, N)], wherever the points are, as long as they are in general position (no
 N + 1 of them in one hyperplane; binomial(n, k) is the number of ways to choose k of n). A neuron with a threshold has
-N + 1 free parameters, its weights and its threshold. Below P = 2 (N + 1) it can learn nearly every labelling, above it
-nearly none, and there exactly half.
+N + 1 free parameters, its weights and its threshold. At P = 2 (N + 1) it can learn exactly half of all labellings; with
+many inputs nearly all below, and nearly none above.
 
 Purkinje cells of the cerebellum, with their 150,000 synapses, were studied with this theory: how much a cell can
 learn, and why many synapses end up silent (Brunel et al., Neuron 43, 2004). The model leaves out that real synapses
@@ -112,7 +112,7 @@ def main(story: ns.Story) -> None:
         "errors. The more inputs, the sharper the fall at two samples for each parameter."
     )
     story.picture(ax, "shares", caption, cover=True)
-    story.say("So a neuron can learn about two samples for each of its weights by heart, and hardly more.")
+    story.say("So a neuron can learn about two samples for each of its parameters by heart, and hardly more.")
 
 
 @main.question(
@@ -124,7 +124,9 @@ def half() -> int:
     return next(p for p in range(1, 100) if cover(p, 10) / 2**p <= 0.5)
 
 
-@main.question("How many of the 16 labellings of four points in a line can one neuron make?", hint="One cut, anywhere.")
+@main.question(
+    "A neuron has one input. How many of the 16 labellings of four points can it make?", hint="One cut, anywhere."
+)
 def in_a_line() -> int:
     """Try them all."""
     return count(np.arange(4)[:, None])

@@ -94,7 +94,7 @@ def tell_bowl(story: ns.Story, rng: np.random.Generator) -> None:
         f"steps, for which it needs {200 * dear:,} gradients of single samples. SGD, at a rate of 0.1, takes {cheap} "
         f"steps and {cheap} gradients; then it goes to and fro, for each sample pulls its own way. A step can be too "
         f"large: the curvature is how fast the slope grows along a direction, here at most {steep:.2f}. Above a rate "
-        f"of 2 / curvature, here {2 / steep:.2f}, GD overshoots the bottom by more with each step."
+        f"of 2 / curvature, here {2 / steep:.2f}, GD overshoots the bottom along that direction by more with each step."
     )
     around = losses(linear(START + 1e-3 * np.array([[1, 0], [-1, 0], [0, 1], [0, -1]])), X, Y)
     off = np.abs((gd[1] - gd[0]) / rate + (around[::2] - around[1::2]) / 2e-3).max()
@@ -108,7 +108,7 @@ def tell_bowl(story: ns.Story, rng: np.random.Generator) -> None:
         np.linspace(-3, 6, 80), np.linspace(-3, 5, 80), lambda places: losses(linear(places), X, Y), log=True,
         xlabel="weight w", ylabel="bias b", paths={"GD": gd, "SGD": sgd, "GD, rate too large": far[:7]},
     )  # fmt: skip
-    caption = "From circle to square: GD takes few dear steps, SGD many cheap ones; steps too long lead away."
+    caption = "From circle to square: GD takes few costly steps, SGD many cheap ones; too long ones lead away."
     story.picture(drawing, "bowl", caption)
 
 
@@ -149,7 +149,7 @@ def tell_valleys(story: ns.Story, rng: np.random.Generator) -> None:
         xlabel="weight of the first tanh neuron", ylabel="weight of the second", label="loss (0.05: or less)",
         paths={"GD": gd[::6, brain], "SGD": sgd[:, brain]}, places=valleys,
     )  # fmt: skip
-    caption = "From one circle to two squares, a dot an epoch: GD stays in a poor valley, SGD finds the deepest."
+    caption = "From one circle to two squares: GD stays in a poor valley, SGD finds the deepest."
     story.picture(drawing, "valleys", caption, cover=True)
 
 

@@ -62,7 +62,7 @@ def main(story: ns.Story) -> None:
     story.title(f"One function, three depths: is the number of ones among {BITS} inputs odd?")
     story.say(
         "In a row: one input after the other is taken in. In pairs: two inputs each, then pairs of pairs, all at the "
-        "same time. To tell whether two inputs are equal takes two neurons, one behind the other. By counting: a "
+        "same time. An 'xor' (one or the other, not both) takes two neurons, one behind the other. By counting: a "
         "neuron for 'at least 2 ones', one for 'at least 4', and so on, and one that listens to them and to the "
         "inputs. Depth is how many neurons lie one behind the other; each takes a step of 5 ms. Every synapse is two "
         "operations, a multiplication and an addition, and so is every cell: it compares its sum with its threshold, "
@@ -88,12 +88,17 @@ def main(story: ns.Story) -> None:
         "The answers are the same, but only the row takes many steps. Two steps cost synapses: every neuron listens to "
         "all inputs. Neurons of the cortex do have thousands of synapses."
     )
-    story.picture(ns.plot(loads["in pairs"]), "pairs", "In pairs: 8 steps, with many neurons at work at once in each.")
+    story.picture(
+        ns.plot(loads["in pairs"]),
+        "pairs",
+        "In pairs: 8 steps; half of the neurons work in the first two, one in each of the last.",
+    )
 
     story.title("A brain that grows gets wider, not deeper")
     story.say(
-        "Four regions, each of which listens to the one before: retina, V1, V2, decision. They are always three steps "
-        "deep, for that is how they are wired. Now V1 and V2 grow, and with them the work."
+        "Four regions, each of which listens to the one before: retina, V1, V2, decision. Each cell listens to 20 of "
+        "the cells there. That is three steps, for the senses wait for nobody, however wide the regions are. Now V1 "
+        "and V2 grow, and with them the work."
     )
     scales = [1, 4, 16] if story.quick else [1, 4, 16, 64]
     grown = [ns.workload(brain(scale, story.seed)) for scale in scales]

@@ -100,7 +100,7 @@ def tell_errors(story: ns.Story, steps: np.ndarray) -> None:
         least = float(steps[errors[name].argmin()])
         text = f"{name}: best h found, {least:.1e}, divided by that of the formula above"
         story.claim(text, least / best[name], at_least=0.05, at_most=20)
-    places = "; ".join(f"{name}, {steps[error.argmin()]:.0e}" for name, error in errors.items())
+    places = "; ".join(f"{name}, {steps[error.argmin()]:.1e}" for name, error in errors.items())
     story.say(f"So the smallest step is not the best. The error is least at these h: {places}.")
     there = np.abs(np.log(steps / best[CENTRAL])).argmin()
     for kind, part in (("weights", slice(len(net.weights))), ("thresholds", slice(len(net.weights), None))):
@@ -110,7 +110,8 @@ def tell_errors(story: ns.Story, steps: np.ndarray) -> None:
     ylabel = "distance from the gradient"
     drawing = ns.charts.log_log(steps, errors, expected=formula, marks=marks, xlabel="step h", ylabel=ylabel)
     caption = (
-        "Right: cut short, the error is as h and h^2. Left: rounding, as 1 / h. Lines, dashes: formulas, their best h."
+        "Right: cut short, the error is as h and h^2. Left: rounding, as 1 / h. Solid lines are the formulas, dashed "
+        "ones the best h that they foretell; squares: with numbers of 7 digits."
     )
     story.picture(drawing, "errors", caption, cover=True)
 
@@ -128,7 +129,9 @@ def tell_kink(story: ns.Story) -> None:
         "end on one side. Where the two do not meet there is no derivative."
     )
     off = max(abs(float(side[-1]) - 0.25) for side in sides["sigmoid"])
-    story.claim("sigmoid: largest difference of the quotients at the smallest h from 1/4", off, at_most=1e-6)
+    story.claim(
+        "sigmoid: largest difference from 1/4 of the quotients at h = 2^-20, from either side", off, at_most=1e-6
+    )
     wanted = {"relu": ("1 and 0", 1, 0), "binary": ("0 (at 0 it fires already) and 1 / |h|", 0, 1 / steps)}
     for mode, (name, *values) in wanted.items():
         right = all((side == value).all() for side, value in zip(sides[mode], values, strict=True))
