@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 import neurosim
-from neurosim.errors import NeurosimError
+from neurosim.errors import ModelFileError, NeurosimError, OptionError, counted
 from neurosim.scenarios import load_scenario, scenario_scripts, scenario_titles
 
 OUT = "neurosim-out"
@@ -109,7 +109,6 @@ SavedFile = Annotated[str, typer.Argument(help="What ns.save wrote: a network or
 def info(file: SavedFile) -> None:
     """Say what a file holds: a network, a recording and the network that ran, or how far a training went."""
     from neurosim.anatomy.network import Network
-    from neurosim.errors import counted
     from neurosim.files import load_any
 
     thing, record = load_any(file)
@@ -186,7 +185,6 @@ def compare_file(
 
 def _draw(thing: object, path: Path) -> None:
     """Write the picture of something, and say where it is."""
-    from neurosim.errors import ModelFileError
     from neurosim.plotting.plot import plot, save
 
     os.environ.setdefault("MPLBACKEND", "agg")  # no window has to open for a file
@@ -202,15 +200,11 @@ def _draw(thing: object, path: Path) -> None:
 
 def _check_folder(path: Path) -> None:
     """Raise unless a file can lie there: whoever waits for its content should not lose that at the end."""
-    from neurosim.errors import OptionError
-
     if path.is_dir() or not path.parent.is_dir():
         raise OptionError(f"No file can be written to {str(path)!r}: give a name in a folder that exists.")
 
 
 def _picture_path(path: Path) -> Path:
-    from neurosim.errors import OptionError
-
     if path.suffix.lower() not in (".png", ".pdf", ".svg"):
         raise OptionError(f"A picture is a .png, .pdf or .svg; got {str(path)!r}. Write {path.stem}.png.")
     return path

@@ -80,8 +80,9 @@ class Question:
     @property
     def wanted(self) -> str:
         """What an answer is: a whole number, a number, yes or no, or some words; read without computing it."""
-        kind = str(getattr(self.answer, "__annotations__", {}).get("return", "")).removeprefix("<class '").rstrip("'>")
-        return {"int": "a whole number", "float": "a number, to one percent", "bool": "yes or no"}.get(kind, "words")
+        kind = getattr(self.answer, "__annotations__", {}).get("return")
+        name = kind if isinstance(kind, str) else getattr(kind, "__name__", "")  # text, where annotations are postponed
+        return {"int": "a whole number", "float": "a number, to one percent", "bool": "yes or no"}.get(name, "words")
 
     def right(self, given: str) -> bool:
         """Whether an answer is right: text and whole numbers exactly, other numbers within one percent.
