@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from neurosim.anatomy.network import Network
-from neurosim.anatomy.network_record import COLUMNS, network_from_record, network_record
+from neurosim.anatomy.network_record import COLUMNS, LESIONS, network_from_record, network_record
 from neurosim.errors import DataError, ModelFileError, OptionError
 from neurosim.physiology.recording import Recording
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 KIND, RECORDING = "network", "recording"
 MISFITS = (ValueError, KeyError, TypeError, IndexError, AttributeError, OverflowError)
-PER_SYNAPSE = ("pre", "post", "delay", "branch", "receptor", "plastic", "shared", "weights")
+PER_SYNAPSE = ("pre", "post", "delay", "branch", "receptor", "plastic", "shared", "cut", "weights")
 
 
 def save(thing: Network | Recording, path: str | os.PathLike[str]) -> None:
@@ -167,6 +167,8 @@ def _check_columns(record: Mapping[str, Any]) -> None:
     """Every column has one entry for each neuron or synapse: one number for all of them, as calls may give, has not."""
     neurons, synapses = len(record["names"]), len(record["pre"])
     for name in (*COLUMNS, "weights", "thresholds"):
+        if name in LESIONS and name not in record:  # a file from before there were lesions
+            continue
         length = synapses if name in PER_SYNAPSE else neurons
         if record[name].shape[:1] != (length,):
             raise DataError(f"The column {name} must have {length} entries; it has the shape {record[name].shape}.")

@@ -204,7 +204,7 @@ class _Run:
         """What each presynaptic neuron brings to a neuron, by number, in a tick of the run."""
         structure = self.structure
         brought: dict[Name, float] = {}
-        for synapse in structure.dendrites_of(neuron).tolist():
+        for synapse in structure.live_dendrites_of(neuron).tolist():
             pre, back = int(structure.pre[synapse]), row - int(structure.delay[synapse])
             rate = self.rates[back, pre] if back >= 0 else self.before[max(back, -len(self.before)), pre]
             source = structure.names[pre]

@@ -151,7 +151,7 @@ def automaton(net: Network, *, most: int = 2**18) -> Automaton:
     check_count("most", most, least=1)
     _check_binary(net)
     structure = net.structure
-    cells = np.unique(structure.pre[structure.delay > 0])
+    cells = np.unique(structure.pre[structure.present & (structure.delay > 0)])
     digits = len(cells) + len(net.inputs)
     if digits > 62 or 2**digits > most:
         raise OptionError(

@@ -97,9 +97,10 @@ def _multiplied_out(net: Network, through: Flags) -> tuple[Array, Array, Array, 
     """Columns of the synapses from neurons that stay, and all thresholds; what is heard through others is summed up."""
     structure = net.structure
     branched = np.array([mode.branched for mode in structure.modes])[structure.mode_of][structure.post]
-    pre, post = structure.pre[~branched], structure.post[~branched]
+    whole = structure.present & ~branched
+    pre, post = structure.pre[whole], structure.post[whole]
     theta = net.thresholds.astype(np.float64)
-    values = net.weights[~branched].astype(np.float64)
+    values = net.weights[whole].astype(np.float64)
     totals = _over_all_paths(pre, post, values, through, theta)
     n_paths = _over_all_paths(pre, post, np.ones(len(pre)), through, np.zeros_like(theta))
     place, _ = _entries(n_paths)  # of all paths, also those whose weights are 0 or add up to it
@@ -107,6 +108,7 @@ def _multiplied_out(net: Network, through: Flags) -> tuple[Array, Array, Array, 
     weight = np.zeros(len(place))
     weight[np.searchsorted(place, some)] = sums
     listener, source = np.divmod(place, len(theta))
+    branched &= structure.present
     as_before = [column[branched] for column in (structure.pre, structure.post, structure.branch, net.weights)]
     multiplied = [source, listener, np.zeros_like(source), weight]
     columns = [np.concatenate(pair) for pair in zip(multiplied, as_before, strict=True)]

@@ -246,11 +246,16 @@ class Explanation:
                 f"Neuron {name!r} is sensory: its rate, {self.rates[neuron]:g}, is the stimulus. Ask for a neuron that "
                 f"has dendrites, such as {structure.names[structure.post[0]]!r}."
             )
+        if structure.silenced[neuron]:
+            raise OptionError(
+                f"Neuron {name!r} is silenced by a lesion: its rate is 0 and nobody hears it, so there is nothing to "
+                "explain. Restore the lesion first."
+            )
         learns = self.targets is not None
         part = NeuronExplanation(
             name=structure.names[neuron],
             mode=mode,
-            terms=tuple(self._term(s, learns) for s in structure.dendrites_of(neuron).tolist()),
+            terms=tuple(self._term(s, learns) for s in structure.live_dendrites_of(neuron).tolist()),
             winner=int(self.winners[neuron]) if mode.branched else None,
             threshold=float(self.net.thresholds[neuron]),
             drive=float(self.drives[neuron]),
@@ -263,7 +268,7 @@ class Explanation:
         unchecked = self._unchecked(neuron)
         return dataclasses.replace(
             part,
-            returns=tuple(self._return(s) for s in structure.axon_of(neuron).tolist() if self._is_heard(s)),
+            returns=tuple(self._return(s) for s in structure.live_axon_of(neuron).tolist() if self._is_heard(s)),
             from_loss=float(self.from_loss[neuron]),
             passed_back=float(self.passed_back[neuron]),
             slope=self._slope(neuron, mode),
@@ -284,7 +289,7 @@ class Explanation:
         """
         structure = self.net.structure
         neurons = np.argsort(depths(structure), kind="stable")
-        neurons = neurons[~structure.sensory[neurons]]
+        neurons = neurons[~(structure.sensory | structure.silenced)[neurons]]
         if len(neurons) > self.most:
             weight = np.abs(self.rates if self.targets is None else self.deltas)
             weight[structure.outputs] += 1 + weight.max()
@@ -555,6 +560,6 @@ def _winners(net: Network, program: Program, won: dict[int, npt.NDArray[np.bool_
         assert stage.branches is not None
         place = np.flatnonzero(which[:, 0]) - stage.branches.starts  # among the neuron's own branches
         for neuron, rank in zip(neurons.tolist(), place.tolist(), strict=True):
-            branches = np.unique(structure.branch[structure.dendrites_of(neuron)])
+            branches = np.unique(structure.branch[structure.live_dendrites_of(neuron)])
             winners[neuron] = branches[rank] if len(branches) else 0
     return winners

@@ -144,16 +144,18 @@ def workload(net: Network) -> Workload:
     check_network(net)
     structure = net.structure
     onwards = _onwards(structure)
-    somas = ~structure.sensory
-    pre = np.where(onwards, structure.pre, structure.inputs[0])  # what comes round a loop is waited for no longer
+    somas = ~(structure.sensory | structure.silenced)
+    # What comes round a loop is waited for no longer, nor what a lesion has cut.
+    pre = np.where(onwards & structure.present, structure.pre, structure.inputs[0])
     way = depths(dataclasses.replace(structure, pre=pre, delay=np.zeros_like(structure.delay))) - somas
+    live = structure.post[structure.present]
     depth = np.where(somas, np.maximum(way, 1), 0)  # nobody waits for a cell without dendrites, but it does work
     steps = int(depth.max(initial=0))
     return Workload(
         depth=int(depth[structure.outputs].max(initial=0)),
         somas=np.bincount(depth[somas], minlength=steps + 1)[1:],
-        synapses=np.bincount(depth[structure.post], minlength=steps + 1)[1:],
-        fan_in=np.bincount(structure.post, minlength=structure.n_neurons)[somas],
+        synapses=np.bincount(depth[live], minlength=steps + 1)[1:],
+        fan_in=np.bincount(live, minlength=structure.n_neurons)[somas],
         recurrent=not onwards.all(),
     )
 

@@ -91,6 +91,7 @@ def subset(structure: Structure, stay: Flags, kept: Flags) -> Structure:
             transmitter=structure.transmitter[stay],
             plastic_thresholds=structure.plastic_thresholds[stay],
             shared_thresholds=renumbered(structure.shared_thresholds[stay]),
+            silenced=structure.silenced[stay],
             pre=number[structure.pre[kept]],
             post=number[structure.post[kept]],
             delay=structure.delay[kept],
@@ -98,6 +99,7 @@ def subset(structure: Structure, stay: Flags, kept: Flags) -> Structure:
             receptor=structure.receptor[kept],
             plastic=structure.plastic[kept],
             shared=renumbered(structure.shared[kept]),
+            cut=structure.cut[kept],
             neuron_notes={int(number[i]): note for i, note in structure.neuron_notes.items() if stay[i]},
             synapse_notes={int(position[i]): note for i, note in structure.synapse_notes.items() if kept[i]},
         )

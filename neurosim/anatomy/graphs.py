@@ -20,7 +20,7 @@ from neurosim.anatomy.faults import GRAPH, MULTIGRAPH, told_in
 from neurosim.anatomy.network import Network
 from neurosim.anatomy.neuron import check_name, read_threshold
 from neurosim.anatomy.soma import Mode, as_mode
-from neurosim.anatomy.structure import EITHER, NO_REGION, NOT_SHARED, Flags, Structure, receptor_name
+from neurosim.anatomy.structure import EITHER, NO_REGION, NOT_SHARED, Flags, Structure, flags, receptor_name
 from neurosim.errors import DataError, GraphError, OptionError
 
 if TYPE_CHECKING:
@@ -36,8 +36,9 @@ NEURON_ATTRIBUTES = (
     "receptor",
     "plastic",
     "shared_threshold",
+    "silenced",
 )
-SYNAPSE_ATTRIBUTES = ("weight", "delay", "branch", "receptor", "plastic", "shared", ORDER)
+SYNAPSE_ATTRIBUTES = ("weight", "delay", "branch", "receptor", "plastic", "shared", "cut", ORDER)
 GRAPH_ATTRIBUTE = "neurosim"
 
 
@@ -83,6 +84,11 @@ def _read_graph(graph: nx.DiGraph[Any], mode: Mode, rng: RandomState, dtype: npt
         receptors=[data.get("receptor") for data in neurons],
         plastic_thresholds=plastic,
         shared_thresholds=[data.get("shared_threshold") for data in neurons],
+        silenced=[
+            read_flag(f"neuron {name!r}", data, False, attribute="silenced")
+            for name, data in zip(names, neurons, strict=True)
+        ],
+        cut=_cut(edges),
         positions=np.array([read_position(name, data.get("pos")) for name, data in zip(names, neurons, strict=True)]),
         rng=rng,
         dtype=header.get("dtype") if dtype is None else dtype,
@@ -185,6 +191,14 @@ def _plastic(edges: Edges, posts: Flags) -> Flags:
     return np.array(said, dtype=bool)
 
 
+def _cut(edges: Edges) -> Flags:
+    """Which edges a lesion has taken out."""
+    if "cut" not in edges.attributes:
+        return flags(False, len(edges.pre))
+    said = [read_flag(edges.label(i), data, False, attribute="cut") for i, data in enumerate(edges.data)]
+    return np.array(said, dtype=bool)
+
+
 def _threshold(name: object, data: Mapping[str, Any]) -> float:
     return read_threshold(data.get("threshold"), data.get("bias"), f"neuron {name!r}")
 
@@ -228,6 +242,8 @@ def _neuron_attributes(net: Network) -> list[dict[str, Any]]:
         rows[i]["plastic"] = False
     for i in np.flatnonzero(structure.shared_thresholds != NOT_SHARED).tolist():
         rows[i]["shared_threshold"] = int(structure.shared_thresholds[i])
+    for i in np.flatnonzero(structure.silenced).tolist():
+        rows[i]["silenced"] = True
     for i, note in structure.neuron_notes.items():
         rows[i].update(copy.deepcopy(dict(note)))
     return rows
@@ -250,6 +266,8 @@ def _synapse_attributes(net: Network, parallel: bool) -> Iterator[dict[str, Any]
     shared = structure.shared != NOT_SHARED
     if shared.any():
         rows = _adding(rows, "shared", shared, structure.shared.tolist())
+    if structure.cut.any():
+        rows = _adding(rows, "cut", structure.cut, itertools.repeat(True))
     if not _in_graph_order(structure, parallel):
         rows = _adding(rows, ORDER, itertools.repeat(True), range(structure.n_synapses))
     if structure.synapse_notes:

@@ -44,8 +44,10 @@ from neurosim.anatomy.structure import (
     Floats,
     Indices,
     Structure,
+    check_lesions,
     check_structure,
     constant,
+    flags,
     receptor_name,
 )
 from neurosim.checks import check_attribute, check_call, check_count
@@ -218,6 +220,8 @@ class Network:
         receptors: Any = None,
         plastic_thresholds: npt.ArrayLike = True,
         shared_thresholds: Any = None,
+        silenced: npt.ArrayLike = False,
+        cut: npt.ArrayLike = False,
         positions: npt.ArrayLike | None = None,
         rng: RandomState = None,
         dtype: npt.DTypeLike | None = None,
@@ -252,6 +256,10 @@ class Network:
             Synapses with the same label are one weight.
         receptors, plastic_thresholds, shared_thresholds : as above, one per neuron, optional
             A neuron's receptor is that of every synapse that it makes (Dale's law).
+        silenced : bool, or bool array, shape (neurons,)
+            The neurons that a lesion has taken out; see `neurosim.lesion`.
+        cut : bool, or bool array, shape (synapses,)
+            The synapses that a lesion has taken out.
         positions : float array, shape (neurons, 2), optional
         rng : int or numpy.random.Generator, optional
             For the weights that are not given.
@@ -305,6 +313,8 @@ class Network:
                 transmitter=law,
                 plastic_thresholds=read_flags(plastic_thresholds, "plastic_thresholds", n_neurons),
                 shared_thresholds=read_groups(shared_thresholds, "shared_thresholds", n_neurons),
+                silenced=read_flags(silenced, "silenced", n_neurons),
+                cut=read_flags(cut, "cut", n_synapses),
             )
         )
         kind = read_dtype(dtype)
@@ -505,8 +515,9 @@ class Network:
     def n_parameters(self) -> int:
         """How many different numbers learning may change: what is shared counts once, what is frozen does not."""
         structure = self._structure
-        weights = one_of_each(structure.shared, structure.plastic)
-        thresholds = one_of_each(structure.shared_thresholds, structure.plastic_thresholds & ~structure.sensory)
+        able = structure.plastic_thresholds & ~structure.sensory & ~structure.silenced
+        weights = one_of_each(structure.shared, structure.plastic & structure.present)
+        thresholds = one_of_each(structure.shared_thresholds, able)
         return int(np.count_nonzero(weights) + np.count_nonzero(thresholds))
 
     @property
@@ -543,6 +554,9 @@ class Network:
             lines.append(
                 f"  regions   {', '.join(f'{r} ({n:,})' for r, n in zip(structure.regions, sizes, strict=True))}"
             )
+        if structure.lesioned:
+            silent, lost = int(structure.silenced.sum()), int((~structure.present).sum())
+            lines.append(f"  lesioned  {counted(silent, 'silent neuron')}, {counted(lost, 'lost synapse')}")
         return "\n".join(lines)
 
     # --- Editing: everything not mentioned keeps its weight and threshold -------------------------
@@ -639,6 +653,29 @@ class Network:
         """
         self._make_plastic(True, regions, neurons, projections, synapses)
 
+    def mark_lesions(self, silenced: Flags, cut: Flags) -> None:
+        """Say which neurons and which synapses conduct nothing: how `neurosim.lesion` works on a network.
+
+        Parameters
+        ----------
+        silenced : bool array, shape (neurons,)
+        cut : bool array, shape (synapses,)
+
+        Raises
+        ------
+        GraphError
+            If an output would be silenced; nothing has changed then.
+        """
+        structure = self._structure
+        silenced, cut = (
+            read_flags(silenced, "silenced", structure.n_neurons),
+            read_flags(cut, "cut", structure.n_synapses),
+        )
+        # What a neuron sends counts for nothing while it is silent, but it does not make it an output.
+        marked = dataclasses.replace(structure, silenced=silenced, cut=cut)
+        check_lesions(marked)
+        self._replace(marked, self._weights, self._thresholds)
+
     def _make_plastic(self, plastic: bool, regions: Any, neurons: Any, projections: Any, synapses: Any) -> None:
         structure = self._structure
         thresholds = self._chosen(regions, neurons)
@@ -728,6 +765,7 @@ class Network:
             transmitter=np.append(old.transmitter, read_receptors(receptor, "receptor", 1)),
             plastic_thresholds=np.append(old.plastic_thresholds, read_flags(plastic, "plastic", 1)),
             shared_thresholds=np.append(old.shared_thresholds, INDEX(NOT_SHARED)),
+            silenced=np.append(old.silenced, False),
         )
         newcomer = np.arange(len(grown.names)) == len(old.names)
         grown = in_region(in_mode(grown, parsed, newcomer), region, newcomer)
@@ -837,6 +875,7 @@ class Network:
                 post=np.append(old.post, post),
                 delay=np.append(old.delay, delays),
                 branch=np.append(old.branch, branches),
+                cut=np.append(old.cut, flags(False, len(pre))),
             )
         )
         added = np.arange(old.n_synapses, grown.n_synapses)

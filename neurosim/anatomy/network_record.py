@@ -29,10 +29,14 @@ COLUMNS = (
     "transmitter",
     "plastic_thresholds",
     "shared_thresholds",
+    "silenced",
+    "cut",
 )
+LESIONS = {"silenced": "names", "cut": "pre"}
+"""The columns that tell of lesions, and one that is as long as each."""
 COLUMN_KINDS = (
     dict.fromkeys(COLUMNS, "iu")
-    | dict.fromkeys(("marked_outputs", "plastic", "plastic_thresholds"), "b")
+    | dict.fromkeys(("marked_outputs", "plastic", "plastic_thresholds", *LESIONS), "b")
     | {"positions": "f"}
 )
 NOTES = ("neuron_notes", "synapse_notes", "graph_notes")
@@ -82,6 +86,8 @@ def network_from_record(record: Mapping[str, Any]) -> Network:
     NeurosimError, KeyError, TypeError, ValueError, IndexError
         If it describes no network.
     """
+    intact = {name: np.zeros(len(record[of]), dtype=bool) for name, of in LESIONS.items()}
+    record = {**intact, **record}  # files from before there were lesions do not tell of any
     modes = [_read_mode(mode) for mode in record["modes"]]
     regions = [*record["regions"], None]
     for name, kinds in COLUMN_KINDS.items():
@@ -104,7 +110,7 @@ def network_from_record(record: Mapping[str, Any]) -> Network:
         receptors=record["transmitter"],
         dtype=record["weights"].dtype,
         **{name: record[name] for name in ("delay", "branch", "receptor", "plastic", "shared")},
-        **{name: record[name] for name in ("plastic_thresholds", "shared_thresholds")},
+        **{name: record[name] for name in ("plastic_thresholds", "shared_thresholds", *LESIONS)},
     )
     shapes = {str(region): tuple(map(int, shape)) for region, shape in record["region_shapes"].items()}
     notes: dict[str, Any] = {name: dict(record[name]) for name in NOTES}

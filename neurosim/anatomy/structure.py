@@ -74,6 +74,10 @@ class Structure:
         Whether learning may change the threshold.
     shared_thresholds : int array, shape (neurons,)
         As `shared`, for thresholds.
+    silenced : bool array, shape (neurons,)
+        The neurons that a lesion has taken out: their rate is 0, and no synapse onto or from them conducts.
+    cut : bool array, shape (synapses,)
+        The synapses that a lesion has taken out one by one.
     neuron_notes, synapse_notes : mapping
         Attributes of a user's graph that neurosim carries along without reading, by number.
     graph_notes : mapping
@@ -98,6 +102,8 @@ class Structure:
     transmitter: Indices
     plastic_thresholds: Flags
     shared_thresholds: Indices
+    silenced: Flags
+    cut: Flags
     neuron_notes: Mapping[int, Mapping[str, Any]] = dataclasses.field(default_factory=dict)
     synapse_notes: Mapping[int, Mapping[str, Any]] = dataclasses.field(default_factory=dict)
     graph_notes: Mapping[str, Any] = dataclasses.field(default_factory=dict)
@@ -186,6 +192,23 @@ class Structure:
             silent[self.pre[self.pre != self.post]] = False
         return np.flatnonzero(silent)
 
+    @cached_property
+    def lesioned(self) -> bool:
+        """Whether a lesion has taken anything out."""
+        return bool(self.silenced.any() or self.cut.any())
+
+    @cached_property
+    def present(self) -> Flags:
+        """Which synapses conduct: those that no lesion has cut, between neurons that none has silenced."""
+        if not self.lesioned:
+            return flags(True, self.n_synapses)
+        return np.asarray(~(self.cut | self.silenced[self.pre] | self.silenced[self.post]))
+
+    @cached_property
+    def acting(self) -> Flags:
+        """Which synapses bring something within a single tick from silence: those that conduct, without delay."""
+        return self.present & (self.delay == 0) if self.delay.any() else self.present
+
     @property
     def instant_ends(self) -> tuple[Indices, Indices]:
         """Both ends of the synapses without delay."""
@@ -219,10 +242,20 @@ class Structure:
         order, start = self.incoming
         return order[start[neuron] : start[neuron + 1]]
 
+    def live_dendrites_of(self, neuron: int) -> Indices:
+        """Numbers of the synapses onto a neuron that conduct, in the order they were added."""
+        synapses = self.dendrites_of(neuron)
+        return synapses[self.present[synapses]] if self.lesioned else synapses
+
     def axon_of(self, neuron: int) -> Indices:
         """Numbers of the synapses that a neuron makes, in the order they were added."""
         order, start = self.outgoing
         return order[start[neuron] : start[neuron + 1]]
+
+    def live_axon_of(self, neuron: int) -> Indices:
+        """Numbers of the synapses that a neuron makes and that conduct, in the order they were added."""
+        synapses = self.axon_of(neuron)
+        return synapses[self.present[synapses]] if self.lesioned else synapses
 
     def one_with(self, synapse: int) -> Indices:
         """Numbers of the synapses that share this one's weight, itself included."""
@@ -250,6 +283,11 @@ def distinct(numbers: Indices) -> Indices:
 def constant(value: int, length: int) -> Indices:
     """A column that holds one number throughout and takes no memory."""
     return np.broadcast_to(INDEX(value), (length,))
+
+
+def flags(value: bool, length: int) -> Flags:
+    """A column that holds one truth throughout and takes no memory."""
+    return np.broadcast_to(np.bool_(value), (length,))
 
 
 def receptor_name(receptor: int) -> str | None:
@@ -309,6 +347,7 @@ def check_structure(structure: Structure) -> Structure:
     _check_sensory(structure)
     _check_loops(structure)
     _check_ends(structure)
+    check_lesions(structure)
     return structure
 
 
@@ -513,3 +552,13 @@ def _check_ends(structure: Structure) -> None:
     if not structure.outputs.size:
         message = "The network has no outputs: every neuron sends to another."
         raise WiringError(message, "outputs", names, ARRAYS)
+
+
+def check_lesions(structure: Structure) -> None:
+    """Raise a GraphError if an output is silenced."""
+    lost = structure.outputs[structure.silenced[structure.outputs]]
+    if lost.size:
+        raise GraphError(
+            f"Neuron {structure.names[lost[0]]!r} is an output, and what is read cannot be silenced as well. Silence "
+            "other neurons, cut synapses onto it, or mark other outputs."
+        )

@@ -211,7 +211,7 @@ def _rates(net: Network, cases: Ints) -> npt.NDArray[np.float64]:
     rates[:, structure.inputs] = cases
     for neuron in np.argsort(depths(structure), kind="stable").tolist():
         if not structure.sensory[neuron]:
-            synapses = structure.dendrites_of(neuron)
+            synapses = structure.live_dendrites_of(neuron)
             weights = net.weights[synapses].astype(np.float64)
             rates[:, neuron] = _fires(rates[:, structure.pre[synapses]], weights, float(net.thresholds[neuron]))
     return rates

@@ -24,7 +24,7 @@ _programs: weakref.WeakKeyDictionary[Structure, dict[bool, Program]] = weakref.W
 def program_of(structure: Structure, *, in_time: bool = False) -> Program:
     """The program of a structure, compiled on first use and kept for as long as the structure is in use."""
     programs = _programs.setdefault(structure, {})
-    in_time = in_time and bool(structure.delay.any())
+    in_time = in_time and bool((structure.delay * structure.present).any())
     if in_time not in programs:
         programs[in_time] = compile_structure(structure, in_time=in_time)
     return programs[in_time]
@@ -58,6 +58,7 @@ def compile_structure(structure: Structure, *, in_time: bool = False) -> Program
         outputs=rows.row_of[structure.outputs],
         stages=tuple(_stages(structure, rows, wires, blocks)),
         echoes=echoes,
+        silent=rows.row_of[np.flatnonzero(structure.silenced)],
     )
 
 
@@ -69,8 +70,9 @@ def _echoes(structure: Structure, rows: Rows, in_time: bool) -> tuple[Echo, ...]
     if not in_time:
         return ()
     echoes, start = [], structure.n_neurons
-    for delay in np.unique(structure.delay[structure.delay > 0]).tolist():
-        sources = distinct(rows.row_of[structure.pre[structure.delay == delay]])
+    late = structure.delay * structure.present
+    for delay in np.unique(late[late > 0]).tolist():
+        sources = distinct(rows.row_of[structure.pre[late == delay]])
         echoes.append(Echo(delay, sources, slice(start, start + len(sources))))
         start += len(sources)
     return tuple(echoes)
@@ -103,7 +105,7 @@ class _Wires:
 
     @staticmethod
     def of(structure: Structure, rows: Rows, echoes: tuple[Echo, ...]) -> _Wires:
-        synapses = np.arange(structure.n_synapses) if echoes else np.flatnonzero(structure.delay == 0)
+        synapses = np.flatnonzero(structure.present if echoes else structure.acting)
         sources, targets = rows.row_of[structure.pre[synapses]], rows.row_of[structure.post[synapses]]
         delay = structure.delay[synapses]
         for echo in echoes:

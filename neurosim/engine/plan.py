@@ -343,10 +343,10 @@ def make_plan(structure: Structure) -> Plan:
 def _wires(structure: Structure, rows: Rows) -> tuple[Indices, Indices, Indices, Indices]:
     """The synapses that bring something, their sources and targets, and where the compartments of each row begin."""
     row_of = rows.row_of.astype(_small(structure.n_neurons))
-    late = structure.delay.any()
-    synapses = np.flatnonzero(structure.delay == 0) if late else _numbers(structure.n_synapses)
-    sources = row_of[structure.pre[synapses] if late else structure.pre]
-    targets = row_of[structure.post[synapses] if late else structure.post]
+    some = structure.lesioned or structure.delay.any()
+    synapses = np.flatnonzero(structure.acting) if some else _numbers(structure.n_synapses)
+    sources = row_of[structure.pre[synapses] if some else structure.pre]
+    targets = row_of[structure.post[synapses] if some else structure.post]
     if not any(mode.branched for mode in structure.modes):
         return synapses, sources, targets, np.arange(structure.n_neurons + 1)
     in_stage, owners = compartments_of(structure, rows, synapses, targets)

@@ -279,6 +279,8 @@ class Program:
         In the order in which they must be computed.
     echoes : tuple of Echo
         By delay; none in the program of a single tick.
+    silent : int array
+        Rows of the neurons that a lesion has taken out: nobody listens to them, and their rates are 0.
     """
 
     neurons: Indices
@@ -287,6 +289,7 @@ class Program:
     outputs: Indices
     stages: tuple[Stage, ...]
     echoes: tuple[Echo, ...] = ()
+    silent: Indices = dataclasses.field(default_factory=lambda: np.empty(0, dtype=np.int64))
 
     @property
     def n_rows(self) -> int:
@@ -358,6 +361,7 @@ class Program:
                 updates = events.updates(number) if events else 0
                 settle_ties(drives, stage.dendrites, parameters.reach(number), thresholds, rates, updates)
             rates[stage.rows] = stage.mode.rate(drives)
+        rates[self.silent] = 0
         return state
 
     @staticmethod

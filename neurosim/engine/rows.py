@@ -75,7 +75,8 @@ def compartments_of(
     branched = np.array([mode.branched for mode in structure.modes])
     width = int(structure.branch.max(initial=0)) + 1
     # A synapse that is left out brings 0, but a branch of nothing else is a branch all the same.
-    late = np.flatnonzero(structure.delay > 0) if len(synapses) < structure.n_synapses else synapses[:0]
+    whole = len(synapses) == structure.n_synapses
+    late = synapses[:0] if whole else np.flatnonzero(structure.present & (structure.delay > 0))
     late_targets, late_branch = rows.row_of[structure.post[late]], structure.branch[late].astype(np.int64)
     for number in np.flatnonzero(branched[structure.mode_of[rows.neurons[rows.stage_starts[:-1]]]]):
         start, end = rows.stage_starts[number], rows.stage_starts[number + 1]

@@ -35,8 +35,9 @@ _sorted: weakref.WeakKeyDictionary[Structure, tuple[Indices, Indices, Indices]] 
 def _dendrites(structure: Structure, program: Program) -> tuple[Indices, Indices, Indices]:
     """Where the dendrites of each row begin, which rows they read, and which synapses they are: kept for next time."""
     if structure not in _sorted:
-        post = program.row_of[structure.post]
-        synapses = np.argsort(post, kind="stable")
+        live = np.flatnonzero(structure.present)
+        post = program.row_of[structure.post[live]]
+        synapses = live[np.argsort(post, kind="stable")]
         starts = np.concatenate([[0], np.cumsum(np.bincount(post, minlength=len(program.row_of)))])
         _sorted[structure] = starts, program.row_of[structure.pre[synapses]].astype(np.uint32), synapses
     return _sorted[structure]

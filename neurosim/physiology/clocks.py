@@ -113,7 +113,7 @@ class AsynchronousClock:
         compiled: bool,
     ) -> None:
         structure, program = net.structure, parameters.program
-        late = np.flatnonzero(structure.delay > 1)
+        late = np.flatnonzero(structure.present & (structure.delay > 1))
         if late.size:
             raise OptionError(
                 f"Updated one after the other, neurons have no common clock, so a delay of {structure.delay[late[0]]} "
@@ -127,7 +127,8 @@ class AsynchronousClock:
         self._potentials, self._resting = _somas(start, program.neurons, trials, kept=True)
         self._drives = np.zeros_like(self._rates)
         self._drives[self._inputs] = self._rates[self._inputs]
-        self._updated = np.flatnonzero(~structure.sensory[program.neurons])
+        self._rates[program.silent] = 0
+        self._updated = np.flatnonzero(~(structure.sensory | structure.silenced)[program.neurons])
         self._cells: list[_Cell] = []
         self._sweep: CompiledSweep | None = None
         if compiled and can_sweep(structure):
@@ -153,6 +154,7 @@ class AsynchronousClock:
     def advance(self, stimulus: Floats) -> tuple[Floats, Floats]:
         """One tick: every neuron once."""
         self._rates[self._inputs] = self._drives[self._inputs] = stimulus
+        self._rates[self._program.silent] = 0
         order = self._rng.permutation(len(self._updated))
         if self._sweep is not None:
             self._sweep.run(self._updated[order], self._rng, self._rates, self._drives)
@@ -184,7 +186,7 @@ class _Cell:
 
     def __init__(self, net: Network, row: int, neuron: int) -> None:
         structure = net.structure
-        synapses = structure.dendrites_of(neuron)
+        synapses = structure.live_dendrites_of(neuron)
         self.rows = slice(row, row + 1)
         self.mode = structure.modes[structure.mode_of[neuron]]
         if self.mode.branched:

@@ -177,7 +177,7 @@ def _one_sample(net: Network, x: npt.ArrayLike) -> list[float]:
 def _expand_neurons(net: Network, stimulus: list[float], *, detail: bool) -> Expansion:
     structure, label = net.structure, _labels(net.names)
     stimuli = {i: variable(label[i], v) for i, v in zip(structure.inputs.tolist(), stimulus, strict=True)}
-    synapses, dendritic = np.flatnonzero(structure.delay == 0), np.flatnonzero(~structure.sensory)
+    synapses, dendritic = np.flatnonzero(structure.acting), np.flatnonzero(~structure.sensory)
     synapse_name = {s: _synapse_name(structure, s, label) for s in synapses.tolist()}
     threshold_name = {i: f"threshold[{label[i]}]" for i in dendritic.tolist()}
     weights = _variables(structure.shared, synapse_name, net.weights)
@@ -188,7 +188,7 @@ def _expand_neurons(net: Network, stimulus: list[float], *, detail: bool) -> Exp
             continue
         mode = structure.modes[structure.mode_of[i]]
         branches: dict[int, list[tuple[Expression, Expression]]] = {}
-        for s in structure.dendrites_of(i).tolist():
+        for s in structure.live_dendrites_of(i).tolist():
             branch = branches.setdefault(int(structure.branch[s]) if mode.branched else 0, [])
             if s in weights:
                 branch.append((weights[s], rates[int(structure.pre[s])]))

@@ -347,7 +347,7 @@ def check_differentiable(net: Network, *, learning: bool = False, in_time: bool 
     """
     structure = net.structure
     blocking = structure.has_mode("binary")
-    acting = (structure.delay == 0) | in_time
+    acting = structure.present if in_time else structure.acting
     if blocking.any():
         blocking &= leading_to(structure, structure.outputs, acting)
     if learning and blocking.any():
@@ -374,7 +374,7 @@ def leading_to(structure: Structure, neurons: Indices, acting: Flags | None = No
     from scipy.sparse.csgraph import breadth_first_order
 
     # All of them at once: search backwards from one more neuron that would listen to all of them.
-    root, acting = structure.n_neurons, structure.delay == 0 if acting is None else acting
+    root, acting = structure.n_neurons, structure.acting if acting is None else acting
     post = np.append(structure.post[acting], np.full(len(neurons), root))
     pre = np.append(structure.pre[acting], neurons)
     backwards = coo_array((np.ones(len(pre)), (post, pre)), shape=(root + 1, root + 1)).tocsr()

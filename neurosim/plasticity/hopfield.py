@@ -154,7 +154,7 @@ def energy(net: Network, states: npt.ArrayLike) -> Floats:
             f"The memory has {size} neurons, and the states are of shape {s.shape}: (..., {size}) is needed."
         )
     weights = np.zeros((size, size))
-    weights[structure.post, structure.pre] = net.weights
+    weights[structure.post, structure.pre] = net.weights * structure.present
     e: Floats = -((s @ weights) * s).sum(axis=-1) / 2
     return e
 

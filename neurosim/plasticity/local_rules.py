@@ -223,7 +223,7 @@ class _Readout:
         self.net = net
         self.n_outputs = len(structure.outputs)
         dendrites = [structure.dendrites_of(int(i)) for i in structure.outputs]
-        dendrites = [mine[structure.delay[mine] == 0] for mine in dendrites]
+        dendrites = [mine[structure.acting[mine]] for mine in dendrites]
         self.synapses = np.concatenate(dendrites)
         self.owner = np.repeat(np.arange(self.n_outputs), [len(mine) for mine in dendrites])
         _check_readout(structure, self.synapses)

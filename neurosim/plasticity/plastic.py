@@ -39,7 +39,8 @@ class Plastic:
             self._weights = _Column.of(structure.plastic[program.synapses], structure.shared[program.synapses])
         # A sensory neuron has no use for its threshold, but may be one of those that share it.
         useful = ~structure.sensory | np.isin(structure.shared_thresholds, _groups(structure))
-        changeable = structure.plastic_thresholds & useful
+        lost = structure.silenced & (structure.shared_thresholds == NOT_SHARED)
+        changeable = structure.plastic_thresholds & useful & ~lost
         self._thresholds = _Column.of(changeable[program.neurons], structure.shared_thresholds[program.neurons])
         self.n_weights = self._weights.size
         self.size = self.n_weights + self._thresholds.size
@@ -168,22 +169,22 @@ class _Column:
         return np.bincount(self.sharing, weights=mine, minlength=self.size).astype(mine.dtype)
 
 
-def delayed_twins(structure: Structure) -> tuple[Indices, Indices]:
-    """Synapses with a delay whose weight is one with that of a synapse without, and that synapse for each."""
+def absent_twins(structure: Structure, *, in_time: bool = False) -> tuple[Indices, Indices]:
+    """Synapses that bring nothing, by delay or lesion, but share their weight with one that does; and that for each."""
     if not structure.held:
         return np.empty(0, np.int64), np.empty(0, np.int64)
-    shared, instant = structure.shared, structure.delay == 0
+    shared, acts = structure.shared, structure.present if in_time else structure.acting
     twins = np.full(structure.n_synapses, NOT_SHARED)
-    learning = np.flatnonzero(instant & (shared != NOT_SHARED))
+    learning = np.flatnonzero(acts & (shared != NOT_SHARED))
     twins[shared[learning]] = learning
-    late = np.flatnonzero(~instant & (shared != NOT_SHARED))
+    late = np.flatnonzero(~acts & (shared != NOT_SHARED))
     late = late[twins[shared[late]] != NOT_SHARED]
     return late, twins[shared[late]]
 
 
 def write_twins(structure: Structure, weights: Floats) -> None:
-    """Give each delayed twin the weight that was learnt in a single tick, in place."""
-    late, twins = delayed_twins(structure)
+    """Give each absent twin the weight that was learnt in a single tick, in place."""
+    late, twins = absent_twins(structure)
     weights[late] = weights[twins]
 
 

@@ -24,7 +24,7 @@ from neurosim.plasticity.history import History
 from neurosim.plasticity.learning import Descended, Descent, Learning, ReferenceLearning, Sums
 from neurosim.plasticity.losses import Loss
 from neurosim.plasticity.optimizers import LBFGS, GradientOptimizer, Optimizer, OptimizerState
-from neurosim.plasticity.plastic import delayed_twins
+from neurosim.plasticity.plastic import absent_twins
 from neurosim.plasticity.schedules import Schedule, constant
 from neurosim.plasticity.targets import Samples
 
@@ -101,7 +101,7 @@ class Run:
 
     def __init__(self, net: Network, recipe: Recipe, *, in_time: bool = False) -> None:
         self.net, self.recipe, self.structure, self.in_time = net, recipe, net.structure, in_time
-        self.late, self.twins = delayed_twins(self.structure)
+        self.late, self.twins = absent_twins(self.structure, in_time=in_time)
         self.read_network()
         if not self.learning.plastic.size:
             raise TrainingError("Nothing in this network is plastic, so nothing can be learnt; see net.unfreeze().")

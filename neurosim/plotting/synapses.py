@@ -56,7 +56,7 @@ def strongest(net: Network, shown: Indices, most: int) -> Indices:
     structure = net.structure
     here = np.zeros(len(net), dtype=bool)
     here[shown] = True
-    able = np.flatnonzero(here[structure.pre] & here[structure.post])
+    able = np.flatnonzero(structure.present & here[structure.pre] & here[structure.post])
     able = able[np.argsort(-np.abs(net.weights[able]), kind="stable")]
     region = structure.region_of.astype(np.int64) + 1
     projection = region[structure.pre[able]] * (len(structure.regions) + 1) + region[structure.post[able]]

@@ -1,0 +1,286 @@
+"""Damage: neurons fall silent, synapses are cut, weakened or garbled; and all is as before when it is undone."""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Sequence
+from types import TracebackType
+from typing import Any
+
+import numpy as np
+
+from neurosim.anatomy.columns import RandomState, read_rng
+from neurosim.anatomy.network import Network
+from neurosim.anatomy.neuron import Name
+from neurosim.anatomy.structure import Flags, Floats, Indices, distinct
+from neurosim.checks import check_call, check_number
+from neurosim.errors import DataError, OptionError, counted
+from neurosim.physiology.lesion_site import Site, read_site
+
+_INSTEAD = {
+    **dict.fromkeys(("region", "area", "areas"), "Write regions='V1', or a list of names."),
+    **dict.fromkeys(("neuron", "nodes", "node", "units"), "Write neurons='h', or a list of names."),
+    **dict.fromkeys(("synapse", "edges", "edge"), "Write synapses=[('x', 'h')]."),
+    **dict.fromkeys(("projection", "tracts"), "Write projections=[('V1', 'IT')]."),
+    **dict.fromkeys(("share", "frac", "p", "proportion"), "Write fraction=0.3."),
+    **dict.fromkeys(("seed", "random_state"), "Write rng=0."),
+    **dict.fromkeys(("position", "pos", "center", "centre"), "Write place=(x, y) and radius=1."),
+}
+"""What others call settings, and what to type here."""
+
+_active: weakref.WeakKeyDictionary[Network, list[Lesion]] = weakref.WeakKeyDictionary()
+"""The lesions that are in force, oldest first."""
+
+
+@check_call("its name before it, as in ns.lesion(net, regions={!r}) or ns.lesion(net, neurons={!r})", _INSTEAD)
+def lesion(
+    net: Network,
+    *,
+    regions: str | Sequence[str] | None = None,
+    neurons: Name | Sequence[Name] | None = None,
+    projections: Sequence[tuple[str, str]] | None = None,
+    synapses: Sequence[tuple[Name, Name]] | None = None,
+    place: tuple[float, float] | None = None,
+    radius: float | None = None,
+    fraction: float | None = None,
+    weaken: float | None = None,
+    noise: float | None = None,
+    rng: RandomState = None,
+) -> Lesion:
+    """Damage a network, for a while or for good.
+
+    The network is damaged at once. As a context the damage ends with the block, also when an exception is
+    raised in it; otherwise it lasts until its `Lesion.restore`. Lesions may be nested.
+
+    A silenced neuron has the rate 0 and takes no part in anything, as if it were deleted; a cut synapse
+    neither. Their weights and thresholds stay where they are: nothing reads them and training leaves them as
+    they are, so the way back is exact. A neuron that has lost all its dendrites still has its threshold: it
+    fires as its mode answers to minus that.
+
+    Parameters
+    ----------
+    net : Network
+    regions, neurons : name or names, optional
+        Whose neurons are hit.
+    projections : list of (region, region), optional
+        Of which all synapses are hit.
+    synapses : list of (pre, post), optional
+        On all branches.
+    place : (float, float), optional
+        The middle of a circle; the neurons in it are hit. Coordinates are those of ``net.positions``; or, with one
+        of `regions` that is laid out on a grid, a row and a column of that.
+    radius : float >= 0, optional
+        Of the circle, edge included.
+    fraction : float from 0 to 1, optional
+        Of the neurons and of the synapses named so far, as many, rounded and drawn at random, are hit; without
+        names, of all neurons that are neither sensory nor outputs.
+    weaken : float from 0 to 1, optional
+        Nothing falls silent: the synapses hit, and those that the neurons hit make, lose this share of
+        their weight.
+    noise : float > 0, optional
+        Nothing falls silent: the weights of these synapses are multiplied by 1 + noise N, each with a normal number
+        N of its own that is drawn once. Where a receptor keeps the sign of a weight, it is at least 0.
+    rng : int or numpy.random.Generator, optional
+        For `fraction` and `noise`.
+
+    Returns
+    -------
+    Lesion
+
+    Raises
+    ------
+    UnknownNameError
+        If a name is not there.
+    GraphError
+        If an output would be silenced, or every neuron that is no output.
+    DataError, OptionError
+        If nothing is hit, or an argument cannot be used. After any of these errors the network is as it was.
+
+    Examples
+    --------
+    >>> import networkx as nx, neurosim as ns
+    >>> B = nx.DiGraph()
+    >>> B.add_node("retina", size=4); B.add_node("V1", size=10, mode="relu"); B.add_node("IT", size=2, mode="linear")
+    >>> B.add_edge("retina", "V1"); B.add_edge("V1", "IT")
+    >>> brain = ns.Network.from_regions(B, rng=0)
+    >>> before = ns.respond(brain, [1, 1, 1, 1])
+    >>> with ns.lesion(brain, regions=["V1"]) as damage:
+    ...     print(damage)
+    ...     print(ns.respond(brain, [1, 1, 1, 1]))
+    10 neurons silenced: V1 (10 of 10)
+    [0. 0.]
+    >>> bool((ns.respond(brain, [1, 1, 1, 1]) == before).all())
+    True
+    >>> stroke = ns.lesion(brain, regions="V1", fraction=0.3, rng=1)
+    >>> len(stroke.neurons), stroke.active
+    (3, True)
+    >>> stroke.restore()
+    """
+    if weaken is not None and noise is not None:
+        raise OptionError("A lesion weakens or garbles synapses; for both, nest two: one with weaken=, one with noise=.")
+    if weaken is not None:
+        check_number("weaken", weaken, least=0, most=1)
+    if noise is not None:
+        check_number("noise", noise, above=0)
+    generator = read_rng(rng)
+    site = read_site(net, regions, neurons, projections, synapses, place, radius, fraction, generator)
+    made = Lesion(net, site, _factors(net, site, weaken, noise, generator))
+    made.apply()
+    return made
+
+
+def heal(net: Network) -> None:
+    """Undo all damage: every lesion in force, and what a copied or loaded network has of silenced and cut.
+
+    Weights that were weakened or garbled before the network was copied or saved stay as they are.
+
+    Parameters
+    ----------
+    net : Network
+
+    Examples
+    --------
+    >>> import neurosim as ns
+    >>> net = ns.Network.from_arrays([0, 1], [1, 2], [2.0, 3.0], modes="linear")
+    >>> stroke = ns.lesion(net, synapses=[(1, 2)])
+    >>> other = net.copy()
+    >>> ns.heal(other); ns.respond(net, [1.0]), ns.respond(other, [1.0])
+    (array([0.]), array([6.]))
+    """
+    for each in reversed(_active.get(net, [])):
+        each.restore()
+    structure = net.structure
+    if structure.lesioned:
+        net.mark_lesions(np.zeros_like(structure.silenced), np.zeros_like(structure.cut))
+
+
+class Lesion:
+    """Damage to a network; see `lesion`.
+
+    Attributes
+    ----------
+    net : Network
+    neurons : list of str or int
+        The neurons that are hit.
+    synapses : list of (pre, post)
+        The synapses that are hit one by one; those of silenced neurons are not among them.
+    active : bool
+        Whether the damage is there now.
+    """
+
+    def __init__(self, net: Network, site: Site, factors: Floats | None) -> None:
+        self.net = net
+        self._site, self._factors = site, factors
+        self._silenced, self._cut = np.empty(0, np.int64), np.empty(0, np.int64)  # what this lesion is in charge of
+        self._changed: tuple[Floats, Floats] | None = None  # the weights before and after
+
+    @property
+    def neurons(self) -> list[Name]:
+        names = self._site.structure.names
+        return [names[i] for i in self._site.neurons.tolist()]
+
+    @property
+    def synapses(self) -> list[tuple[Name, Name]]:
+        structure = self._site.structure
+        ends = (structure.pre[self._site.synapses].tolist(), structure.post[self._site.synapses].tolist())
+        return [(structure.names[i], structure.names[j]) for i, j in zip(*ends, strict=True)]
+
+    @property
+    def active(self) -> bool:
+        return self in _active.get(self.net, [])
+
+    def apply(self) -> None:
+        """Do the damage, the same as the first time; nothing happens while it is there."""
+        if self.active:
+            return
+        if self._factors is None:
+            self._silence()
+        else:
+            self._change_weights()
+        _active.setdefault(self.net, []).append(self)
+
+    def restore(self) -> None:
+        """Undo the damage; nothing happens if that was done before.
+
+        What was silenced or cut conducts again, unless another lesion holds it. Weakened or garbled weights
+        get the values they had, and what was learnt on top of the damage is kept: the difference that
+        training made is added.
+        """
+        if not self.active:
+            return
+        later = _active[self.net][_active[self.net].index(self) + 1 :]
+        for each in reversed(later):  # weights go back in the order they came
+            each._restore_weights()
+        self._restore_weights()
+        _active[self.net].remove(self)
+        for each in later:
+            each._change_weights()
+        self._give_back()
+
+    def __enter__(self) -> Lesion:
+        self.apply()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.restore()
+
+    def __repr__(self) -> str:
+        return f"Lesion: {self}{'' if self.active else ' (restored)'}"
+
+    def __str__(self) -> str:
+        done = "hit" if self._factors is not None else "silenced"
+        parts = []
+        if len(self._site.neurons):
+            parts.append(f"{counted(len(self._site.neurons), 'neuron')} {done}{self._by_region()}")
+        if len(self._site.synapses):
+            parts.append(f"{counted(len(self._site.synapses), 'synapse')} {'hit' if self._factors is not None else 'cut'}")
+        return "; ".join(parts) or "nothing hit"
+
+    def _by_region(self) -> str:
+        structure = self._site.structure
+        hit = structure.region_of[self._site.neurons]
+        counts = [
+            f"{structure.regions[r]} ({int((hit == r).sum()):,} of {int((structure.region_of == r).sum()):,})"
+            for r in distinct(hit[hit >= 0]).tolist()
+        ]
+        return f": {', '.join(counts)}" if counts else ""
+
+    # --- Silence -----------------------------------------------------------------------------------
+
+    def _silence(self) -> None:
+        structure, (neurons, synapses) = self.net.structure, self._site.in_structure(self.net.structure)
+        held = _held(self.net)
+        silenced, cut = structure.silenced.copy(), structure.cut.copy()
+        # What was silent before any lesion of ours, as in a network loaded so, is not ours to give back.
+        mine = neurons[~silenced[neurons] | held[0][neurons]]
+        my_cuts = synapses[~cut[synapses] | held[1][synapses]]
+        silenced[neurons] = True
+        cut[synapses] = True
+        _check_rest(self.net, silenced)
+        self.net.mark_lesions(silenced, cut)
+        self._silenced, self._cut = mine, my_cuts
+        self._marked = structure
+
+    def _give_back(self) -> None:
+        if self._factors is not None:
+            return
+        structure = self.net.structure
+        neurons, synapses = self._in_charge_of(structure)
+        held = _held(self.net)
+        silenced, cut = structure.silenced.copy(), structure.cut.copy()
+        silenced[neurons] = held[0][neurons]
+        cut[synapses] = held[1][synapses]
+        self.net.mark_lesions(silenced, cut)
+
+    def _in_charge_of(self, structure: Any) -> tuple[Indices, Indices]:
+        return Site(self._marked, self._silenced, self._cut).in_structure(structure)
+
+    # --- Weights -----------------------------------------------------------------------------------
+
+    def _change_weights(self) -> None:
+        if self._factors is None:
+            return
+        places = self._site.in_structure(self.net.structure)[1]
+        ...
