@@ -32,6 +32,7 @@ from neurosim.errors import (
     UnknownNameError,
 )
 from neurosim.files import load, load_recording, save
+from neurosim.physiology.lesion import Lesion, heal, lesion
 from neurosim.physiology.recording import Recording
 from neurosim.physiology.recording_plan import recording_size
 from neurosim.physiology.respond import activity, respond
@@ -80,6 +81,7 @@ __all__ = [
     "Hyperplane",
     "Intervals",
     "LeakyReLU",
+    "Lesion",
     "Linear",
     "Maxout",
     "MissingPackageError",
@@ -123,8 +125,10 @@ __all__ = [
     "expected_intervals",
     "explain",
     "gradients",
+    "heal",
     "hopfield",
     "hyperplane",
+    "lesion",
     "load",
     "load_recording",
     "local_rules",

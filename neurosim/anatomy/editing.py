@@ -16,6 +16,7 @@ from neurosim.anatomy.structure import (
     Flags,
     Indices,
     Structure,
+    check_lesions,
     check_structure,
     in_use,
     renumbered,
@@ -72,6 +73,13 @@ def _with_their_like(groups: Indices, chosen: Flags) -> Flags:
     sharing = groups != NOT_SHARED
     wider: Flags = chosen | (sharing & np.isin(groups, groups[chosen & sharing]))
     return wider
+
+
+def with_lesions(structure: Structure, silenced: Flags, cut: Flags) -> Structure:
+    """The structure with exactly these neurons and synapses taken out, or a GraphError if that is an output."""
+    lesioned = dataclasses.replace(structure, silenced=silenced, cut=cut)
+    check_lesions(lesioned)
+    return lesioned
 
 
 def subset(structure: Structure, stay: Flags, kept: Flags) -> Structure:

@@ -44,7 +44,6 @@ from neurosim.anatomy.structure import (
     Floats,
     Indices,
     Structure,
-    check_lesions,
     check_structure,
     constant,
     flags,
@@ -92,6 +91,7 @@ class Network:
         self._structure = structure
         self._weights = weights
         self._thresholds = thresholds
+        self._lesions: list[Any] = []  # those in force on this network; a copy keeps their marks alone
 
     def __setattr__(self, name: str, value: object) -> None:
         check_attribute(self, name)
@@ -653,37 +653,38 @@ class Network:
         """
         self._make_plastic(True, regions, neurons, projections, synapses)
 
-    def mark_lesions(self, silenced: Flags, cut: Flags) -> None:
-        """Say which neurons and which synapses conduct nothing: how `neurosim.lesion` works on a network.
+    def put_structure(self, structure: Structure) -> None:
+        """Put another wiring of the same neurons and synapses in place; weights and thresholds are kept.
+
+        For code that works on arrays, such as `neurosim.lesion`; see `neurosim.anatomy.editing`.
 
         Parameters
         ----------
-        silenced : bool array, shape (neurons,)
-        cut : bool array, shape (synapses,)
+        structure : Structure
+            With as many neurons and synapses as there are.
 
         Raises
         ------
         GraphError
-            If an output would be silenced; nothing has changed then.
+            If it has more or fewer; nothing has changed then.
         """
-        structure = self._structure
-        silenced, cut = (
-            read_flags(silenced, "silenced", structure.n_neurons),
-            read_flags(cut, "cut", structure.n_synapses),
-        )
-        # What a neuron sends counts for nothing while it is silent, but it does not make it an output.
-        marked = dataclasses.replace(structure, silenced=silenced, cut=cut)
-        check_lesions(marked)
-        self._replace(marked, self._weights, self._thresholds)
+        old = self._structure
+        if (structure.n_neurons, structure.n_synapses) != (old.n_neurons, old.n_synapses):
+            raise GraphError(
+                f"The structure has {counted(structure.n_neurons, 'neuron')} and "
+                f"{counted(structure.n_synapses, 'synapse')}, this network {old.n_neurons:,} and {old.n_synapses:,}. "
+                "Make one with dataclasses.replace(net.structure, ...), or edit the network: net.add_neuron, ..."
+            )
+        self._replace(structure, self._weights, self._thresholds)
 
     def _make_plastic(self, plastic: bool, regions: Any, neurons: Any, projections: Any, synapses: Any) -> None:
         structure = self._structure
         thresholds = self._chosen(regions, neurons)
         chosen = thresholds[structure.post]
-        for pre, post in _pairs(projections or ()):
+        for pre, post in pairs_of(projections or ()):
             source, target = structure.find_region(pre), structure.find_region(post)
             chosen |= (structure.region_of[structure.pre] == source) & (structure.region_of[structure.post] == target)
-        for pre, post in _pairs(synapses or ()):
+        for pre, post in pairs_of(synapses or ()):
             found = (structure.pre == structure.find(pre)) & (structure.post == structure.find(post))
             if not found.any():
                 raise unknown(f"synapse onto {post!r} from", pre, self[post].dendrites)
@@ -696,9 +697,9 @@ class Network:
     def _chosen(self, regions: Any, neurons: Any) -> Flags:
         """Which neurons are named, one by one or by their region."""
         chosen = np.zeros(self._structure.n_neurons, dtype=bool)
-        for region in _listed(regions, "regions"):
+        for region in listed(regions, "regions"):
             chosen[self._structure.members(region)] = True
-        for name in _listed(neurons, "neurons"):
+        for name in listed(neurons, "neurons"):
             chosen[self._structure.find(name)] = True
         return chosen
 
@@ -857,7 +858,7 @@ class Network:
         """
         generator = read_rng(rng)
         old = self._structure
-        pairs = _pairs(ends)
+        pairs = pairs_of(ends)
         pre = np.array([old.find(name) for name, _ in pairs], dtype=INDEX)
         post = np.array([old.find(name) for _, name in pairs], dtype=INDEX)
         law = read_receptors(receptor, "receptor", len(pre))
@@ -996,7 +997,7 @@ class _Regions(Mapping[str, list[Name]]):
         return repr({region: len(self[region]) for region in self}) + " neurons"
 
 
-def _listed(names: Any, what: str) -> list[Any]:
+def listed(names: Any, what: str) -> list[Any]:
     """One name, several, or none, as a list."""
     if names is None or isinstance(names, str | int | np.integer):
         return [] if names is None else [names]
@@ -1006,7 +1007,8 @@ def _listed(names: Any, what: str) -> list[Any]:
         raise OptionError(f"{what} must be a name or a list of names; got {names!r}.") from None
 
 
-def _pairs(ends: Any) -> list[tuple[Any, Any]]:
+def pairs_of(ends: Any) -> list[tuple[Any, Any]]:
+    """Pairs of names, or one pair, as a list."""
     try:
         pairs = list(ends)
     except TypeError:

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-import weakref
 from collections.abc import Sequence
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from neurosim.anatomy.columns import RandomState, read_rng
+from neurosim.anatomy.editing import with_lesions
 from neurosim.anatomy.network import Network
 from neurosim.anatomy.neuron import Name
-from neurosim.anatomy.structure import Flags, Floats, Indices, distinct
+from neurosim.anatomy.structure import EITHER, NOT_SHARED, Flags, Floats, Structure, distinct
 from neurosim.checks import check_call, check_number
-from neurosim.errors import DataError, OptionError, counted
-from neurosim.physiology.lesion_site import Site, read_site
+from neurosim.errors import DataError, GraphError, OptionError, counted
+from neurosim.physiology.lesion_site import GONE, Site, read_site
+
+if TYPE_CHECKING:  # numpy loads its generators on first use
+    from numpy.random import Generator
 
 _INSTEAD = {
     **dict.fromkeys(("region", "area", "areas"), "Write regions='V1', or a list of names."),
@@ -27,9 +30,6 @@ _INSTEAD = {
     **dict.fromkeys(("position", "pos", "center", "centre"), "Write place=(x, y) and radius=1."),
 }
 """What others call settings, and what to type here."""
-
-_active: weakref.WeakKeyDictionary[Network, list[Lesion]] = weakref.WeakKeyDictionary()
-"""The lesions that are in force, oldest first."""
 
 
 @check_call("its name before it, as in ns.lesion(net, regions={!r}) or ns.lesion(net, neurons={!r})", _INSTEAD)
@@ -117,14 +117,20 @@ def lesion(
     >>> stroke.restore()
     """
     if weaken is not None and noise is not None:
-        raise OptionError("A lesion weakens or garbles synapses; for both, nest two: one with weaken=, one with noise=.")
+        raise OptionError(
+            "A lesion weakens or garbles synapses; for both, nest two: one with weaken=, one with noise=."
+        )
     if weaken is not None:
         check_number("weaken", weaken, least=0, most=1)
     if noise is not None:
         check_number("noise", noise, above=0)
     generator = read_rng(rng)
     site = read_site(net, regions, neurons, projections, synapses, place, radius, fraction, generator)
-    made = Lesion(net, site, _factors(net, site, weaken, noise, generator))
+    factors = None
+    if weaken is not None or noise is not None:
+        site = site.axons
+        factors = _factors(net, site, weaken or 0.0, noise or 0.0, generator)
+    made = Lesion(net, site, factors)
     made.apply()
     return made
 
@@ -147,11 +153,11 @@ def heal(net: Network) -> None:
     >>> ns.heal(other); ns.respond(net, [1.0]), ns.respond(other, [1.0])
     (array([0.]), array([6.]))
     """
-    for each in reversed(_active.get(net, [])):
+    for each in reversed(_active(net)):
         each.restore()
     structure = net.structure
     if structure.lesioned:
-        net.mark_lesions(np.zeros_like(structure.silenced), np.zeros_like(structure.cut))
+        net.put_structure(with_lesions(structure, np.zeros_like(structure.silenced), np.zeros_like(structure.cut)))
 
 
 class Lesion:
@@ -171,8 +177,9 @@ class Lesion:
     def __init__(self, net: Network, site: Site, factors: Floats | None) -> None:
         self.net = net
         self._site, self._factors = site, factors
-        self._silenced, self._cut = np.empty(0, np.int64), np.empty(0, np.int64)  # what this lesion is in charge of
-        self._changed: tuple[Floats, Floats] | None = None  # the weights before and after
+        self._mine = site  # what this lesion is in charge of: all that was not silent before
+        self._structures: tuple[Structure, Structure] | None = None  # before and after
+        self._weights: tuple[Floats, Floats] | None = None  # before and after
 
     @property
     def neurons(self) -> list[Name]:
@@ -187,7 +194,7 @@ class Lesion:
 
     @property
     def active(self) -> bool:
-        return self in _active.get(self.net, [])
+        return self in _active(self.net)
 
     def apply(self) -> None:
         """Do the damage, the same as the first time; nothing happens while it is there."""
@@ -197,22 +204,21 @@ class Lesion:
             self._silence()
         else:
             self._change_weights()
-        _active.setdefault(self.net, []).append(self)
+        _active(self.net).append(self)
 
     def restore(self) -> None:
         """Undo the damage; nothing happens if that was done before.
 
-        What was silenced or cut conducts again, unless another lesion holds it. Weakened or garbled weights
-        get the values they had, and what was learnt on top of the damage is kept: the difference that
-        training made is added.
+        What was silenced or cut conducts again, unless another lesion holds it. Weights that were weakened or garbled
+        get the values they had; where training changed them since, the difference that it made is added.
         """
         if not self.active:
             return
-        later = _active[self.net][_active[self.net].index(self) + 1 :]
-        for each in reversed(later):  # weights go back in the order they came
+        later = _active(self.net)[_active(self.net).index(self) + 1 :]
+        for each in reversed(later):  # weights go back in the order opposite to that in which they were changed
             each._restore_weights()
         self._restore_weights()
-        _active[self.net].remove(self)
+        _active(self.net).remove(self)
         for each in later:
             each._change_weights()
         self._give_back()
@@ -230,12 +236,13 @@ class Lesion:
         return f"Lesion: {self}{'' if self.active else ' (restored)'}"
 
     def __str__(self) -> str:
-        done = "hit" if self._factors is not None else "silenced"
-        parts = []
-        if len(self._site.neurons):
-            parts.append(f"{counted(len(self._site.neurons), 'neuron')} {done}{self._by_region()}")
-        if len(self._site.synapses):
-            parts.append(f"{counted(len(self._site.synapses), 'synapse')} {'hit' if self._factors is not None else 'cut'}")
+        neurons, synapses = len(self._site.neurons), len(self._site.synapses)
+        if self._factors is not None:
+            return f"{counted(synapses, 'synapse')} changed" + (
+                f", those of {counted(neurons, 'neuron')}{self._by_region()}" if neurons else ""
+            )
+        parts = [f"{counted(neurons, 'neuron')} silenced{self._by_region()}"] if neurons else []
+        parts += [f"{counted(synapses, 'synapse')} cut"] if synapses else []
         return "; ".join(parts) or "nothing hit"
 
     def _by_region(self) -> str:
@@ -247,40 +254,106 @@ class Lesion:
         ]
         return f": {', '.join(counts)}" if counts else ""
 
-    # --- Silence -----------------------------------------------------------------------------------
+    # --- What falls silent -----------------------------------------------------------------------
 
     def _silence(self) -> None:
-        structure, (neurons, synapses) = self.net.structure, self._site.in_structure(self.net.structure)
-        held = _held(self.net)
+        structure = self.net.structure
+        neurons, synapses = (each[each != GONE] for each in self._site.within(structure))
         silenced, cut = structure.silenced.copy(), structure.cut.copy()
-        # What was silent before any lesion of ours, as in a network loaded so, is not ours to give back.
-        mine = neurons[~silenced[neurons] | held[0][neurons]]
-        my_cuts = synapses[~cut[synapses] | held[1][synapses]]
-        silenced[neurons] = True
-        cut[synapses] = True
-        _check_rest(self.net, silenced)
-        self.net.mark_lesions(silenced, cut)
-        self._silenced, self._cut = mine, my_cuts
-        self._marked = structure
+        held = _held(self.net, structure)
+        mine = Site(
+            structure, neurons[~silenced[neurons] | held[0][neurons]], synapses[~cut[synapses] | held[1][synapses]]
+        )
+        silenced[neurons] = cut[synapses] = True
+        lesioned = with_lesions(structure, silenced, cut)
+        _check_rest(lesioned)
+        self.net.put_structure(lesioned)
+        self._mine, self._structures = mine, (structure, lesioned)
 
     def _give_back(self) -> None:
-        if self._factors is not None:
+        """Let all that is mine conduct again, unless another lesion holds it."""
+        if self._structures is None:
+            return
+        before, after = self._structures
+        if self.net.structure is after:  # nothing happened since: programs and recordings of old fit again
+            self.net.put_structure(before)
             return
         structure = self.net.structure
-        neurons, synapses = self._in_charge_of(structure)
-        held = _held(self.net)
+        neurons, synapses = (each[each != GONE] for each in self._mine.within(structure))
         silenced, cut = structure.silenced.copy(), structure.cut.copy()
-        silenced[neurons] = held[0][neurons]
-        cut[synapses] = held[1][synapses]
-        self.net.mark_lesions(silenced, cut)
+        silenced[neurons], cut[synapses] = (
+            flags[each] for flags, each in zip(_held(self.net, structure), (neurons, synapses), strict=True)
+        )
+        self.net.put_structure(with_lesions(structure, silenced, cut))
 
-    def _in_charge_of(self, structure: Any) -> tuple[Indices, Indices]:
-        return Site(self._marked, self._silenced, self._cut).in_structure(structure)
-
-    # --- Weights -----------------------------------------------------------------------------------
+    # --- Weights ---------------------------------------------------------------------------------
 
     def _change_weights(self) -> None:
         if self._factors is None:
             return
-        places = self._site.in_structure(self.net.structure)[1]
-        ...
+        places = self._site.within(self.net.structure)[1]
+        there = places != GONE
+        before = self.net.weights[places]
+        after = np.where(there, before * self._factors, before).astype(before.dtype)
+        self.net.weights[places[there]] = after[there]
+        self._weights = before, after
+
+    def _restore_weights(self) -> None:
+        if self._weights is None:
+            return
+        structure, (before, after) = self.net.structure, self._weights
+        places = self._site.within(structure)[1]
+        there = places != GONE
+        places, before, after = places[there], before[there], after[there]
+        now = self.net.weights[places]
+        restored = np.where(now == after, before, before + (now - after)).astype(now.dtype)
+        restored[restored * structure.receptor[places] < 0] = 0
+        self.net.weights[places] = restored
+
+
+def _active(net: Network) -> list[Lesion]:
+    """The lesions that are in force, oldest first."""
+    return net._lesions
+
+
+def _held(net: Network, structure: Structure) -> tuple[Flags, Flags]:
+    """The neurons and the synapses that lesions in force have silenced and cut."""
+    silenced, cut = np.zeros(structure.n_neurons, dtype=bool), np.zeros(structure.n_synapses, dtype=bool)
+    for each in _active(net):
+        if each._factors is None:
+            neurons, synapses = each._mine.within(structure)
+            silenced[neurons[neurons != GONE]] = True
+            cut[synapses[synapses != GONE]] = True
+    return silenced, cut
+
+
+def _check_rest(structure: Structure) -> None:
+    left = ~structure.silenced
+    left[structure.outputs] = False
+    if not left.any():
+        raise GraphError(
+            "Nothing but the outputs would be left: this lesion silences every other neuron. Name fewer, or take a "
+            "share of them: fraction=0.5."
+        )
+
+
+def _factors(net: Network, site: Site, weaken: float, noise: float, rng: Generator) -> Floats:
+    """What the weight of each synapse is multiplied by; the same for all that share it."""
+    structure, places = net.structure, site.synapses
+    if not places.size:
+        raise DataError("These neurons make no synapses, so there is nothing to weaken or garble. Name others.")
+    group = structure.shared[places]
+    own = group == NOT_SHARED
+    whole = np.isin(np.flatnonzero(np.isin(structure.shared, group[~own])), places)
+    if not whole.all():
+        synapse = structure.synapse_label(int(places[~own][0]))
+        raise DataError(
+            f"The synapse {synapse} shares its weight with others that are not hit, so it cannot change alone. Hit all "
+            "that share it, or silence it: leave out weaken= and noise=."
+        )
+    factors: Floats = np.full(len(places), 1.0 - weaken) if not noise else 1 + noise * rng.standard_normal(len(places))
+    if not own.all():
+        _, first, one = np.unique(group[~own], return_index=True, return_inverse=True)
+        factors[~own] = factors[~own][first][one]
+    factors[(structure.receptor[places] != EITHER) & (factors < 0)] = 0
+    return factors
