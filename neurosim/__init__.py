@@ -44,6 +44,7 @@ from neurosim.plasticity.gradients import Gradients, gradients
 from neurosim.plasticity.history import History
 from neurosim.plasticity.losses import MAE, MSE, BinaryCrossEntropy, CrossEntropy, Hinge, Huber
 from neurosim.plasticity.optimizers import LBFGS, SGD, Adam, AdamW, Momentum, Nesterov, RMSProp
+from neurosim.plasticity.tasks import Task
 from neurosim.plasticity.train import train
 from neurosim.plotting import charts
 from neurosim.plotting.animation import animate
@@ -107,6 +108,7 @@ __all__ = [
     "State",
     "Story",
     "Tanh",
+    "Task",
     "TrainingError",
     "UnknownNameError",
     "Workload",

@@ -66,6 +66,11 @@ class Loss(ABC):
         rates, drives, targets : float arrays, shape (samples, outputs)
         """
 
+    def of_each(self, rates: Floats, drives: Floats, targets: Floats) -> Floats:
+        """The loss of every sample, shape (samples,): `evaluate` gives their mean."""
+        rows = (slice(i, i + 1) for i in range(len(rates)))
+        return np.array([self.evaluate(rates[row], drives[row], targets[row]).value for row in rows])
+
     def check(self, net: Network, targets: Floats) -> None:  # noqa: B027 - a loss without conditions need not say so
         """Raise an error if this loss cannot be used on these outputs and targets."""
 
@@ -90,6 +95,10 @@ class MSE(Loss):
         distance = rates - targets
         return LossValue(float(0.5 * np.square(distance).sum() / len(rates)), distance / len(rates))
 
+    def of_each(self, rates: Floats, drives: Floats, targets: Floats) -> Floats:
+        each: Floats = 0.5 * np.square(rates - targets).sum(axis=1)
+        return each
+
 
 @dataclasses.dataclass(frozen=True)
 class MAE(Loss):
@@ -110,6 +119,10 @@ class MAE(Loss):
     def evaluate(self, rates: Floats, drives: Floats, targets: Floats) -> LossValue:
         distance = rates - targets
         return LossValue(float(np.abs(distance).sum() / len(rates)), np.sign(distance) / len(rates))
+
+    def of_each(self, rates: Floats, drives: Floats, targets: Floats) -> Floats:
+        each: Floats = np.abs(rates - targets).sum(axis=1)
+        return each
 
 
 @dataclasses.dataclass(frozen=True)
@@ -143,6 +156,12 @@ class Huber(Loss):
         value = float((near * (far - near / 2)).sum() / len(rates))
         return LossValue(value, np.clip(distance, -self.delta, self.delta) / len(rates))
 
+    def of_each(self, rates: Floats, drives: Floats, targets: Floats) -> Floats:
+        far = np.abs(rates - targets)
+        near = np.minimum(far, self.delta)
+        each: Floats = (near * (far - near / 2)).sum(axis=1)
+        return each
+
 
 @dataclasses.dataclass(frozen=True)
 class CrossEntropy(Loss):
@@ -167,6 +186,12 @@ class CrossEntropy(Loss):
             float(-np.where(targets > 0, targets * logs, 0).sum() / len(rates)),  # 0 times -inf is 0 here
             (np.exp(logs) * total - targets) / len(rates),
         )
+
+    def of_each(self, rates: Floats, drives: Floats, targets: Floats) -> Floats:
+        from scipy.special import log_softmax
+
+        each: Floats = -np.where(targets > 0, targets * log_softmax(rates, axis=1), 0).sum(axis=1)
+        return each
 
     def check(self, net: Network, targets: Floats) -> None:
         if targets.shape[1] < 2:
@@ -201,6 +226,10 @@ class BinaryCrossEntropy(Loss):
     def evaluate(self, rates: Floats, drives: Floats, targets: Floats) -> LossValue:
         value = np.logaddexp(0, drives) - targets * drives
         return LossValue(float(value.sum() / len(rates)), np.zeros_like(rates), (rates - targets) / len(rates))
+
+    def of_each(self, rates: Floats, drives: Floats, targets: Floats) -> Floats:
+        each: Floats = (np.logaddexp(0, drives) - targets * drives).sum(axis=1)
+        return each
 
     def check(self, net: Network, targets: Floats) -> None:
         for name in net.outputs:
@@ -240,6 +269,10 @@ class Hinge(Loss):
         sign = np.where(targets > 0, rates.dtype.type(1), rates.dtype.type(-1))
         short = 1 - sign * rates
         return LossValue(float(np.maximum(short, 0).sum() / len(rates)), np.where(short > 0, -sign, 0) / len(rates))
+
+    def of_each(self, rates: Floats, drives: Floats, targets: Floats) -> Floats:
+        each: Floats = np.maximum(1 - np.where(targets > 0, 1, -1) * rates, 0).sum(axis=1)
+        return each
 
     def check(self, net: Network, targets: Floats) -> None:
         wrong = np.argwhere(~np.isin(targets, (-1, 1) if (targets < 0).any() else (0, 1)))
