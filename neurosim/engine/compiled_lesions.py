@@ -3,19 +3,44 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import cache
 
 import numpy as np
 
 from neurosim.anatomy.network import Network
 from neurosim.anatomy.structure import Floats, Indices
-from neurosim.engine.lesion_kernels import AT_ONCE, GROUP, NOBODY, Found, Losses, Room, Wiring, sweep_samples
+from neurosim.engine.lesion_kernels import (
+    AT_ONCE,
+    GROUP,
+    NOBODY,
+    Changes,
+    Dendrites,
+    Found,
+    Hand,
+    Intact,
+    Lists,
+    Losses,
+    Pairs,
+    Room,
+    Wiring,
+    sweep_samples,
+)
 from neurosim.engine.lesion_layout import LesionLayout, Loss, lesion_layout, never_rounded, starts
 from neurosim.engine.lesion_sweep import Answers, LesionSweep, ReferenceSweep
 from neurosim.engine.plan import CONSTANTS, MODE_CODES
 from neurosim.engine.vectors import Lanes
 from neurosim.engine.workers import thread_count
 
-VECTOR = 256  # bytes of the numbers that are computed at once
+VECTOR = 256  # bytes of the numbers that are computed at once: half of the registers that there are
+WIDE_VECTOR = 512  # where registers are twice as wide, and twice as many
+
+
+@cache
+def vector_bytes() -> int:
+    """How much is computed at once on this machine; no result hangs on it."""
+    from llvmlite.binding import get_host_cpu_features
+
+    return WIDE_VECTOR if get_host_cpu_features().get("avx512f") else VECTOR
 
 
 class CompiledSweep(LesionSweep):
@@ -40,7 +65,7 @@ class CompiledSweep(LesionSweep):
         self._wiring = _wiring(net, layout, outputs)
         self._unrounded = never_rounded(net.structure, net.weights, net.thresholds, stimulus)
         self._mute = np.flatnonzero(net.structure.silenced[outputs])
-        self._width = VECTOR // net.dtype.itemsize
+        self._width = vector_bytes() // net.dtype.itemsize
         self._lanes, self._samples = Lanes(self._width), np.arange(len(stimulus))
         self.chunks = [slice(i, min(i + self._width, len(stimulus))) for i in range(0, len(stimulus), self._width)]
         self.threads = min(thread_count(), len(self.chunks))
@@ -76,44 +101,47 @@ class CompiledSweep(LesionSweep):
 
     def _room(self) -> Room:
         wiring, lost, width, dtype = self._wiring, self._lost, self._width, self._net.dtype
-        rows, compartments, outputs = len(wiring.thresholds), len(wiring.reach), len(wiring.outputs)
-        most = int(np.diff(wiring.in_start).max(initial=0)) + 1
-        rates, now, change = (np.zeros(rows * width, dtype) for _ in range(3))
-        drives, sizes = (np.zeros(compartments * width, dtype) for _ in range(2))
-        drive, shift, rate = (np.zeros(AT_ONCE * width, dtype) for _ in range(3))
-        entries, branches = (int(np.diff(each).max(initial=0)) * width for each in (lost.start, lost.branch_start))
+        rows, compartments, outputs = len(wiring.thresholds), len(wiring.dendrites.reach), len(wiring.outputs)
+        most = int(np.diff(wiring.dendrites.start).max(initial=0)) + 1
+        entries, gone = (int(np.diff(each).max(initial=0)) * width for each in (lost.start, lost.branch_start))
+
+        def numbers(count: int) -> Floats:
+            return np.zeros(count * width, dtype)
+
+        def marks(count: int) -> Indices:
+            return np.zeros(count, np.uint8)
+
+        def counts(count: int) -> Indices:
+            return np.zeros(count, np.int64)
+
         return Room(
-            rates=rates,
-            drives=drives,
-            sizes=sizes,
-            largest=np.zeros(width, dtype),
-            most=np.zeros(1),
-            pair_lesion=np.zeros(GROUP * width, np.int64),
-            pair_sample=np.zeros(GROUP * width, np.uint16),
-            lesion=np.zeros(width, np.int64),
-            sample=np.zeros(width, np.uint16),
-            kind=np.zeros(1, np.int64),
-            now=now,
-            change=change,
-            drive=drive,
-            shift=shift,
-            rate=rate,
-            seen=np.zeros(outputs * width, dtype),
-            touched=np.zeros(rows, np.uint8),
-            changed=np.zeros(rows, np.uint8),
-            changed_in=np.zeros(len(wiring.group_size), np.int64),
-            shown=np.zeros(outputs, np.uint8),
-            marked=np.zeros(rows + 1, np.int64),
-            in_hand=np.zeros(AT_ONCE, np.int64),
-            source=np.zeros(most, np.uint32),
-            weight=np.zeros(most, dtype),
-            head=np.full(rows, NOBODY),
-            next_entry=np.zeros(entries, np.int64),
-            column=np.zeros(entries, np.int64),
-            branch_head=np.full(compartments, NOBODY),
-            next_branch=np.zeros(branches, np.int64),
-            branch_column=np.zeros(branches, np.int64),
-            effort=np.zeros(1, np.int64),
+            Intact(numbers(rows), numbers(compartments), numbers(compartments), numbers(1), np.zeros(1)),
+            Pairs(*(counts(GROUP * width) for _ in "ab"), *(counts(width) for _ in "ab"), counts(1), numbers(1)),
+            Lists(
+                np.full(rows, NOBODY),
+                counts(entries),
+                counts(entries),
+                np.full(compartments, NOBODY),
+                counts(gone),
+                counts(gone),
+            ),
+            Changes(
+                marks(rows),
+                marks(rows),
+                counts(len(wiring.group_size)),
+                counts(rows + 1),
+                numbers(rows),
+                numbers(rows),
+                marks(outputs),
+                numbers(outputs),
+            ),
+            Hand(
+                counts(AT_ONCE),
+                *(numbers(AT_ONCE) for _ in range(3)),
+                np.zeros(most, np.uint32),
+                np.zeros(most, dtype),
+                counts(1),
+            ),
         )
 
     def _findings(self) -> Found:
@@ -154,16 +182,18 @@ def _wiring(net: Network, layout: LesionLayout, outputs: Indices) -> Wiring:
         code=np.array([MODE_CODES[mode.name] for mode in modes], dtype=np.int64),
         constant=np.array([getattr(mode, CONSTANTS.get(mode.name, ""), 0.0) for mode in modes], dtype=np.float64),
         compartment=layout.compartment,
-        in_start=starts(fed, n_compartments),
-        in_source=layout.sources[incoming].astype(np.uint32),
-        in_weight=weights,
-        in_group=_only_group(rows.group_of[layout.sources[incoming]], fed, n_compartments),
+        dendrites=Dendrites(
+            start=starts(fed, n_compartments),
+            source=layout.sources[incoming].astype(np.uint32),
+            weight=weights,
+            reach=np.bincount(fed, np.abs(weights), minlength=n_compartments).astype(np.float64),
+            group=_only_group(rows.group_of[layout.sources[incoming]], fed, n_compartments),
+        ),
         group_of=rows.group_of,
         group_size=np.bincount(rows.group_of),
-        out_start=starts(layout.sources, n_rows),
-        out_row=layout.targets[outgoing].astype(np.uint32),
+        axon_start=starts(layout.sources, n_rows),
+        axon=layout.targets[outgoing].astype(np.uint32),
         thresholds=net.thresholds[rows.neurons],
-        reach=np.bincount(fed, np.abs(weights), minlength=n_compartments).astype(np.float64),
         inputs=rows.row_of[structure.inputs],
         outputs=read,
         seen_at=np.where(shown, -1, layout.compartment[read]),
