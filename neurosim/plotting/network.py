@@ -319,10 +319,11 @@ def _short_name(net: Network, i: int) -> str:
 
 def _fills(net: Network, shades: Shades | None) -> list[Any]:
     """The colour of every neuron."""
-    if shades is not None:
-        return shades.fills()
     palette = [style.MODE_COLOURS.get(mode.name, style.OTHER_MODE) for mode in net.structure.modes]
-    return [palette[mode] for mode in net.structure.mode_of]
+    fills = [palette[mode] for mode in net.structure.mode_of] if shades is None else shades.fills()
+    for i in np.flatnonzero(net.structure.silenced).tolist():
+        fills[i] = style.SILENCED
+    return fills
 
 
 # --- Drawing -------------------------------------------------------------------------------------
@@ -398,13 +399,27 @@ def _draw_neurons(ax: Axes, net: Network, layout: Layout, shades: Shades | None)
         offsets=layout.xy[shown],
         offset_transform=ax.transData,
         facecolors=[fills[i] for i in shown],
-        edgecolors=style.INK,
+        edgecolors=[style.RULE if silent else style.INK for silent in net.structure.silenced[shown]],
         linewidths=np.clip(across / 20, 0.3, 0.9),
         zorder=2,
         label="neurons",
     )
     ax.add_collection(neurons)
+    _cross_out(ax, layout, shown[net.structure.silenced[shown]])
     return neurons
+
+
+def _cross_out(ax: Axes, layout: Layout, neurons: Indices) -> None:
+    """A cross over each of these neurons."""
+    from matplotlib.collections import LineCollection
+
+    if not neurons.size:
+        return
+    arms = np.array([[[-1, -1], [1, 1]], [[-1, 1], [1, -1]]]) * 0.6
+    lines = layout.xy[neurons, None, None] + layout.radius[neurons, None, None, None] * arms
+    ax.add_collection(
+        LineCollection(list(lines.reshape(-1, 2, 2)), colors=style.FAINT, linewidths=0.9, zorder=2.5, label="silenced")
+    )
 
 
 def _draw_synapses(ax: Axes, net: Network, curves: Curves) -> None:
@@ -537,7 +552,9 @@ def _key(net: Network, shades: Shades | None, drawn: int, labels: tuple[str, str
     if shades is not None:
         colours, norm = shades.scale
         bars.append((labels[1], ScalarMappable(norm, colours)))
-    return Key(tuple(bars), tuple(_entries(net, shades)), _caption(len(net.weights), drawn, everyone=everyone))
+    return Key(
+        tuple(bars), tuple(_entries(net, shades)), _caption(int(net.structure.present.sum()), drawn, everyone=everyone)
+    )
 
 
 def _entries(net: Network, shades: Shades | None) -> list[Line2D]:
@@ -552,6 +569,10 @@ def _entries(net: Network, shades: Shades | None) -> list[Line2D]:
     for label, colour in circles:
         entries.append(
             Line2D([], [], linestyle="", marker="o", mfc=colour, mec=style.INK, mew=0.8, markersize=8, label=label)
+        )
+    if net.structure.silenced.any():
+        entries.append(
+            Line2D([], [], linestyle="", marker="x", mec=style.FAINT, mew=0.9, markersize=6, label="silenced")
         )
     if (net.delays > 0).any():
         entries.append(Line2D([], [], linestyle=(0, (3, 1.5)), color=style.INK, linewidth=1.2, label="with a delay"))
