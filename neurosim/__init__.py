@@ -7,6 +7,7 @@ from neurosim.analysis.collapse import collapse
 from neurosim.analysis.compare import compare
 from neurosim.analysis.comparison import Comparison
 from neurosim.analysis.confusion import ConfusionMatrix, confusion
+from neurosim.analysis.estimate import Estimate
 from neurosim.analysis.expected_intervals import Intervals, expected_intervals
 from neurosim.analysis.explain import Explanation, NeuronExplanation, explain
 from neurosim.analysis.hyperplane import Hyperplane, hyperplane
@@ -72,6 +73,7 @@ __all__ = [
     "ConfusionMatrix",
     "CrossEntropy",
     "DataError",
+    "Estimate",
     "Explanation",
     "FormulaError",
     "Gradients",
