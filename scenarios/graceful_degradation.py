@@ -123,10 +123,10 @@ def main(story: ns.Story) -> None:
     one, four, control = (at(0.25, code, "relu") for code in CODES)
     story.say(
         f"With ReLU cells, yes. A quarter of the cells gone leaves the distributed brains {one.mean:.0%}, the "
-        f"localised ones {four.mean:.0%}; one cell costs a localised brain up to {dearest['localised', 'relu'].mean:.0%}: whole "
-        f"digits. But look at the control. Four cells drawn at random, which outputs share, are no safer "
-        f"({control.mean:.0%}). So what protects is not that a cell takes part in many things, but that an output "
-        "hears many cells. That is the assumption which brings the effect about."
+        f"localised ones {four.mean:.0%}; one cell costs a localised brain up to "
+        f"{dearest['localised', 'relu'].mean:.0%}: whole digits. But look at the control. Four cells drawn at random, "
+        f"which outputs share, are no safer ({control.mean:.0%}). So what protects is not that a cell takes part in "
+        "many things, but that an output hears many cells. That is the assumption which brings the effect about."
     )
     text = "ReLU, a quarter lost: accuracy, distributed beyond localised"
     story.claim(text, one.minus(four), at_least=0.03)
@@ -166,10 +166,10 @@ def main(story: ns.Story) -> None:
     story.say(
         "If a brain is fragile where one cell counts for much, that must show brain by brain. Take all that an output "
         "hears, weight times rate without the signs: how large is the part of the loudest cell? In the mean "
-        f"{part[most].mean:.0%} ({most[1]}, {most[0]}) down to {part[least].mean:.0%} ({least[1]}, {least[0]}). Rank "
-        f"the {len(right)} kinds of brain with one seed by this part, and by the accuracy that a quarter of the cells costs "
-        "them. A rank correlation is 1 if the orders are the same, and 0 if they have nothing in common. It is "
-        f"{order.mean:.2f}: the loudest cell is a part of the story, and not the whole of it."
+        f"{part[most].mean:.0%} ({most[1]}, {most[0]}) down to {part[least].mean:.0%} ({least[1]}, {least[0]}). "
+        f"Rank the {len(right)} kinds of brain with one seed by this part, and by the accuracy that a quarter of the "
+        "cells costs them. A rank correlation is 1 if the orders are the same, and 0 if they have nothing in common. "
+        f"It is {order.mean:.2f}: the loudest cell is a part of the story, and not the whole of it."
     )
     story.claim("rank correlation of the loudest cell's part with the accuracy lost", order, at_least=0.1)
 
