@@ -17,14 +17,16 @@ from neurosim.checks import check_call, check_count, check_two_arguments
 from neurosim.engine.backends import choose
 from neurosim.engine.threads import one_thread
 from neurosim.errors import DataError, OptionError
+from neurosim.physiology.respond import check_parameters
 from neurosim.plasticity.checkpoint import Checkpoint
 from neurosim.plasticity.gradients import check_differentiable, obstacle
 from neurosim.plasticity.history import History
+from neurosim.plasticity.learning import Learning, ReferenceLearning
 from neurosim.plasticity.losses import LossLike, as_loss
 from neurosim.plasticity.optimizers import Optimizer, as_optimizer
 from neurosim.plasticity.run import Callback, Recipe, Run
 from neurosim.plasticity.schedules import Factor, Schedule, as_schedule
-from neurosim.plasticity.targets import read_samples
+from neurosim.plasticity.targets import Samples, read_samples
 from neurosim.progress import Watched
 
 _INSTEAD = {
@@ -186,7 +188,7 @@ def train(
     what_stops_it = partial(obstacle, net.structure, recipe.loss, recipe.surrogate, in_time=data.in_time)
     chosen = choose(backend, net.structure, 3 * len(data) * epochs * data.ticks, batches, obstacle=what_stops_it)
     recipe = dataclasses.replace(recipe, backend=chosen)
-    run = Run(net, recipe, in_time=data.in_time)
+    run = Run(net, recipe, partial(_learning, recipe=recipe, in_time=data.in_time), in_time=data.in_time)
     saved = None if checkpoint is None else Checkpoint.at(checkpoint, run, data, watched, generator)
     if resume:
         if saved is None:
@@ -218,6 +220,16 @@ def train(
         finally:
             run.commit()
     return run.finish()
+
+
+def _learning(net: Network, recipe: Recipe, in_time: bool) -> Learning[Samples]:
+    """The parameters of a network on the backend that the recipe says."""
+    if recipe.backend == "numba":
+        from neurosim.plasticity.compiled_learning import CompiledLearning
+
+        check_parameters(net)
+        return CompiledLearning(net, recipe.loss, recipe.surrogate)
+    return ReferenceLearning(net, recipe.loss, recipe.surrogate, in_time=in_time, truncation=recipe.truncation)
 
 
 def _pair(validation: Any) -> tuple[npt.ArrayLike, npt.ArrayLike]:
