@@ -15,8 +15,10 @@ from neurosim.analysis.receptive_field import receptive_field
 from neurosim.analysis.separability import Certificate, Separability, separability
 from neurosim.analysis.workload import Workload, workload
 from neurosim.anatomy import logic, surrogates, wiring
+from neurosim.anatomy.growing import grow, rewire
 from neurosim.anatomy.network import Network
 from neurosim.anatomy.neuron import Neuron
+from neurosim.anatomy.pruning import prune
 from neurosim.anatomy.soma import ELU, MODES, Binary, LeakyReLU, Linear, Maxout, Mode, ReLU, Sensory, Sigmoid, Tanh
 from neurosim.errors import (
     DataError,
@@ -129,6 +131,7 @@ __all__ = [
     "expected_intervals",
     "explain",
     "gradients",
+    "grow",
     "heal",
     "hopfield",
     "hyperplane",
@@ -140,9 +143,11 @@ __all__ = [
     "losses",
     "optimizers",
     "plot",
+    "prune",
     "receptive_field",
     "recording_size",
     "respond",
+    "rewire",
     "save",
     "scenario",
     "schedules",
