@@ -41,7 +41,8 @@ from neurosim.physiology.recording_plan import recording_size
 from neurosim.physiology.respond import activity, respond
 from neurosim.physiology.simulate import simulate
 from neurosim.physiology.state import State
-from neurosim.plasticity import composite, hopfield, local_rules, losses, optimizers, schedules
+from neurosim.plasticity import ages, composite, hopfield, local_rules, losses, optimizers, schedules
+from neurosim.plasticity.ages import Plasticity
 from neurosim.plasticity.expansion import expand
 from neurosim.plasticity.gradients import Gradients, gradients
 from neurosim.plasticity.history import History
@@ -100,6 +101,7 @@ __all__ = [
     "NeurosimError",
     "NotRecordedError",
     "OptionError",
+    "Plasticity",
     "RMSProp",
     "ReLU",
     "Recording",
@@ -118,6 +120,7 @@ __all__ = [
     "Workload",
     "account",
     "activity",
+    "ages",
     "animate",
     "arriving",
     "automaton",
