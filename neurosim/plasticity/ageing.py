@@ -40,11 +40,12 @@ def factors_at(
     return factors
 
 
-def turn_over(plasticity: Plasticity, age: int, net: Network, rng: np.random.Generator) -> Indices:
+def turn_over(
+    plasticity: Plasticity, age: int, net: Network, rng: np.random.Generator, *, in_time: bool = False
+) -> Indices:
     """Replace the share of each region's synapses that this age asks for; returns the numbers of the new ones.
 
-    Only synapses that a tick from silence passes are counted: what has a delay is not learnt there. Where fewer may
-    go, or there is less room, fewer are replaced. Nothing is drawn at random if there is no turnover.
+    Where fewer may go, or there is less room, fewer are replaced. Nothing is drawn at random if there is no turnover.
 
     Parameters
     ----------
@@ -53,9 +54,13 @@ def turn_over(plasticity: Plasticity, age: int, net: Network, rng: np.random.Gen
     net : Network
         Edited in place.
     rng : numpy.random.Generator
+    in_time : bool
+        Whether what is learnt has ticks; in a single one synapses with a delay learn nothing, and are left alone.
     """
     structure = net.structure
-    region_of, able = structure.region_of[structure.post], may_change(structure) & structure.acting
+    region_of, able = structure.region_of[structure.post], may_change(structure)
+    if not in_time:
+        able &= structure.acting
     goers: list[Indices] = [np.empty(0, dtype=np.int64)]
     for number, region in [*enumerate(structure.regions), (NO_REGION, None)]:
         mine = able & (region_of == number)

@@ -23,9 +23,11 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
+from neurosim.anatomy.network import Network
 from neurosim.anatomy.structure import Structure
 from neurosim.checks import check_count, check_number
 from neurosim.errors import OptionError, unknown
+from neurosim.physiology.stimulus import check_network
 
 AGES = (0, 1, 2, 5, 10, 20, 50, 100)
 """At which ages a table shows what a course says."""
@@ -316,6 +318,31 @@ class Plasticity:
             for region, values in told[name].items():
                 lines.append(f"    {region:<{width - 2}}" + "".join(f"{value:9.3g}" for value in values))
         return "\n".join(lines)
+
+
+def as_plasticity(ages: object, net: Network) -> Plasticity | None:
+    """Read the argument `ages` of a training: a `Plasticity` whose regions are there, or None.
+
+    Parameters
+    ----------
+    ages : object
+    net : Network
+
+    Raises
+    ------
+    OptionError, UnknownNameError
+        If it is neither, or names a region that is not there.
+    """
+    if ages is None:
+        return None
+    if not isinstance(ages, Plasticity):
+        raise OptionError(
+            f"ages must be a Plasticity; got {type(ages).__name__}. Write "
+            "ages=ns.Plasticity(learning_rate=ns.ages.exponential(half_life=10))."
+        )
+    check_network(net)
+    ages.check(net.structure)
+    return ages
 
 
 # --- Reading -----------------------------------------------------------------------------------------

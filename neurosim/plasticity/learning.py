@@ -333,10 +333,16 @@ def take_step(
     if descent.weight_decay:
         gradient = gradient + (descent.weight_decay * is_weight * learning.vector).astype(gradient.dtype)
     change, state = descent.optimizer.update(gradient, state, learning.vector * is_weight)
-    if factors is not None:
-        change = change * factors
-    learning.write(plastic.project(learning.vector + change))
+    learning.write(moved(learning.vector, change, plastic, factors))
     return state
+
+
+def moved(vector: Floats, change: Floats, plastic: Plastic, factors: Floats | None) -> Floats:
+    """The parameters after a change, each times its factor, as far as receptors let them; not a bit where that is 0."""
+    if factors is None:
+        return plastic.project(vector + change)
+    changed: Floats = plastic.project(vector + change * factors.astype(vector.dtype))
+    return np.where(factors == 0, vector, changed)
 
 
 def _shortened(gradient: Floats, most: float) -> Floats:

@@ -15,8 +15,10 @@ from neurosim.anatomy.structure import Floats, Indices
 from neurosim.anatomy.surrogates import Surrogate
 from neurosim.checks import check_count, check_number
 from neurosim.errors import OptionError, TrainingError
+from neurosim.plasticity.ageing import carried_over, factors_at, identities, turn_over
+from neurosim.plasticity.ages import Plasticity
 from neurosim.plasticity.history import History
-from neurosim.plasticity.learning import Descended, Descent, Learning, S, Sums, take_step
+from neurosim.plasticity.learning import Descended, Descent, Learning, S, Sums, moved, take_step
 from neurosim.plasticity.losses import Loss
 from neurosim.plasticity.optimizers import LBFGS, GradientOptimizer, Optimizer, OptimizerState
 from neurosim.plasticity.plastic import absent_twins
@@ -45,8 +47,14 @@ class Recipe:
     clip_norm: float | None
     truncation: int | None
     backend: str = "numpy"
+    ages: Plasticity | None = None
 
     def __post_init__(self) -> None:
+        if self.patience is not None and self.ages is not None and self.ages.rewires:
+            raise OptionError(
+                "With patience a run goes back to its best weights, and with a turnover the synapses that had them may "
+                "be gone. Leave out patience, or the turnover of ages."
+            )
         check_count("epochs", self.epochs)
         check_count("patience", self.patience, least=1, optional=True)
         check_count("truncation", self.truncation, least=1, optional=True)
@@ -97,7 +105,7 @@ class Run(Generic[S]):
     Attributes
     ----------
     factors : float array, one per plastic parameter, or None
-        By which the step of each parameter is longer or shorter; None for all alike. It may be set between epochs.
+        By which the step of each parameter is longer or shorter at this age; None for all alike.
     """
 
     factors: Floats | None = None
@@ -142,19 +150,31 @@ class Run(Generic[S]):
         self.late, self.twins = absent_twins(self.structure, in_time=self.in_time)
         self.read_network()
 
-    def rewire(self, state: OptimizerState, factors: Floats | None = None) -> None:
-        """Go on with neurons or synapses that were edited since the last `commit`.
+    def rewire(self, replaced: Indices) -> None:
+        """Go on with new synapses in place of some; the optimizer keeps what it remembers of all others.
 
         Parameters
         ----------
-        state : dict
-            The optimizer's for the plastic parameters that there are now, in the order that `learning.plastic` has
-            for this network: what it remembers of those that stayed, and of new ones what `optimizer.init` says.
-        factors : float array, one per plastic parameter, optional
-            See above.
+        replaced : int array
+            The numbers of those that were replaced since the last `commit`; they are those of the new ones.
         """
+        before = identities(self.structure, self.learning.plastic, self.learning.layout)
+        before[np.isin(before, replaced)] = -1
         self._take_structure()
-        self.state, self.factors = state, factors
+        if isinstance(self.recipe.optimizer, GradientOptimizer):
+            after = identities(self.structure, self.learning.plastic, self.learning.layout)
+            fresh = self.recipe.optimizer.init(self.learning.vector)
+            self.state = carried_over(self.state, before, after, fresh)
+
+    def _grow_older(self, ages: Plasticity, rng: np.random.Generator) -> None:
+        """Before an epoch: synapses come and go, and every step gets the length that suits this age."""
+        age = ages.age + self.epochs
+        if age > 0 and ages.rewires:
+            self.commit()
+            replaced = turn_over(ages, age, self.net, rng, in_time=self.in_time)
+            if replaced.size:
+                self.rewire(replaced)
+        self.factors = factors_at(ages, age, self.structure, self.learning.plastic, self.learning.layout)
 
     def go_on(self, data: S, watched: S | None, rng: np.random.Generator, most: int) -> dict[str, float]:
         """Go through all samples; if all goes well, keep the new parameters for the network.
@@ -167,7 +187,10 @@ class Run(Generic[S]):
             The measures of the last epoch.
         """
         started = time.perf_counter()
-        optimizer = self.recipe.optimizer
+        optimizer, ages = self.recipe.optimizer, self.recipe.ages
+        if ages is not None:
+            self._grow_older(ages, rng)
+            most = 1
         if isinstance(optimizer, LBFGS):
             epochs, vector, wrong = [self._minimise(optimizer, data)], self.learning.vector.copy(), None
         else:
@@ -237,7 +260,7 @@ class Run(Generic[S]):
     def _minimise(self, optimizer: LBFGS, data: S) -> dict[str, float]:
         """Let the optimizer go where it likes; the measures are those of the start."""
         measures, learning = self.evaluate(data), self.learning
-        plastic = learning.plastic
+        plastic, start = learning.plastic, self.learning.vector.copy()
 
         def objective(vector: Floats) -> tuple[float, Floats]:
             learning.write(vector)
@@ -251,7 +274,8 @@ class Run(Generic[S]):
             decay = self.recipe.weight_decay * plastic.is_weight * vector
             return value + penalty, gradient + decay.astype(vector.dtype)
 
-        learning.write(optimizer.minimize(objective, learning.vector.copy(), (plastic.lower, plastic.upper)))
+        found = optimizer.minimize(objective, start.copy(), (plastic.lower, plastic.upper))
+        learning.write(found if self.factors is None else moved(start, found - start, plastic, self.factors))
         return measures
 
     def evaluate(self, data: S) -> dict[str, float]:

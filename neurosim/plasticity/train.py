@@ -18,6 +18,7 @@ from neurosim.engine.backends import choose
 from neurosim.engine.threads import one_thread
 from neurosim.errors import DataError, OptionError
 from neurosim.physiology.respond import check_parameters
+from neurosim.plasticity.ages import Plasticity, as_plasticity
 from neurosim.plasticity.checkpoint import Checkpoint
 from neurosim.plasticity.gradients import check_differentiable, obstacle
 from neurosim.plasticity.history import History
@@ -58,6 +59,7 @@ def train(
     schedule: str | Schedule | type[Schedule] | Factor | None = None,
     weight_decay: float = 0.0,
     clip_norm: float | None = None,
+    ages: Plasticity | None = None,
     truncation: int | None = None,
     callback: Callback | None = None,
     checkpoint: str | os.PathLike[str] | None = None,
@@ -108,6 +110,9 @@ def train(
     clip_norm : float > 0, optional
         A gradient of the loss that is longer than this (Euclidean norm over all parameters) is shortened to it,
         before weight decay is added.
+    ages : Plasticity, optional
+        How readily each region changes at which age: factors on its steps, and the share of its synapses that is
+        replaced before each epoch. See `Plasticity`.
     truncation : int, optional
         In time: errors are passed back within stretches of so many ticks, not from one to the one before.
     callback : callable, optional
@@ -164,7 +169,13 @@ def train(
         weight_decay=weight_decay,
         clip_norm=clip_norm,
         truncation=truncation,
+        ages=as_plasticity(ages, net),
     )
+    if checkpoint is not None and recipe.ages is not None and recipe.ages.rewires:
+        raise OptionError(
+            "A checkpoint is of one wiring, and with a turnover synapses come and go. Save the network after each "
+            "stretch, ns.save(net, 'brain.neurosim'), and go on from there with ages=ages.aged(epochs)."
+        )
     check_count("every", every, least=1)
     if callback is not None and not callable(callback):
         raise OptionError(f"callback must be a function of the epoch and its measures; got {callback!r}.")
