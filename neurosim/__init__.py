@@ -15,8 +15,10 @@ from neurosim.analysis.receptive_field import receptive_field
 from neurosim.analysis.separability import Certificate, Separability, separability
 from neurosim.analysis.workload import Workload, workload
 from neurosim.anatomy import logic, surrogates, wiring
+from neurosim.anatomy.growing import grow, rewire
 from neurosim.anatomy.network import Network
 from neurosim.anatomy.neuron import Neuron
+from neurosim.anatomy.pruning import prune
 from neurosim.anatomy.soma import ELU, MODES, Binary, LeakyReLU, Linear, Maxout, Mode, ReLU, Sensory, Sigmoid, Tanh
 from neurosim.errors import (
     DataError,
@@ -39,7 +41,8 @@ from neurosim.physiology.recording_plan import recording_size
 from neurosim.physiology.respond import activity, respond
 from neurosim.physiology.simulate import simulate
 from neurosim.physiology.state import State
-from neurosim.plasticity import composite, hopfield, local_rules, losses, optimizers, schedules
+from neurosim.plasticity import ages, composite, hopfield, local_rules, losses, optimizers, schedules
+from neurosim.plasticity.ages import Plasticity
 from neurosim.plasticity.expansion import expand
 from neurosim.plasticity.gradients import Gradients, gradients
 from neurosim.plasticity.history import History
@@ -98,6 +101,7 @@ __all__ = [
     "NeurosimError",
     "NotRecordedError",
     "OptionError",
+    "Plasticity",
     "RMSProp",
     "ReLU",
     "Recording",
@@ -116,6 +120,7 @@ __all__ = [
     "Workload",
     "account",
     "activity",
+    "ages",
     "animate",
     "arriving",
     "automaton",
@@ -129,6 +134,7 @@ __all__ = [
     "expected_intervals",
     "explain",
     "gradients",
+    "grow",
     "heal",
     "hopfield",
     "hyperplane",
@@ -140,9 +146,11 @@ __all__ = [
     "losses",
     "optimizers",
     "plot",
+    "prune",
     "receptive_field",
     "recording_size",
     "respond",
+    "rewire",
     "save",
     "scenario",
     "schedules",

@@ -17,14 +17,17 @@ from neurosim.checks import check_call, check_count, check_two_arguments
 from neurosim.engine.backends import choose
 from neurosim.engine.threads import one_thread
 from neurosim.errors import DataError, OptionError
+from neurosim.physiology.respond import check_parameters
+from neurosim.plasticity.ages import Plasticity, as_plasticity
 from neurosim.plasticity.checkpoint import Checkpoint
 from neurosim.plasticity.gradients import check_differentiable, obstacle
 from neurosim.plasticity.history import History
+from neurosim.plasticity.learning import Learning, ReferenceLearning
 from neurosim.plasticity.losses import LossLike, as_loss
 from neurosim.plasticity.optimizers import Optimizer, as_optimizer
 from neurosim.plasticity.run import Callback, Recipe, Run
 from neurosim.plasticity.schedules import Factor, Schedule, as_schedule
-from neurosim.plasticity.targets import read_samples
+from neurosim.plasticity.targets import Samples, read_samples
 from neurosim.progress import Watched
 
 _INSTEAD = {
@@ -56,6 +59,7 @@ def train(
     schedule: str | Schedule | type[Schedule] | Factor | None = None,
     weight_decay: float = 0.0,
     clip_norm: float | None = None,
+    ages: Plasticity | None = None,
     truncation: int | None = None,
     callback: Callback | None = None,
     checkpoint: str | os.PathLike[str] | None = None,
@@ -106,6 +110,9 @@ def train(
     clip_norm : float > 0, optional
         A gradient of the loss that is longer than this (Euclidean norm over all parameters) is shortened to it,
         before weight decay is added.
+    ages : Plasticity, optional
+        How readily each region changes at which age: factors on its steps, and the share of its synapses that is
+        replaced before each epoch. See `Plasticity`.
     truncation : int, optional
         In time: errors are passed back within stretches of so many ticks, not from one to the one before.
     callback : callable, optional
@@ -162,7 +169,13 @@ def train(
         weight_decay=weight_decay,
         clip_norm=clip_norm,
         truncation=truncation,
+        ages=as_plasticity(ages, net),
     )
+    if checkpoint is not None and recipe.ages is not None and recipe.ages.rewires:
+        raise OptionError(
+            "A checkpoint is of one wiring, and with a turnover synapses come and go. Save the network after each "
+            "stretch, ns.save(net, 'brain.neurosim'), and go on from there with ages=ages.aged(epochs)."
+        )
     check_count("every", every, least=1)
     if callback is not None and not callable(callback):
         raise OptionError(f"callback must be a function of the epoch and its measures; got {callback!r}.")
@@ -186,7 +199,7 @@ def train(
     what_stops_it = partial(obstacle, net.structure, recipe.loss, recipe.surrogate, in_time=data.in_time)
     chosen = choose(backend, net.structure, 3 * len(data) * epochs * data.ticks, batches, obstacle=what_stops_it)
     recipe = dataclasses.replace(recipe, backend=chosen)
-    run = Run(net, recipe, in_time=data.in_time)
+    run = Run(net, recipe, partial(_learning, recipe=recipe, in_time=data.in_time), in_time=data.in_time)
     saved = None if checkpoint is None else Checkpoint.at(checkpoint, run, data, watched, generator)
     if resume:
         if saved is None:
@@ -218,6 +231,16 @@ def train(
         finally:
             run.commit()
     return run.finish()
+
+
+def _learning(net: Network, recipe: Recipe, in_time: bool) -> Learning[Samples]:
+    """The parameters of a network on the backend that the recipe says."""
+    if recipe.backend == "numba":
+        from neurosim.plasticity.compiled_learning import CompiledLearning
+
+        check_parameters(net)
+        return CompiledLearning(net, recipe.loss, recipe.surrogate)
+    return ReferenceLearning(net, recipe.loss, recipe.surrogate, in_time=in_time, truncation=recipe.truncation)
 
 
 def _pair(validation: Any) -> tuple[npt.ArrayLike, npt.ArrayLike]:

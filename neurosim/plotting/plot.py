@@ -19,6 +19,7 @@ from neurosim.anatomy.network import Network
 from neurosim.anatomy.neuron import Cell
 from neurosim.errors import OptionError, unknown
 from neurosim.physiology.recording import Recording
+from neurosim.plasticity.ages import Plasticity
 from neurosim.plasticity.composite import Expression
 from neurosim.plasticity.expansion import Expansion
 from neurosim.plasticity.history import History
@@ -33,6 +34,7 @@ DRAWERS: dict[type[object], tuple[str, str]] = {
     Cell: ("neuron", "draw_neuron"),
     Hyperplane: ("hyperplane", "draw_hyperplane"),
     History: ("history", "draw_history"),
+    Plasticity: ("ages", "draw_plasticity"),
     PerceptronRun: ("history", "draw_perceptron_run"),
     ConfusionMatrix: ("confusion", "draw_confusion"),
     Comparison: ("comparison", "draw_comparison"),
@@ -66,6 +68,7 @@ def plot(thing: object, ax: Axes | None = None, **options: Any) -> Any:
         suits it), ``trial=``, and as the kind has it ``above=``, ``regions=``, ``neurons=``, ``x=`` and ``y=``;
         see `kinds`. For a neuron: ``kind="hyperplane"`` draws where its drive is 0, with ``points=`` and their
         ``labels=``; see `ns.hyperplane`. For a history: ``column=`` "loss", "accuracy" or "error", for that alone.
+        For plasticity by age: ``column=`` "learning_rate" or "turnover", and ``until=`` an age.
         For a comparison: ``measures=`` and ``maps=``. For an expression or an expansion: ``most=`` nodes that it
         may have.
         For an explanation: ``step=`` "parameters", "forward", "loss", "backward" or "update", for that alone.
@@ -106,8 +109,8 @@ def plot(thing: object, ax: Axes | None = None, **options: Any) -> Any:
             return draw(thing, ax, **_known(draw, options, f"a {type(thing).__name__}"))
     raise OptionError(
         f"There is no picture of the type {type(thing).__name__}. ns.plot draws a Network, a Recording (from "
-        "ns.simulate), a Neuron, a History (from ns.train), a PerceptronRun (from ns.local_rules.perceptron), a "
-        "ConfusionMatrix (from ns.confusion), a Comparison (from ns.compare), a Separability (from ns.separability), a "
+        "ns.simulate), a Neuron, a History (from ns.train), a Plasticity, a PerceptronRun (from "
+        "ns.local_rules.perceptron), a ConfusionMatrix (from ns.confusion), a Comparison (from ns.compare), a Separability (from ns.separability), a "
         "Hyperplane (from ns.hyperplane), a Workload (from ns.workload), an Explanation (from ns.explain), an "
         "Expression (from ns.composite) and an Expansion (from ns.expand); for activity write "
         "ns.plot(net, activity=ns.activity(net, X))."
