@@ -3,7 +3,9 @@
 from neurosim import datasets
 from neurosim.analysis.account import Account, account, arriving
 from neurosim.analysis.automaton import Automaton, automaton
+from neurosim.analysis.coding import Coding, coding
 from neurosim.analysis.collapse import collapse
+from neurosim.analysis.commitment import Commitment, commitment
 from neurosim.analysis.compare import compare
 from neurosim.analysis.comparison import Comparison
 from neurosim.analysis.confusion import ConfusionMatrix, confusion
@@ -11,11 +13,16 @@ from neurosim.analysis.estimate import Estimate
 from neurosim.analysis.expected_intervals import Intervals, expected_intervals
 from neurosim.analysis.explain import Explanation, NeuronExplanation, explain
 from neurosim.analysis.hyperplane import Hyperplane, hyperplane
+from neurosim.analysis.modularity import Modularity, modularity
 from neurosim.analysis.receptive_field import receptive_field
+from neurosim.analysis.region_distance import region_distance
+from neurosim.analysis.selectivity import Selectivity, division_of_labour, selectivity, selectivity_index
+from neurosim.analysis.selectivity_course import SelectivityCourse, SelectivityProbe
 from neurosim.analysis.separability import Certificate, Separability, separability
 from neurosim.analysis.workload import Workload, workload
 from neurosim.anatomy import logic, surrogates, wiring
 from neurosim.anatomy.growing import grow, rewire
+from neurosim.anatomy.mirror import mirror
 from neurosim.anatomy.network import Network
 from neurosim.anatomy.neuron import Neuron
 from neurosim.anatomy.pruning import prune
@@ -72,6 +79,8 @@ __all__ = [
     "Binary",
     "BinaryCrossEntropy",
     "Certificate",
+    "Coding",
+    "Commitment",
     "Comparison",
     "ConfusionMatrix",
     "CrossEntropy",
@@ -93,6 +102,7 @@ __all__ = [
     "MissingPackageError",
     "Mode",
     "ModelFileError",
+    "Modularity",
     "Momentum",
     "Nesterov",
     "Network",
@@ -107,6 +117,9 @@ __all__ = [
     "Recording",
     "RecordingTooLargeError",
     "Scenario",
+    "Selectivity",
+    "SelectivityCourse",
+    "SelectivityProbe",
     "Sensory",
     "Separability",
     "Sigmoid",
@@ -125,11 +138,14 @@ __all__ = [
     "arriving",
     "automaton",
     "charts",
+    "coding",
     "collapse",
+    "commitment",
     "compare",
     "composite",
     "confusion",
     "datasets",
+    "division_of_labour",
     "expand",
     "expected_intervals",
     "explain",
@@ -144,16 +160,21 @@ __all__ = [
     "local_rules",
     "logic",
     "losses",
+    "mirror",
+    "modularity",
     "optimizers",
     "plot",
     "prune",
     "receptive_field",
     "recording_size",
+    "region_distance",
     "respond",
     "rewire",
     "save",
     "scenario",
     "schedules",
+    "selectivity",
+    "selectivity_index",
     "separability",
     "simulate",
     "surrogates",

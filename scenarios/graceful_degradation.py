@@ -12,6 +12,8 @@ model assumes: the code is put in by hand, as wiring; what follows from it is no
 once, and nothing is learnt afterwards. Left out: repair, slow decline, and damage that spreads.
 """
 
+import functools
+
 import networkx as nx
 import numpy as np
 
@@ -42,9 +44,9 @@ def taught(code: str, mode: str, seed: int, story: ns.Story) -> tuple[ns.Network
     data = ns.datasets.digits()
     part = slice(None, None, 2 if story.quick else 1)
     brain = reader(code, mode, seed)
-    settings = {"optimizer": ns.Adam(0.01), "epochs": 8 if story.quick else 12, "rng": seed}
+    train = functools.partial(ns.train, brain, data.train[0][part], data.train[1][part], loss="cross_entropy")
     surrogate = "sigmoid" if mode == "binary" else None
-    ns.train(brain, data.train[0][part], data.train[1][part], loss="cross_entropy", surrogate=surrogate, **settings)
+    train(optimizer=ns.Adam(0.01), epochs=8 if story.quick else 12, surrogate=surrogate, rng=seed)
     return brain, ns.Task("digits", data.test[0][part], data.test[1][part], "digit")
 
 
@@ -79,7 +81,8 @@ def largest_part(brain: ns.Network, task: ns.Task) -> float:
 
 def rank_correlation(x: np.ndarray, y: np.ndarray) -> float:
     """Spearman's: the correlation of the ranks."""
-    return float(np.corrcoef(*(np.argsort(np.argsort(each)) for each in (x, y)))[0, 1])
+    ranks = [np.argsort(np.argsort(each)) for each in (x, y)]
+    return float(np.corrcoef(ranks)[0, 1])
 
 
 @ns.scenario
@@ -90,7 +93,7 @@ def main(story: ns.Story) -> None:
     right: dict[tuple[str, str], np.ndarray] = {}
     dearest: dict[tuple[str, str], ns.Estimate] = {}
     part: dict[tuple[str, str], ns.Estimate] = {}
-    sham = []
+    sham: list[float] = []
     for mode in MODES:
         for code in CODES:
             brains = [taught(code, mode, seed, story) for seed in seeds]
@@ -135,9 +138,11 @@ def main(story: ns.Story) -> None:
     text = "control, ReLU, a quarter lost: accuracy, distributed beyond four at random"
     story.claim(text, one.minus(control), at_least=0.03)
     curves = {code: right[code, "relu"].T for code in CODES}
-    labels = {"xlabel": "share of hidden cells lost", "ylabel": "accuracy", "percent": True}
+    draw = functools.partial(
+        ns.charts.repeated, shares, xlabel="share of hidden cells lost", ylabel="accuracy", percent=True
+    )
     caption = "ReLU cells: a distributed code fails little by little; where an output hears four cells, at once."
-    story.picture(ns.charts.repeated(shares, curves, **labels), "codes", caption, cover=True)
+    story.picture(draw(curves), "codes", caption, cover=True)
 
     story.title("Is it graded or binary?")
     half = {mode: at(0.5, "distributed", mode) for mode in MODES}
@@ -155,7 +160,7 @@ def main(story: ns.Story) -> None:
     story.claim("a quarter lost: accuracy, localised, sigmoid beyond ReLU", spared, at_least=0.03)
     curves = {mode: right["distributed", mode].T for mode in MODES}
     caption = "Distributed codes: cells with a ceiling, binary above all, are missed less than ReLU cells."
-    story.picture(ns.charts.repeated(shares, curves, **labels), "cells", caption)
+    story.picture(draw(curves), "cells", caption)
 
     story.title("One measure for both?")
     loudest, falls = np.array([(part[kind].values, right[kind][:, 0] - right[kind][:, 2]) for kind in right]).swapaxes(

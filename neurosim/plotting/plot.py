@@ -9,10 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from neurosim.analysis.coding import Coding
+from neurosim.analysis.commitment import Commitment
 from neurosim.analysis.comparison import Comparison
 from neurosim.analysis.confusion import ConfusionMatrix
 from neurosim.analysis.explain import Explanation, NeuronExplanation
 from neurosim.analysis.hyperplane import Hyperplane, hyperplane
+from neurosim.analysis.modularity import Modularity
+from neurosim.analysis.selectivity import Selectivity
+from neurosim.analysis.selectivity_course import SelectivityCourse
 from neurosim.analysis.separability import Separability
 from neurosim.analysis.workload import Workload
 from neurosim.anatomy.network import Network
@@ -44,6 +49,11 @@ DRAWERS: dict[type[object], tuple[str, str]] = {
     NeuronExplanation: ("explanation", "draw_neuron_explanation"),
     Separability: ("separability", "draw_separability"),
     Workload: ("workload", "draw_workload"),
+    Selectivity: ("specialisation", "draw_selectivity"),
+    SelectivityCourse: ("specialisation", "draw_course"),
+    Coding: ("specialisation", "draw_coding"),
+    Commitment: ("specialisation", "draw_commitment"),
+    Modularity: ("specialisation", "draw_modularity"),
 }
 """What draws each type: a module of this room, loaded with the first such picture, and its function."""
 
@@ -56,8 +66,8 @@ def plot(thing: object, ax: Axes | None = None, **options: Any) -> Any:
     Parameters
     ----------
     thing : Network, Recording, Neuron, History, ...
-        Or a PerceptronRun, ConfusionMatrix, Comparison, Separability, Hyperplane, Workload, Explanation, Expression
-        or Expansion.
+        Or a PerceptronRun, ConfusionMatrix, Comparison, Separability, Hyperplane, Workload, Explanation, Expression,
+        Expansion, Selectivity, SelectivityCourse, Coding, Commitment or Modularity.
     ax : matplotlib Axes, optional
         Where to draw; a new figure unless given. Nothing is shown: a notebook does that by itself, a
         script calls ``plt.show()``.
@@ -70,7 +80,7 @@ def plot(thing: object, ax: Axes | None = None, **options: Any) -> Any:
         ``labels=``; see `ns.hyperplane`. For a history: ``column=`` "loss", "accuracy" or "error", for that alone.
         For plasticity by age: ``column=`` "learning_rate" or "turnover", and ``until=`` an age.
         For a comparison: ``measures=`` and ``maps=``. For an expression or an expansion: ``most=`` nodes that it
-        may have.
+        may have. For a SelectivityCourse of more than two tasks: ``task=``, for that alone.
         For an explanation: ``step=`` "parameters", "forward", "loss", "backward" or "update", for that alone.
 
     Returns
@@ -112,7 +122,8 @@ def plot(thing: object, ax: Axes | None = None, **options: Any) -> Any:
         "ns.simulate), a Neuron, a History (from ns.train), a Plasticity, a PerceptronRun (from "
         "ns.local_rules.perceptron), a ConfusionMatrix (from ns.confusion), a Comparison (from ns.compare), a Separability (from ns.separability), a "
         "Hyperplane (from ns.hyperplane), a Workload (from ns.workload), an Explanation (from ns.explain), an "
-        "Expression (from ns.composite) and an Expansion (from ns.expand); for activity write "
+        "Expression (from ns.composite), an Expansion (from ns.expand), and Selectivity, Coding, Commitment and "
+        "Modularity (from the functions of the same names); for activity write "
         "ns.plot(net, activity=ns.activity(net, X))."
     )
 
