@@ -52,11 +52,12 @@ from neurosim.plasticity import ages, composite, hopfield, local_rules, losses, 
 from neurosim.plasticity.ages import Plasticity
 from neurosim.plasticity.expansion import expand
 from neurosim.plasticity.gradients import Gradients, gradients
-from neurosim.plasticity.history import History
+from neurosim.plasticity.history import History, TaskHistory
 from neurosim.plasticity.losses import MAE, MSE, BinaryCrossEntropy, CrossEntropy, Hinge, Huber
 from neurosim.plasticity.optimizers import LBFGS, SGD, Adam, AdamW, Momentum, Nesterov, RMSProp
 from neurosim.plasticity.tasks import Task
 from neurosim.plasticity.train import train
+from neurosim.plasticity.train_tasks import train_tasks
 from neurosim.plotting import charts
 from neurosim.plotting.animation import animate
 from neurosim.plotting.plot import plot
@@ -128,6 +129,7 @@ __all__ = [
     "Story",
     "Tanh",
     "Task",
+    "TaskHistory",
     "TrainingError",
     "UnknownNameError",
     "Workload",
@@ -179,6 +181,7 @@ __all__ = [
     "simulate",
     "surrogates",
     "train",
+    "train_tasks",
     "wiring",
     "workload",
 ]

@@ -71,18 +71,18 @@ def dearest_cell(brain: ns.Network, task: ns.Task) -> float:
 
 def largest_part(brain: ns.Network, task: ns.Task) -> float:
     """How much of what an output hears comes from one cell: the largest share of |weight x rate|, in the mean."""
-    rates, names = np.abs(ns.activity(brain, task.X)).mean(axis=0), brain.names
-    parts = []
-    for output in brain.regions["digit"]:
-        heard = [abs(weight) * rates[names.index(cell)] for cell, weight in brain[output].dendrites.items()]
-        parts.append(max(heard) / sum(heard))
-    return float(np.mean(parts))
+    rates = dict(zip(brain.names, np.abs(ns.activity(brain, task.X)).mean(axis=0), strict=True))
+    heard: dict[object, list[float]] = {output: [] for output in brain.outputs}
+    for (cell, output), weight in zip(brain.synapses, brain.weights, strict=True):
+        if output in heard:
+            heard[output].append(abs(weight) * rates[cell])
+    return float(np.mean([max(parts) / sum(parts) for parts in heard.values()]))
 
 
 def rank_correlation(x: np.ndarray, y: np.ndarray) -> float:
     """Spearman's: the correlation of the ranks."""
-    ranks = [np.argsort(np.argsort(each)) for each in (x, y)]
-    return float(np.corrcoef(ranks)[0, 1])
+    a, b = (np.argsort(np.argsort(each)) - (len(each) - 1) / 2 for each in (x, y))
+    return float(a @ b / np.sqrt((a @ a) * (b @ b)))
 
 
 @ns.scenario

@@ -34,9 +34,9 @@ ORDERS = 2**20  # numbers of samples that are drawn for them at most
 
 @dataclasses.dataclass(frozen=True)
 class Recipe:
-    """How a run learns; see `train` for what each setting means."""
+    """How a run learns; see `train` for what each setting means. The loss is None where every task has its own."""
 
-    loss: Loss
+    loss: Loss | None
     optimizer: Optimizer
     epochs: int
     batch_size: int | Literal["auto"] | None
@@ -175,6 +175,15 @@ class Run(Generic[S]):
             if replaced.size:
                 self.rewire(replaced)
         self.factors = factors_at(ages, age, self.structure, self.learning.plastic, self.learning.layout)
+
+    def largest_product(self, samples: int) -> float:
+        """How many multiplications the largest matrix product of an update takes outside of kernels."""
+        product = self.learning.largest_product(samples)
+        if not self.recipe.optimizer.full_batch:
+            return product
+        import scipy.optimize  # noqa: F401 - loaded before its threads are counted
+
+        return max(product, float(self.learning.plastic.size) ** 2)
 
     def go_on(self, data: S, watched: S | None, rng: np.random.Generator, most: int) -> dict[str, float]:
         """Go through all samples; if all goes well, keep the new parameters for the network.

@@ -65,9 +65,8 @@ def plot(thing: object, ax: Axes | None = None, **options: Any) -> Any:
 
     Parameters
     ----------
-    thing : Network, Recording, Neuron, History, ...
-        Or a PerceptronRun, ConfusionMatrix, Comparison, Separability, Hyperplane, Workload, Explanation, Expression,
-        Expansion, Selectivity, SelectivityCourse, Coding, Commitment or Modularity.
+    thing : Network, Recording, Neuron, History, Comparison, Explanation, ...
+        Whatever neurosim makes that can be looked at; anything else is an error that lists them.
     ax : matplotlib Axes, optional
         Where to draw; a new figure unless given. Nothing is shown: a notebook does that by itself, a
         script calls ``plt.show()``.
@@ -117,14 +116,10 @@ def plot(thing: object, ax: Axes | None = None, **options: Any) -> Any:
         if isinstance(thing, kind):
             draw = getattr(importlib.import_module(f"neurosim.plotting.{room}"), name)
             return draw(thing, ax, **_known(draw, options, f"a {type(thing).__name__}"))
+    kinds = ", ".join(sorted({kind.__name__ for kind in (*DRAWERS, Recording)} - {"Cell"} | {"Neuron"}))
     raise OptionError(
-        f"There is no picture of the type {type(thing).__name__}. ns.plot draws a Network, a Recording (from "
-        "ns.simulate), a Neuron, a History (from ns.train), a Plasticity, a PerceptronRun (from "
-        "ns.local_rules.perceptron), a ConfusionMatrix (from ns.confusion), a Comparison (from ns.compare), a Separability (from ns.separability), a "
-        "Hyperplane (from ns.hyperplane), a Workload (from ns.workload), an Explanation (from ns.explain), an "
-        "Expression (from ns.composite), an Expansion (from ns.expand), and Selectivity, Coding, Commitment and "
-        "Modularity (from the functions of the same names); for activity write "
-        "ns.plot(net, activity=ns.activity(net, X))."
+        f"There is no picture of the type {type(thing).__name__}. ns.plot draws what neurosim makes: {kinds}. For "
+        "activity write ns.plot(net, activity=ns.activity(net, X)); for numbers of your own see ns.charts."
     )
 
 
