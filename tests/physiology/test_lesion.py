@@ -114,13 +114,14 @@ def test_lesioning_a_neuron_equals_removing_it(net, seed):
         np.testing.assert_allclose(ns.respond(net, X), ns.respond(rest, seen), **ROUNDING)
 
 
+@pytest.mark.parametrize("backend", BACKENDS)
 @given(net=acyclic_networks(max_neurons=15, loops=True), seed=SEEDS)
-def test_a_lesion_is_deletion_in_time(net, seed):
+def test_a_lesion_is_deletion_in_time(net, seed, backend):
     net, rng = marked(net), np.random.default_rng(seed)
     assume(damaged(net, rng) is not None)
     X, structure = rng.normal(size=(6, len(net.inputs))), net.structure
     seen = X[:, ~structure.silenced[structure.inputs]]
-    rec = ns.simulate(net, X)
+    rec = ns.simulate(net, X, backend=backend)
     assert not rec.rates[:, structure.silenced].any()
     np.testing.assert_allclose(rec.rates[:, ~structure.silenced], ns.simulate(pruned(net), seen).rates, **ROUNDING)
 
