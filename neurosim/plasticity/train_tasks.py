@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Literal, Protocol, TypeAlias
+from typing import Literal, TypeAlias
 
 import numpy as np
 
@@ -14,6 +14,7 @@ from neurosim.anatomy.surrogates import Surrogate, as_surrogate
 from neurosim.checks import check_call
 from neurosim.engine.backends import choose
 from neurosim.engine.threads import one_thread
+from neurosim.plasticity.ages import Plasticity, as_plasticity
 from neurosim.plasticity.gradients import check_differentiable, obstacle
 from neurosim.plasticity.history import History, TaskHistory
 from neurosim.plasticity.joint_learning import CompiledJointLearning, JointLearning
@@ -30,16 +31,6 @@ TaskCallback: TypeAlias = Callable[[int, dict[str, dict[str, float]]], bool | No
 """Called after each epoch with its number (from 0) and the measures of every task; True ends the training."""
 
 
-class Ages(Protocol):
-    """What changes with age while a brain is trained."""
-
-    def begin(self, run: Run[JointSamples]) -> None:
-        """Called before each epoch, of which ``run.epochs`` have been.
-
-        It may set ``run.factors``. Or call ``run.commit()``, edit the synapses of ``run.net``, and call ``run.rewire``.
-        """
-
-
 @check_call("its name before it, as in ns.train_tasks(net, tasks, epochs={!r})", INSTEAD)
 def train_tasks(
     net: Network,
@@ -49,7 +40,7 @@ def train_tasks(
     epochs: int = 100,
     batch_size: int | Literal["auto"] | None = "auto",
     rng: RandomState = None,
-    ages: Ages | None = None,
+    ages: Plasticity | None = None,
     callback: TaskCallback | None = None,
     surrogate: str | Surrogate | type[Surrogate] | None = None,
     schedule: str | Schedule | type[Schedule] | Factor | None = None,
@@ -76,8 +67,8 @@ def train_tasks(
         How often to go through the samples.
     rng : int or numpy.random.Generator, optional
         For the order of samples.
-    ages : optional
-        What changes between epochs: how plastic each region is, and which synapses there are.
+    ages : Plasticity, optional
+        How readily each region changes at which age, and the share of its synapses that is replaced before each epoch.
     callback : callable, optional
         ``callback(epoch, measures)`` after each epoch, where ``measures["digit"]["loss"]`` is a number; True ends
         the training. It may change weights and thresholds, not the wiring.
@@ -120,6 +111,7 @@ def train_tasks(
         weight_decay=weight_decay,
         clip_norm=clip_norm,
         truncation=None,
+        ages=as_plasticity(ages, net),
     )
     check_callback(callback)
     data = ask(net, tasks)
@@ -136,8 +128,6 @@ def train_tasks(
     ):
         try:
             while not run.is_over:
-                if ages is not None:
-                    ages.begin(run)
                 measures = run.go_on(data, None, generator, 1)
                 work.advance(f"loss {measures['loss']:.4g}", 1)
                 if callback is not None:

@@ -7,7 +7,6 @@ from hypothesis import given, settings
 
 import neurosim as ns
 from neurosim.engine.compiler import program_of
-from neurosim.plasticity.optimizers import GradientOptimizer
 from neurosim.plasticity.plastic import Plastic
 from tests.plasticity.helpers import law_is_kept, under_law
 from tests.strategies import GRADED, SEEDS, snapshot
@@ -50,14 +49,14 @@ def vector_of(net):
     return program.synapses, neurons
 
 
-def by_hand(net, tasks, optimizer, epochs, batch_size, seed, *, after_epoch=None, **how):
+def by_hand(net, tasks, optimizer, epochs, batch_size, seed, **how):
     """The loop in plain words: joint sample k is sample k of every task, where shorter ones begin again."""
     rng, longest = np.random.default_rng(seed), max(map(len, tasks))
     synapses, neurons = vector_of(net)
     vector = np.concatenate([net.weights[synapses], net.thresholds[neurons]])
     state = optimizer.init(vector)
     told = []
-    for epoch in range(epochs):
+    for _ in range(epochs):
         order = rng.permutation(longest)
         sums = dict.fromkeys([task.name for task in tasks], 0.0)
         for start in range(0, longest, batch_size):
@@ -72,8 +71,6 @@ def by_hand(net, tasks, optimizer, epochs, batch_size, seed, *, after_epoch=None
             vector = vector + change
             net.weights[synapses], net.thresholds[neurons] = vector[: len(synapses)], vector[len(synapses) :]
         told.append({name: total / longest for name, total in sums.items()})
-        if after_epoch is not None:
-            after_epoch(epoch, vector, state, synapses)
     return told
 
 
@@ -240,84 +237,42 @@ def test_a_callback_sees_every_task_after_every_epoch_and_ends_the_training():
     assert [task.loss_of(net) for task in tasks] == seen[-1][2]
 
 
-class Standstill:
-    """One region does not learn in the first epochs."""
-
-    def __init__(self, region, epochs):
-        self.region, self.epochs = region, epochs
-
-    def begin(self, run):
-        structure, plastic = run.structure, run.learning.plastic
-        still = np.isin(np.arange(structure.n_neurons), structure.members(self.region))
-        layout, factors = run.learning.layout, np.ones(plastic.size)
-        factors[plastic.weight_slots[still[structure.post[layout.synapses]]]] = 0
-        factors[plastic.threshold_slots[still[layout.neurons]]] = 0
-        run.factors = factors if run.epochs < self.epochs else None
-
-
-def test_factors_hold_the_steps_of_some_parameters_back():
+def test_a_region_whose_rate_is_0_stands_still_while_the_others_learn():
     net, tasks, looks = brain(), [digits(), places()], []
     mine = np.isin(net.structure.post, net.structure.members("left"))
-
-    def look(epoch, measures):
-        looks.append(net.weights.copy())
-
     start = net.weights.copy()
-    ns.train_tasks(net, tasks, epochs=3, rng=0, ages=Standstill("left", 2), callback=look)
+    ages = ns.Plasticity(learning_rate={"left": lambda age: float(age >= 2)})
+    ns.train_tasks(net, tasks, epochs=3, rng=0, ages=ages, callback=lambda *_: looks.append(net.weights.copy()))
     assert (looks[1][mine] == start[mine]).all()
     assert (looks[1][~mine] != start[~mine]).all()
     assert (looks[2][mine] != start[mine]).all()
 
 
-class Pruned:
-    """A synapse goes after some epochs; the optimizer remembers what it knew of all others."""
-
-    def __init__(self, synapse, epoch):
-        self.synapse, self.epoch = synapse, epoch
-
-    def begin(self, run):
-        if run.epochs != self.epoch:
-            return
-        run.commit()
-        old, net = run.learning, run.net
-        order = [*old.layout.synapses[old.plastic.weight_slots.argsort()]]
-        kept = np.array([*(np.array(order) != self.synapse), *np.ones(old.plastic.size - old.plastic.n_weights, bool)])
-        net.remove_synapse(*net.synapses[self.synapse])
-        run.rewire({name: array[kept] if np.ndim(array) else array for name, array in run.state.items()})
+@pytest.mark.parametrize("optimizer", [ns.Adam(0.02), ns.Momentum(0.02)], ids=lambda o: o.name)
+def test_turnover_with_a_single_task_is_that_of_train(optimizer):
+    """The outputs of the view must be those of the network, as what leads to them decides where there is room."""
+    net = brain(wiring=ns.wiring.random(0.5))
+    twin, task = net.copy(), places()
+    ages = ns.Plasticity(learning_rate=ns.ages.exponential(half_life=2), turnover={"left": 0.2, "right": 0.1})
+    how = {"epochs": 5, "batch_size": 8, "rng": 3, "optimizer": optimizer, "ages": ages}
+    ns.train_tasks(net, [task], **how)
+    view = task.view(twin)
+    ns.train(view, task.X, task.targets, loss="cross_entropy", **how)
+    assert net.synapses == view.synapses
+    assert net.synapses != twin.synapses
+    assert_same_parameters(net, view)
 
 
-def test_a_synapse_may_go_while_training_goes_on_with_what_the_optimizer_remembers():
-    tasks, optimizer, gone = [digits(), places(13)], ns.Adam(0.02), 17
-    net, twin = brain(), brain()
-    ends = twin.synapses[gone]
-
-    def hold(epoch, vector, state, synapses):
-        if epoch == 1:
-            twin.freeze(synapses=[ends])
-            place = np.flatnonzero(synapses == gone)
-            for array in (vector, *(each for each in state.values() if np.ndim(each))):
-                array[place] = 0
-            twin.weights[gone] = 0
-
-    class Held(GradientOptimizer):
-        """Adam, but what is at 0 and has no memory stays there: that is the synapse which has gone."""
-
-        learning_rate = optimizer.learning_rate
-
-        def init(self, parameters):
-            return optimizer.init(parameters)
-
-        def update(self, gradient, state, parameters=None):
-            lost = parameters == 0
-            lost[-len(vector_of(twin)[1]) :] = False
-            return optimizer.update(np.where(lost, 0, gradient), state, parameters)
-
-    ns.train_tasks(net, tasks, optimizer=optimizer, epochs=4, batch_size=8, rng=5, ages=Pruned(gone, 2))
-    by_hand(twin, tasks, Held(), 4, 8, 5, after_epoch=hold)
-    assert ends not in net.synapses
-    assert twin.weights[gone] == 0
-    np.testing.assert_allclose(net.weights, np.delete(twin.weights, gone), rtol=1e-9, atol=1e-11)
-    np.testing.assert_allclose(net.thresholds, twin.thresholds, rtol=1e-9, atol=1e-11)
+def test_two_tasks_are_learnt_while_synapses_come_and_go():
+    net, tasks = brain(wiring=ns.wiring.random(0.5)), [digits(60), places(40)]
+    count, before = len(net.synapses), net.synapses
+    ages = ns.Plasticity(turnover={"left": 0.2, "right": 0.1})
+    history = ns.train_tasks(net, tasks, optimizer=ns.Adam(0.02), epochs=30, rng=3, ages=ages)
+    assert len(net.synapses) == count
+    assert net.synapses != before
+    for task in tasks:
+        assert history[task.name]["loss"][-1] < 0.8 * history[task.name]["loss"][0]
+        assert task.loss_of(net) < task.chance(net)
 
 
 # --- Errors --------------------------------------------------------------------------------------
