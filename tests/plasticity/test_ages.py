@@ -291,7 +291,9 @@ def begun(net, optimizer, backend, ages):
     batch = "auto" if optimizer.full_batch else 8
     loss = ns.losses.as_loss("cross_entropy")
     recipe = Recipe(loss, optimizer, 9, batch, schedule=constant(), backend=backend, ages=ages, **plain)
-    return Run(net, recipe, partial(_learning, loss=loss, recipe=recipe, in_time=False)), read_samples(net, *samples(), loss)
+    return Run(net, recipe, partial(_learning, loss=loss, recipe=recipe, in_time=False)), read_samples(
+        net, *samples(), loss
+    )
 
 
 def remembered(run):
