@@ -10,7 +10,7 @@ from neurosim.anatomy.editing import check_edited, with_new_ends, with_synapses
 from neurosim.anatomy.initial_weights import draw_missing
 from neurosim.anatomy.network import Network
 from neurosim.anatomy.pruning import how_many, may_change, weakest
-from neurosim.anatomy.room import Room, ranks, ways_of
+from neurosim.anatomy.room import Ground, Room, ways_of
 from neurosim.anatomy.selection import Projections, Regions, synapses_of
 from neurosim.anatomy.structure import Flags, Floats, Indices, Structure
 from neurosim.checks import check_call, check_count, check_number
@@ -189,8 +189,8 @@ def _give_weights(
 
 def _grown(structure: Structure, among: Flags, count: int, rng: np.random.Generator) -> Structure:
     """The structure with so many more synapses, on the ways of some that are there."""
-    rank = ranks(structure)
-    ways = [Room(structure, way, rank) for way in ways_of(structure, np.flatnonzero(among))]
+    ground = Ground.of(structure)
+    ways = [Room(structure, way, ground) for way in ways_of(structure, np.flatnonzero(among))]
     ends = np.cumsum([0, *(len(way) for way in ways)])
     if count > ends[-1]:
         raise OptionError(
@@ -216,11 +216,11 @@ def _grown(structure: Structure, among: Flags, count: int, rng: np.random.Genera
 
 def _regrown(structure: Structure, goers: Indices, rng: np.random.Generator) -> tuple[Structure, Indices]:
     """The structure with new synapses in place of these, way by way and delay by delay, and the numbers of those."""
-    rank, new = ranks(structure), [goers[:0]]
+    ground, new = Ground.of(structure), [goers[:0]]
     for way in ways_of(structure, goers, by_delay=True):
         gone = np.zeros(structure.n_synapses, dtype=bool)
         gone[way.synapses] = True
-        room = Room(structure, way, rank, gone)
+        room = Room(structure, way, ground, gone)
         these = way.synapses[: len(room)]
         places = room.places(rng.choice(len(room), len(these), replace=False))
         structure = with_new_ends(structure, these, *places, receptor=room.receptors(places))

@@ -52,7 +52,36 @@ def ways_of(structure: Structure, synapses: Indices, *, by_delay: bool = False) 
         yield Way(int(source[part[0]]), int(target[part[0]]), synapses[part])
 
 
-def ranks(structure: Structure) -> Indices:
+class Ground(NamedTuple):
+    """What the neurons of a network allow; an entry for each.
+
+    Attributes
+    ----------
+    rank : int array
+        It grows along every synapse without delay: see `_ranks`.
+    sends, listens : bool arrays
+        Whether it may make new synapses, and get new dendrites.
+    branches : int array
+        On how many branches a new synapse onto it may sit.
+    """
+
+    rank: Indices
+    sends: Flags
+    listens: Flags
+    branches: Indices
+
+    @staticmethod
+    def of(structure: Structure) -> Ground:
+        """The ground of a structure; it holds when synapses are replaced by new ones, too."""
+        sends, listens = ~structure.silenced, ~structure.silenced & ~structure.sensory
+        if not structure.marked_outputs.any():
+            sends[structure.outputs] = False  # it would be an output no longer
+        learns = structure.plastic_thresholds.copy()
+        learns[structure.post[structure.plastic]] = True
+        return Ground(_ranks(structure), sends, listens & learns, _branches(structure))
+
+
+def _ranks(structure: Structure) -> Indices:
     """A number for each neuron that grows along every synapse without delay.
 
     New synapses along which it grows close no loop, however many there are. Regions come first, in the order in which
@@ -81,23 +110,24 @@ class Room:
     ----------
     structure : Structure
     way : Way
-    rank : int array, shape (neurons,)
-        As `ranks` says; where all synapses of the way are without delay, new ones lead upwards in it.
+    ground : Ground
+        Where all synapses of the way are without delay, new ones lead upwards in its ranks.
     gone : bool array, shape (synapses,), optional
         Synapses whose places are free.
     """
 
-    def __init__(self, structure: Structure, way: Way, rank: Indices, gone: Flags | None = None) -> None:
-        self._structure, self._way, self._rank = structure, way, rank
+    def __init__(self, structure: Structure, way: Way, ground: Ground, gone: Flags | None = None) -> None:
+        self._structure, self._way, self._rank = structure, way, ground.rank
         from_there = structure.region_of[structure.pre] == way.source
         self._all = np.flatnonzero(from_there & (structure.region_of[structure.post] == way.target))
         self._late = bool(structure.delay[way.synapses].any())
-        self._pres = self._sources()
-        self._posts = np.flatnonzero(_listening(structure) & (structure.region_of == way.target))
+        pres = np.flatnonzero(ground.sends & (structure.region_of == way.source))
+        self._pres = pres[np.argsort(self._rank[pres], kind="stable")]
+        self._posts = np.flatnonzero(ground.listens & (structure.region_of == way.target))
         self._reach = np.full(len(self._posts), len(self._pres))
         if not self._late:
-            self._reach = np.searchsorted(rank[self._pres], rank[self._posts])
-        self._branches = _branches(structure)[self._posts]
+            self._reach = np.searchsorted(self._rank[self._pres], self._rank[self._posts])
+        self._branches = ground.branches[self._posts]
         self._starts = np.concatenate([[0], np.cumsum(self._reach * self._branches)])
         taken = self._taken(gone)
         self._free_before = taken - np.arange(len(taken))  # how many places before each taken one are free
@@ -131,15 +161,6 @@ class Room:
         receptors: Indices = np.where(law == EITHER, np.int8(common), law)
         return receptors
 
-    def _sources(self) -> Indices:
-        """The neurons that may make a synapse here, by rank."""
-        structure = self._structure
-        able = ~structure.silenced & (structure.region_of == self._way.source)
-        if not structure.marked_outputs.any():
-            able[structure.outputs] = False  # it would be an output no longer
-        pres = np.flatnonzero(able)
-        return pres[np.argsort(self._rank[pres], kind="stable")]
-
     def _taken(self, gone: Flags | None) -> Indices:
         """The numbers of the places that are taken, ascending."""
         structure, there = self._structure, self._all
@@ -172,17 +193,11 @@ class Room:
         return codes
 
 
-def _listening(structure: Structure) -> Flags:
-    """The neurons that may get dendrites: not sensory, not silenced, and not frozen."""
-    learning = structure.plastic_thresholds.copy()
-    learning[structure.post[structure.plastic]] = True
-    listening: Flags = learning & ~structure.sensory & ~structure.silenced
-    return listening
-
-
 def _branches(structure: Structure) -> Indices:
     """How many branches each neuron has: of a mode without branches one, else as many as its dendrites are on."""
     branches = np.ones(structure.n_neurons, dtype=np.int64)
-    np.maximum.at(branches, structure.post, structure.branch + 1)
     branched = np.array([mode.branched for mode in structure.modes])[structure.mode_of]
-    return np.where(branched, branches, 1)
+    if branched.any():
+        there = branched[structure.post]
+        np.maximum.at(branches, structure.post[there], structure.branch[there] + 1)
+    return branches
