@@ -96,7 +96,7 @@ class BloodFlow:
             f"{'rates' if self.of == 'rates' else 'synaptic input'}; {noise}"
         )
 
-    def fit(self, design: Design, *, drift: float | None = None, autoregression: int = 1) -> FlowModel:
+    def fit(self, design: Design, *, drift: float | None = None, noise_model: str = "varying") -> FlowModel:
         """Fit the general linear model: how much flow each task brings to each region.
 
         Regressors are, for each task, 1 while it runs and 0 else, convolved with the flow's own response; the level of
@@ -112,10 +112,13 @@ class BloodFlow:
         drift : float, optional
             What goes up and down in more than so many seconds is taken for drift, by cosines; SPM takes 128. None
             unless said.
-        autoregression : int
-            The order of the autoregression that noise is taken to be, found for each region by restricted maximum
-            likelihood and whitened away; 0 for white noise. Activity that varies within blocks makes noise that
-            remembers, since flow smooths it: that may take an order of 2.
+        noise_model : "varying", "autoregression" or "white"
+            What the fit leaves is taken to be: "varying", the scanner's noise, and beside it activity that goes up and
+            down from moment to moment while tasks run (one image excites more than another), smoothed by the response
+            as all activity is; the share of each is found. The scanner's `noise_memory` is taken as known, as if
+            measured on a phantom. Or "autoregression": noise of which a share, which is found, is left in the next
+            sample. Or "white". Where activity varies within blocks, only the first tells p rightly: smoothed by
+            seconds, a series holds fewer independent numbers than it has samples.
 
         Returns
         -------
@@ -132,7 +135,7 @@ class BloodFlow:
         """
         from neurosim.physiology.flow_model import fit_flow
 
-        return fit_flow(self, design, drift=drift, autoregression=autoregression)
+        return fit_flow(self, design, drift=drift, noise_model=noise_model)
 
     def contrast(
         self,
@@ -141,7 +144,7 @@ class BloodFlow:
         minus: str | None = None,
         *,
         drift: float | None = None,
-        autoregression: int = 1,
+        noise_model: str = "varying",
         correction: str = "holm",
         alpha: float = 0.05,
     ) -> Contrast:
@@ -149,7 +152,7 @@ class BloodFlow:
 
         Parameters
         ----------
-        design, drift, autoregression
+        design, drift, noise_model
             As for `fit`.
         task, minus, correction, alpha
             As for `FlowModel.contrast`.
@@ -158,7 +161,7 @@ class BloodFlow:
         -------
         Contrast
         """
-        model = self.fit(design, drift=drift, autoregression=autoregression)
+        model = self.fit(design, drift=drift, noise_model=noise_model)
         return model.contrast(task, minus, correction=correction, alpha=alpha)
 
 

@@ -8,16 +8,32 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from neurosim.anatomy.structure import Floats
-from neurosim.checks import check_count, check_number
+from neurosim.checks import check_number
 from neurosim.errors import DataError, OptionError, counted, unknown
 from neurosim.physiology.flow_contrast import Contrast, contrast_of
-from neurosim.physiology.linear_model import CORRECTIONS, EXACT, LeastSquares, least_squares
+from neurosim.physiology.linear_model import (
+    CORRECTIONS,
+    EXACT,
+    LeastSquares,
+    Noise,
+    RememberingNoise,
+    VaryingNoise,
+    WhiteNoise,
+    least_squares,
+)
 from neurosim.physiology.task_blocks import Design, TaskBlocks, check_told_apart, read_design
 
 if TYPE_CHECKING:
     from neurosim.physiology.blood_flow import BloodFlow
 
-MOST_ORDER = 8
+SHORT = 0.5  # seconds: activity that varies faster than this, or no faster, looks the same once it is smoothed
+
+NOISE_MODELS = {
+    "varying": "white, beside activity that varies while tasks run",
+    "autoregression": "an autoregression of order 1",
+    "white": "white",
+}
+"""What noise can be taken to be, and that in words."""
 
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
@@ -34,6 +50,8 @@ class FlowModel:
     regressors : float array, shape (trials * samples, regressors)
     fitted : LeastSquares
         Coefficients, residuals and what goes with them; columns are regions.
+    noise_model : str
+        In words, what noise was taken to be.
     """
 
     flow: BloodFlow
@@ -41,6 +59,7 @@ class FlowModel:
     names: tuple[str, ...]
     regressors: Floats
     fitted: LeastSquares
+    noise_model: str
 
     @property
     def tasks(self) -> tuple[str, ...]:
@@ -65,12 +84,6 @@ class FlowModel:
 
         widths: Floats = stdtrit(self.fitted.freedom, 0.975) * self.errors
         return widths
-
-    @property
-    def noise_model(self) -> str:
-        """In words, what noise was taken to be."""
-        order = self.fitted.autoregression.shape[1]
-        return f"an autoregression of order {order}" if order else "white"
 
     def contrast(
         self, task: str, minus: str | None = None, *, correction: str = "holm", alpha: float = 0.05
@@ -127,23 +140,49 @@ class FlowModel:
         return "\n".join(lines)
 
 
-def fit_flow(flow: BloodFlow, design: Design, *, drift: float | None, autoregression: int) -> FlowModel:
+def fit_flow(flow: BloodFlow, design: Design, *, drift: float | None, noise_model: str) -> FlowModel:
     """See `BloodFlow.fit`."""
     blocks = read_design(design, flow.ticks)
     check_told_apart(blocks)
-    check_count("autoregression", autoregression)
-    if autoregression > MOST_ORDER:
-        raise OptionError(
-            f"The setting autoregression must be a whole number up to {MOST_ORDER} (got {autoregression})."
-        )
+    if noise_model not in NOISE_MODELS:
+        raise unknown("noise model called", noise_model, NOISE_MODELS)
     if drift is not None:
         check_number("drift", drift, above=0)
     names, regressors = _regressors(flow, blocks, drift)
     runs = flow.trials or 1
-    _check_independent(flow, names, regressors, autoregression)
+    _check_independent(flow, names, regressors)
     series = flow.values.reshape(runs, len(flow.regions), -1).transpose(0, 2, 1).reshape(-1, len(flow.regions))
-    fitted = least_squares(regressors, series, order=int(autoregression), runs=runs)
-    return FlowModel(flow, blocks, names, regressors, fitted)
+    fitted = least_squares(regressors, series, _noise(flow, blocks, noise_model))
+    told = NOISE_MODELS[noise_model]
+    told = told.replace("white", f"autocorrelated ({flow.noise_memory:g})") if known_memory(flow, noise_model) else told
+    return FlowModel(flow, blocks, names, regressors, fitted, told)
+
+
+def known_memory(flow: BloodFlow, noise_model: str) -> float:
+    """The memory of the scanner's noise, where the model takes it as known."""
+    return flow.noise_memory if noise_model == "varying" and flow.noise else 0.0
+
+
+def _noise(flow: BloodFlow, blocks: TaskBlocks, noise_model: str) -> Noise:
+    if noise_model == "white":
+        return WhiteNoise()
+    runs = flow.trials or 1
+    if noise_model == "autoregression":
+        return RememberingNoise(runs)
+    return VaryingNoise(_smoothed(flow, blocks), known_memory(flow, noise_model), runs)
+
+
+def _smoothed(flow: BloodFlow, blocks: TaskBlocks) -> Floats:
+    """The covariance of samples of flow, for activity that varies independently from moment to moment during tasks."""
+    runs_task = blocks.boxcars().max(axis=0)
+    width = max(1, int(SHORT / flow.seconds_per_tick))
+    firsts = np.arange(0, len(runs_task), width)
+    ends = np.append(firsts, len(runs_task))
+    shares = np.add.reduceat(runs_task, firsts)  # of each moment, how many of its ticks lie in a block
+    steps = flow.response.step(flow.times[:, None] - flow.seconds_per_tick * ends)
+    reached = (steps[:, :-1] - steps[:, 1:]) * np.sqrt(shares) / np.diff(ends)
+    covariance: Floats = reached @ reached.T
+    return covariance
 
 
 def _regressors(flow: BloodFlow, blocks: TaskBlocks, drift: float | None) -> tuple[tuple[str, ...], Floats]:
@@ -165,9 +204,9 @@ def _cosines(flow: BloodFlow, drift: float | None) -> Floats:
     return waves
 
 
-def _check_independent(flow: BloodFlow, names: tuple[str, ...], regressors: Floats, autoregression: int) -> None:
+def _check_independent(flow: BloodFlow, names: tuple[str, ...], regressors: Floats) -> None:
     observations, count = regressors.shape
-    if observations - count <= autoregression:
+    if observations - count < 2:
         raise DataError(
             f"There are {counted(observations, 'sample')} and {counted(count, 'regressor')} to fit by them: too few. "
             "Simulate for longer, shorten repetition_time, or leave out drift."

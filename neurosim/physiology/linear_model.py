@@ -1,14 +1,15 @@
-r"""The general linear model: least squares, with noise that may remember what it was a moment ago.
+r"""The general linear model: least squares, with noise of three kinds.
 
-Y = X B + E. The columns of Y are series over time. Within a column, noise is normal, and an autoregression of some
-order p: E_t = a_1 E_(t-1) + ... + a_p E_(t-p) + innovation. With p = 0 it is white. An autoregression is found by
-restricted maximum likelihood (Harville, Journal of the American Statistical Association 72, 1977), for each column by
-itself; then series and regressors are whitened, and what remains is ordinary least squares.
+Y = X B + E. The columns of Y are series over time. Within a column, noise E is normal with the covariance
+s^2 V(a), where s^2 and one number a are found in the data: a by restricted maximum likelihood (Patterson and
+Thompson, Biometrika 58, 1971), for each column by itself. Series and regressors are then whitened, and what
+remains is ordinary least squares.
 """
 
 from __future__ import annotations
 
 import dataclasses
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +17,135 @@ import numpy.typing as npt
 from neurosim.anatomy.structure import Floats
 
 EXACT = 1e-9  # of a series' size: what remains beside a fit that is exact but for rounding
+
+
+# --- Kinds of noise ------------------------------------------------------------------------------
+
+
+class Noise(Protocol):
+    """What is known of V(a).
+
+    Attributes
+    ----------
+    candidates : float array
+        Values of a, ascending; the likeliest lies between the neighbours of the likeliest of them. One alone where
+        there is nothing to find.
+    """
+
+    @property
+    def candidates(self) -> Floats: ...
+
+    def prepare(self, values: Floats) -> Floats:
+        """Turn columns, shape (observations, columns), so that `whiten` is easy; lengths are kept, or their ratios."""
+        ...
+
+    def whiten(self, values: Floats, a: float) -> Floats:
+        """Prepared columns, so that noise of covariance V(a) becomes that of the identity."""
+        ...
+
+    def log_determinant(self, a: float) -> float:
+        """Of V(a), but for a constant."""
+        ...
+
+
+@dataclasses.dataclass(frozen=True)
+class WhiteNoise:
+    """V is the identity."""
+
+    @property
+    def candidates(self) -> Floats:
+        return np.zeros(1)
+
+    def prepare(self, values: Floats) -> Floats:
+        return values
+
+    def whiten(self, values: Floats, a: float) -> Floats:
+        return values
+
+    def log_determinant(self, a: float) -> float:
+        return 0.0
+
+
+@dataclasses.dataclass(frozen=True)
+class RememberingNoise:
+    """An autoregression of order 1: of each value the share a is left in the next.
+
+    Parameters
+    ----------
+    runs : int
+        The observations are so many equally long runs, one after the other; nothing is left from run to run.
+    """
+
+    runs: int = 1
+
+    @property
+    def candidates(self) -> Floats:
+        return np.linspace(-0.98, 0.98, 29)
+
+    def prepare(self, values: Floats) -> Floats:
+        return values
+
+    def whiten(self, values: Floats, a: float) -> Floats:
+        """Take from each row what the one before it predicts (Prais and Winsten 1954)."""
+        series = values.reshape(self.runs, -1, values.shape[1])
+        white = series.copy()
+        white[:, 1:] -= a * series[:, :-1]
+        white[:, 0] *= np.sqrt(1 - a**2)  # the first row knows of none before it
+        return white.reshape(values.shape)
+
+    def log_determinant(self, a: float) -> float:
+        return -self.runs * float(np.log1p(-(a**2)))
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class VaryingNoise:
+    """White noise, or such as remembers, and beside it something smooth: V = R + exp(a) K / scale.
+
+    Parameters
+    ----------
+    smooth : float array, shape (observations, observations)
+        K, the covariance of one run's, which is known; the scale is a mean size of it beside R.
+    memory : float
+        Of the noise itself, from one row to the next: that of R.
+    runs : int
+    """
+
+    smooth: Floats
+    memory: float = 0.0
+    runs: int = 1
+    scale: float = dataclasses.field(init=False)
+    sizes: Floats = dataclasses.field(init=False)
+    axes: Floats = dataclasses.field(init=False)
+
+    def __post_init__(self) -> None:
+        once = RememberingNoise()
+        white = once.whiten(once.whiten(self.smooth, self.memory).T, self.memory)
+        sizes, axes = np.linalg.eigh(white)
+        object.__setattr__(self, "scale", float(sizes.mean()))
+        object.__setattr__(self, "sizes", np.maximum(sizes, 0.0) / sizes.mean())
+        object.__setattr__(self, "axes", axes)
+
+    @property
+    def candidates(self) -> Floats:
+        return np.linspace(-10.0, 20.0, 31)
+
+    def prepare(self, values: Floats) -> Floats:
+        """Whiten R; then turn to the axes along which K is that of independent numbers."""
+        white = RememberingNoise(self.runs).whiten(values, self.memory)
+        series = white.reshape(self.runs, -1, values.shape[1])
+        turned: Floats = (self.axes.T @ series).reshape(values.shape)
+        return turned
+
+    def whiten(self, values: Floats, a: float) -> Floats:
+        scale = np.tile(1 / np.sqrt(1 + np.exp(a) * self.sizes), self.runs)
+        white: Floats = values * scale[:, None]
+        return white
+
+    def log_determinant(self, a: float) -> float:
+        return self.runs * float(np.log1p(np.exp(a) * self.sizes).sum())
+
+
+# --- Least squares -------------------------------------------------------------------------------
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -28,9 +158,9 @@ class LeastSquares:
     unscaled : float array, shape (series, regressors, regressors)
         The covariance of the coefficients for noise of variance 1.
     variance : float array, shape (series,)
-        Of the innovations; 0 where the fit is exact.
-    autoregression : float array, shape (series, order)
-        The coefficients a_1, a_2, ...
+        s^2; 0 where the fit is exact.
+    memory : float array, shape (series,)
+        What was found for a.
     freedom : int
         Degrees of freedom: observations less regressors.
     residuals : float array, shape (observations, series)
@@ -40,7 +170,7 @@ class LeastSquares:
     coefficients: Floats
     unscaled: Floats
     variance: Floats
-    autoregression: Floats
+    memory: Floats
     freedom: int
     residuals: Floats
 
@@ -51,7 +181,7 @@ class LeastSquares:
         return error
 
 
-def least_squares(X: Floats, Y: Floats, *, order: int = 0, runs: int = 1) -> LeastSquares:
+def least_squares(X: Floats, Y: Floats, noise: Noise | None = None) -> LeastSquares:
     """Fit every column of Y by the columns of X, which must be independent.
 
     Parameters
@@ -59,10 +189,8 @@ def least_squares(X: Floats, Y: Floats, *, order: int = 0, runs: int = 1) -> Lea
     X : float array, shape (observations, regressors)
         More observations than regressors.
     Y : float array, shape (observations, series)
-    order : int
-        Of the autoregression; 0 for white noise.
-    runs : int
-        The observations are so many equally long runs, one after the other; noise remembers nothing from run to run.
+    noise : Noise, optional
+        White, unless given.
 
     Examples
     --------
@@ -71,119 +199,57 @@ def least_squares(X: Floats, Y: Floats, *, order: int = 0, runs: int = 1) -> Lea
     >>> fit.coefficients.ravel().round(3), fit.freedom, round(float(fit.error_of(np.array([0.0, 1.0]))[0]), 4)
     (array([2.429, 2.829]), 4, 0.2799)
     """
-    memory = np.array([_remembered(X, y, order, runs) for y in Y.T]).reshape(Y.shape[1], order)
-    fits = [_whitened_fit(X, y, partial, runs) for y, partial in zip(Y.T, memory, strict=True)]
+    kind: Noise = noise or WhiteNoise()
+    turned, series = kind.prepare(X), kind.prepare(Y)
+    exact = np.array([_fit(X, y)[2] <= (EXACT * np.abs(y).max()) ** 2 for y in Y.T])
+    memory = np.array([0.0 if flat else _likeliest(kind, turned, y) for y, flat in zip(series.T, exact, strict=True)])
+    fits = [
+        _fit(X, plain) if flat else _fit(kind.whiten(turned, a), kind.whiten(y[:, None], a)[:, 0])
+        for plain, y, a, flat in zip(Y.T, series.T, memory, exact, strict=True)
+    ]
     coefficients = np.stack([fit[0] for fit in fits], axis=1)
     return LeastSquares(
         coefficients,
         np.stack([fit[1] for fit in fits]),
-        np.array([fit[2] for fit in fits]),
-        np.stack([predictors(partial)[0][-1] for partial in memory]) if order else memory,
+        np.where(exact, 0.0, [fit[2] for fit in fits]),
+        memory,
         len(X) - X.shape[1],
         Y - X @ coefficients,
     )
 
 
-def _whitened_fit(X: Floats, y: Floats, partial: Floats, runs: int) -> tuple[Floats, Floats, float]:
-    """Coefficients, their covariance for noise of variance 1, and the variance of the innovations."""
-    both = whiten(np.column_stack([X, y]), partial, runs)
-    white, target = both[:, :-1], both[:, -1]
-    Q, R = np.linalg.qr(white)
+def _fit(X: Floats, y: Floats) -> tuple[Floats, Floats, float]:
+    """Coefficients, their covariance for noise of variance 1, and the variance of what is left."""
+    Q, R = np.linalg.qr(X)
     inverse = np.linalg.inv(R)
-    coefficients = inverse @ (Q.T @ target)
-    rest = target - white @ coefficients
-    variance = float(rest @ rest) / (len(X) - X.shape[1])
-    exact = np.sqrt(variance) <= EXACT * np.abs(target).max(initial=0.0)
-    return coefficients, inverse @ inverse.T, 0.0 if exact else variance
+    coefficients = inverse @ (Q.T @ y)
+    rest = y - X @ coefficients
+    return coefficients, inverse @ inverse.T, float(rest @ rest) / (len(X) - X.shape[1])
 
 
-# --- Noise that remembers ------------------------------------------------------------------------
+def _likeliest(noise: Noise, X: Floats, y: Floats) -> float:
+    """The number a under which a prepared series is likeliest: the best candidate, then between its neighbours."""
+    candidates = noise.candidates
+    if len(candidates) == 1:
+        return float(candidates[0])
+    from scipy.optimize import minimize_scalar
+
+    both = np.column_stack([X, y / np.abs(y).max()])
+
+    def unlikely(a: float) -> float:
+        return _unlikelihood(noise, both, a)
+
+    best = int(np.argmin([unlikely(a) for a in candidates]))
+    between = candidates[max(best - 1, 0)], candidates[min(best + 1, len(candidates) - 1)]
+    return float(minimize_scalar(unlikely, bounds=between, method="bounded").x)
 
 
-def predictors(partial: Floats) -> tuple[list[Floats], Floats]:
-    """How an autoregression predicts its next value from the 0, 1, 2, ... values before it.
-
-    By the recursion of Levinson (1947) and Durbin (1960).
-
-    Parameters
-    ----------
-    partial : float array, shape (order,)
-        The partial autocorrelations, each between -1 and 1: every autoregression that does not run away has its own.
-
-    Returns
-    -------
-    coefficients : list of float arrays
-        For each number of values, from 0 up to the order; the first weighs the latest value.
-    variances : float array, shape (order + 1,)
-        Of what each does not predict, in units of the innovations' variance: the last is 1.
-
-    Examples
-    --------
-    >>> coefficients, variances = predictors(np.array([0.6]))
-    >>> coefficients, variances  # E_t = 0.6 E_(t-1) + innovation; of E_0 nothing is known: 1 / (1 - 0.36)
-    ([array([], dtype=float64), array([0.6])], array([1.5625, 1.    ]))
-    """
-    found: list[Floats] = [np.empty(0)]
-    shares = np.ones(len(partial) + 1)
-    for k, value in enumerate(partial):
-        found.append(np.append(found[-1] - value * found[-1][::-1], value))
-        shares[k + 1] = shares[k] * (1 - value**2)
-    return found, shares / shares[-1]
-
-
-def whiten(values: Floats, partial: Floats, runs: int = 1) -> Floats:
-    """Take from each row what the rows before it predict of it, so that what is left of the noise is white.
-
-    Parameters
-    ----------
-    values : float array, shape (observations, columns)
-    partial : float array, shape (order,)
-        See `predictors`.
-    runs : int
-
-    Examples
-    --------
-    >>> whiten(np.array([[1.0], [1.0], [1.0]]), np.array([0.6])).ravel()
-    array([0.8, 0.4, 0.4])
-    """
-    order = len(partial)
-    if not order:
-        return values
-    series = values.reshape(runs, -1, values.shape[1])
-    coefficients, variances = predictors(partial)
-    white = series.copy()
-    for lag, coefficient in enumerate(coefficients[order], start=1):
-        white[:, order:] -= coefficient * series[:, order - lag : -lag]
-    for row in range(min(order, series.shape[1])):
-        for lag, coefficient in enumerate(coefficients[row], start=1):
-            white[:, row] -= coefficient * series[:, row - lag]
-        white[:, row] /= np.sqrt(variances[row])
-    return white.reshape(values.shape)
-
-
-def _remembered(X: Floats, y: Floats, order: int, runs: int) -> Floats:
-    """The partial autocorrelations of a series' noise, by restricted maximum likelihood; 0 where there is no noise."""
-    if not order or _whitened_fit(X, y, np.empty(0), runs)[2] == 0.0:
-        return np.zeros(order)
-    from scipy.optimize import minimize
-
-    scaled = y / np.abs(y).max()
-
-    def badness(free: npt.NDArray[np.float64]) -> float:
-        return _restricted(X, scaled, np.tanh(free), runs)
-
-    partial: Floats = np.tanh(minimize(badness, np.full(order, 0.1), method="BFGS").x)
-    return partial
-
-
-def _restricted(X: Floats, y: Floats, partial: Floats, runs: int) -> float:
-    """Minus twice the restricted log likelihood, but for a constant."""
-    both = whiten(np.column_stack([X, y]), partial, runs)
-    R = np.linalg.qr(both, mode="r")  # its last entry is the norm of what the regressors leave of the series
-    size = np.abs(np.diag(R))
-    freedom = len(X) - X.shape[1]
-    spread = runs * float(np.log(predictors(partial)[1]).sum())
-    return float(2 * freedom * np.log(size[-1]) + spread + 2 * np.log(size[:-1]).sum())
+def _unlikelihood(noise: Noise, both: Floats, a: float) -> float:
+    """Minus twice the restricted log likelihood, but for a constant; the series is the last column."""
+    R = np.linalg.qr(noise.whiten(both, a), mode="r")  # its last entry is the norm of what the regressors leave
+    sizes = np.maximum(np.abs(np.diag(R)), np.finfo(float).tiny)
+    freedom = len(both) - len(sizes) + 1
+    return float(2 * freedom * np.log(sizes[-1]) + noise.log_determinant(a) + 2 * np.log(sizes[:-1]).sum())
 
 
 # --- Many tests ----------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from neurosim.anatomy.structure import Floats, Indices, Structure
+from neurosim.anatomy.structure import Floats, Indices
 from neurosim.errors import DataError, NotRecordedError, OptionError, counted, shorten, unknown
 from neurosim.physiology.recording import Recording
 
@@ -108,7 +108,7 @@ def _reaching(rec: Recording, regions: Sequence[str]) -> Mapping[int, Floats]:
             "The network's synapses are others now than when it ran, so what reached them cannot be told. Simulate "
             "again, or take of='rates'."
         )
-    sizes = np.where(_conducting(structure), sizes, 0.0)
+    sizes = np.where(structure.present, sizes, 0.0)
     reaching: dict[int, Floats] = {}
     for delay in np.unique(structure.delay).tolist():
         reaching[delay] = np.zeros((structure.n_neurons, len(regions)))
@@ -122,7 +122,3 @@ def _reaching(rec: Recording, regions: Sequence[str]) -> Mapping[int, Floats]:
         senses = members[structure.sensory[members]]
         reaching[0][senses, place] += 1 / len(members)
     return reaching
-
-
-def _conducting(structure: Structure) -> Floats:
-    return np.ones(structure.n_synapses, dtype=bool)

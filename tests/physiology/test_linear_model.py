@@ -1,5 +1,6 @@
 """Least squares with noise that remembers, against fractions, scikit-learn, scipy, and explicit covariance matrices."""
 
+import dataclasses
 from fractions import Fraction
 
 import numpy as np
@@ -7,17 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import linalg, stats
-from scipy.signal import lfilter
 from sklearn.linear_model import LinearRegression
 
-from neurosim.physiology.linear_model import benjamini_hochberg, holm, least_squares, predictors, whiten
+from neurosim.physiology.linear_model import RememberingNoise, VaryingNoise, benjamini_hochberg, holm, least_squares
 from tests.strategies import SEEDS
-
-
-def remembering(rng, coefficients, shape):
-    """Noise that is an autoregression, after it has settled."""
-    noise = rng.normal(size=(shape[0] + 300, *shape[1:]))
-    return lfilter([1.0], [1.0, *(-np.asarray(coefficients))], noise, axis=0)[300:]
 
 
 def regressors(n, rng):
@@ -71,96 +65,112 @@ def test_a_line_is_that_of_scipy():
 
 def test_an_exact_fit_has_no_variance():
     X = regressors(30, np.random.default_rng(0))
-    fit = least_squares(X, X @ np.array([[1.0, 0.0], [2.0, 0.0], [3.0, 0.0]]), order=1)
+    fit = least_squares(X, X @ np.array([[1.0, 0.0], [2.0, 0.0], [3.0, 0.0]]), RememberingNoise())
     assert fit.variance.tolist() == [0.0, 0.0]
     np.testing.assert_allclose(fit.coefficients, [[1, 0], [2, 0], [3, 0]], atol=1e-12)
 
 
-# --- Noise that remembers ------------------------------------------------------------------------
+# --- Other noise ---------------------------------------------------------------------------------
 
 
-def covariance(coefficients, n):
-    """Of n values of an autoregression with innovations of variance 1, from its first 2,000 responses to one."""
-    impulse = np.zeros(2000)
-    impulse[0] = 1.0
-    psi = lfilter([1.0], [1.0, *(-np.asarray(coefficients))], impulse)
-    return linalg.toeplitz([psi[: len(psi) - lag] @ psi[lag:] for lag in range(n)])
+def remembered(memory, n):
+    """The covariance of an autoregression with innovations of variance 1."""
+    return linalg.toeplitz(memory ** np.arange(n)) / (1 - memory**2)
 
 
-@pytest.mark.parametrize("partial", [[0.6], [-0.5], [0.8, -0.4], [0.5, 0.3, -0.6]])
-def test_whitening_turns_the_covariance_into_the_identity(partial):
-    partial = np.array(partial)
-    coefficients = predictors(partial)[0][-1]
-    W = whiten(np.eye(25), partial)
-    np.testing.assert_allclose(W @ covariance(coefficients, 25) @ W.T, np.eye(25), atol=1e-9)
+def smooth(n, width=6):
+    """The covariance of independent numbers after a moving average, for the first half of the rows alone."""
+    moving = linalg.toeplitz(np.arange(n) < width, np.arange(n) < 1).astype(float) * (np.arange(n) < n // 2)
+    return moving @ moving.T
 
 
-def test_runs_are_whitened_by_themselves():
-    values, partial = np.random.default_rng(0).normal(size=(20, 2)), np.array([0.5, -0.3])
-    parts = [whiten(values[:10], partial), whiten(values[10:], partial)]
-    np.testing.assert_array_equal(whiten(values, partial, runs=2), np.concatenate(parts))
-    short = whiten(values[:1], partial)
-    np.testing.assert_allclose(short, values[:1] / np.sqrt(predictors(partial)[1][0]))
+N = 60
+K = smooth(N)
+NOISES = {
+    "remembering": (RememberingNoise(), lambda a: remembered(a, N), 0.6),
+    "varying": (VaryingNoise(K), lambda a: np.eye(N) + np.exp(a) * K / VaryingNoise(K).scale, 1.0),
+    "both": (
+        VaryingNoise(K, 0.4),
+        lambda a: remembered(0.4, N) + np.exp(a) * K / VaryingNoise(K, 0.4).scale,
+        1.0,
+    ),
+}
+every_noise = pytest.mark.parametrize(("noise", "covariance", "a"), NOISES.values(), ids=NOISES)
 
 
-@pytest.mark.parametrize("order", [1, 2])
-def test_the_fit_is_generalised_least_squares(order):
-    """With the covariance matrix of what was found written out, and inverted."""
-    rng = np.random.default_rng(order)
-    X = regressors(60, rng)
-    y = remembering(rng, [0.6, -0.2][:order], (60, 1))
-    fit = least_squares(X, y, order=order)
-    V = covariance(fit.autoregression[0], 60)
-    inverse = np.linalg.inv(V)
-    spread = np.linalg.inv(X.T @ inverse @ X)
-    np.testing.assert_allclose(fit.coefficients, spread @ X.T @ inverse @ y, atol=1e-8)
-    rest = y - X @ fit.coefficients
-    assert fit.variance[0] == pytest.approx((rest.T @ inverse @ rest).item() / 57)
-    np.testing.assert_allclose(fit.unscaled[0], spread, atol=1e-8)
+@every_noise
+def test_whitening_turns_the_covariance_into_the_identity(noise, covariance, a):
+    W = noise.whiten(noise.prepare(np.eye(N)), a)
+    np.testing.assert_allclose(W @ covariance(a) @ W.T, np.eye(N), atol=1e-9)
+    differences = [noise.log_determinant(x) - np.linalg.slogdet(covariance(x))[1] for x in (a, a / 2)]
+    assert differences[0] == pytest.approx(differences[1])
 
 
-def test_the_autoregression_is_the_most_likely_of_a_grid():
-    """Restricted likelihood from determinants of explicit matrices, on a grid."""
+@every_noise
+def test_runs_are_whitened_by_themselves(noise, covariance, a):
+    values, twice = np.random.default_rng(0).normal(size=(2 * N, 2)), dataclasses.replace(noise, runs=2)
+    parts = [noise.whiten(noise.prepare(part), a) for part in (values[:N], values[N:])]
+    np.testing.assert_allclose(twice.whiten(twice.prepare(values), a), np.concatenate(parts), atol=1e-12)
+    assert twice.log_determinant(a) == pytest.approx(2 * noise.log_determinant(a))
+
+
+@every_noise
+def test_the_fit_is_generalised_least_squares_at_the_likeliest_of_a_grid(noise, covariance, a):
+    """With covariance matrices written out, inverted, and their determinants taken."""
     rng = np.random.default_rng(5)
-    X, n = regressors(50, rng), 50
-    y = remembering(rng, [0.5], (50, 1))
+    X = regressors(N, rng)
+    y = np.linalg.cholesky(covariance(a)) @ rng.normal(size=(N, 1))
 
-    def likelihood(memory):
-        V = covariance([memory], n)
-        inverse = np.linalg.inv(V)
+    def solved(x):
+        inverse = np.linalg.inv(covariance(x))
         spread = X.T @ inverse @ X
-        rest = y - X @ np.linalg.solve(spread, X.T @ inverse @ y)
-        size = (rest.T @ inverse @ rest).item()
-        return -0.5 * ((n - 3) * np.log(size) + np.linalg.slogdet(V)[1] + np.linalg.slogdet(spread)[1])
+        coefficients = np.linalg.solve(spread, X.T @ inverse @ y)
+        rest = y - X @ coefficients
+        return coefficients, spread, (rest.T @ inverse @ rest).item()
 
-    grid = np.arange(-0.9, 0.95, 0.01)
-    best = grid[np.argmax([likelihood(memory) for memory in grid])]
-    assert least_squares(X, y, order=1).autoregression[0, 0] == pytest.approx(best, abs=0.006)
+    def likelihood(x):
+        _, spread, size = solved(x)
+        determinants = np.linalg.slogdet(covariance(x))[1] + np.linalg.slogdet(spread)[1]
+        return -0.5 * ((N - 3) * np.log(size) + determinants)
+
+    fit = least_squares(X, y, noise)
+    grid = np.linspace(noise.candidates[0], noise.candidates[-1], 500)
+    assert fit.memory[0] == pytest.approx(grid[np.argmax([likelihood(x) for x in grid])], abs=2 * np.diff(grid)[0])
+    coefficients, spread, size = solved(fit.memory[0])
+    np.testing.assert_allclose(fit.coefficients, coefficients, atol=1e-8)
+    np.testing.assert_allclose(fit.unscaled[0], np.linalg.inv(spread), atol=1e-8)
+    assert fit.variance[0] == pytest.approx(size / (N - 3))
 
 
-def test_units_do_not_matter():
+@every_noise
+def test_units_do_not_matter(noise, covariance, a):
     rng = np.random.default_rng(2)
-    X, y = regressors(50, rng), remembering(rng, [0.5], (50, 1))
-    one, other = least_squares(X, y, order=1), least_squares(X * 1e3, y * 1e-6, order=1)
-    np.testing.assert_allclose(other.autoregression, one.autoregression, atol=1e-4)
-    np.testing.assert_allclose(other.coefficients, one.coefficients * 1e-9, rtol=1e-3)
+    X, y = regressors(N, rng), np.linalg.cholesky(covariance(a)) @ rng.normal(size=(N, 1))
+    one, other = least_squares(X, y, noise), least_squares(X, y * 1e-6, noise)
+    np.testing.assert_allclose(other.memory, one.memory)
+    np.testing.assert_allclose(other.coefficients, one.coefficients * 1e-6)
 
 
-@pytest.mark.parametrize(("memory", "order"), [(0.0, 0), (0.0, 1), (0.6, 1)])
-def test_false_alarms_are_as_rare_as_they_should_be(memory, order):
+@pytest.mark.parametrize("what", ["white", "white, by varying", "white, by remembering", *NOISES])
+def test_false_alarms_are_as_rare_as_they_should_be(what):
     """400 series of nothing but noise: how many p lie below 0.05, within what chance allows once in 10,000."""
+    name = what.split("by ")[-1]
+    noise, covariance, a = NOISES.get(name, (None, None, 0.0))
+    root = np.eye(N) if "white" in what else np.linalg.cholesky(covariance(a))
     rng = np.random.default_rng(7)
-    X = regressors(120, rng)
-    fit = least_squares(X, remembering(rng, [memory], (120, 400)), order=order)
+    X = regressors(N, rng)
+    fit = least_squares(X, root @ rng.normal(size=(N, 400)), noise)
     t = fit.coefficients[1] / fit.error_of(np.array([0.0, 1.0, 0.0]))
     alarms = int((2 * stats.t.sf(np.abs(t), fit.freedom) < 0.05).sum())
     assert stats.binom.ppf(5e-5, 400, 0.05) <= alarms <= stats.binom.isf(5e-5, 400, 0.05)
 
 
-def test_taking_noise_that_remembers_for_white_gives_false_alarms():
+@pytest.mark.parametrize("name", NOISES)
+def test_taking_other_noise_for_white_gives_false_alarms(name):
+    _, covariance, a = NOISES[name]
     rng = np.random.default_rng(7)
-    X = regressors(120, rng)
-    fit = least_squares(X, remembering(rng, [0.6], (120, 400)))
+    X, root = regressors(N, rng), np.linalg.cholesky(covariance(a if a < 1 else 3.0))
+    fit = least_squares(X, root @ rng.normal(size=(N, 400)))
     t = fit.coefficients[1] / fit.error_of(np.array([0.0, 1.0, 0.0]))
     assert (2 * stats.t.sf(np.abs(t), fit.freedom) < 0.05).sum() > stats.binom.isf(5e-5, 400, 0.05)
 
