@@ -4,21 +4,16 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from neurosim.analysis.estimate import Estimate
 from neurosim.analysis.tables import as_html, as_text, write_csv
 from neurosim.anatomy.structure import Floats
-from neurosim.checks import check_number
-from neurosim.errors import DataError, OptionError, unknown
-from neurosim.physiology.flow_contrast import Contrast
-from neurosim.physiology.linear_model import CORRECTIONS
+from neurosim.errors import unknown
 
 if TYPE_CHECKING:
-    from neurosim.analysis.lesion_atlas import LesionAtlas
+    pass
 
 
 @dataclasses.dataclass(frozen=True)
