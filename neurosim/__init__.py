@@ -42,6 +42,10 @@ from neurosim.errors import (
     UnknownNameError,
 )
 from neurosim.files import load, load_recording, save
+from neurosim.physiology.blood_flow import BloodFlow, blood_flow
+from neurosim.physiology.flow_contrast import Contrast
+from neurosim.physiology.flow_model import FlowModel
+from neurosim.physiology.haemodynamics import HaemodynamicResponse
 from neurosim.physiology.lesion import Lesion, heal, lesion
 from neurosim.physiology.recording import Recording
 from neurosim.physiology.recording_plan import recording_size
@@ -79,18 +83,22 @@ __all__ = [
     "Automaton",
     "Binary",
     "BinaryCrossEntropy",
+    "BloodFlow",
     "Certificate",
     "Coding",
     "Commitment",
     "Comparison",
     "ConfusionMatrix",
+    "Contrast",
     "CrossEntropy",
     "DataError",
     "Estimate",
     "Explanation",
+    "FlowModel",
     "FormulaError",
     "Gradients",
     "GraphError",
+    "HaemodynamicResponse",
     "Hinge",
     "History",
     "Huber",
@@ -139,6 +147,7 @@ __all__ = [
     "animate",
     "arriving",
     "automaton",
+    "blood_flow",
     "charts",
     "coding",
     "collapse",

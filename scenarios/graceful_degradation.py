@@ -70,7 +70,7 @@ def dearest_cell(brain: ns.Network, task: ns.Task) -> float:
 
 
 def largest_part(brain: ns.Network, task: ns.Task) -> float:
-    """The largest part that one cell has in what an output hears, weight x rate without signs: the mean over outputs."""
+    """The largest part that one cell has in what an output hears, weight x rate without signs; mean of outputs."""
     rates = dict(zip(brain.names, np.abs(ns.activity(brain, task.X)).mean(axis=0), strict=True))
     heard: dict[object, list[float]] = {output: [] for output in brain.outputs}
     for (cell, output), weight in zip(brain.synapses, brain.weights, strict=True):

@@ -23,6 +23,10 @@ from neurosim.analysis.workload import Workload
 from neurosim.anatomy.network import Network
 from neurosim.anatomy.neuron import Cell
 from neurosim.errors import OptionError, unknown
+from neurosim.physiology.blood_flow import BloodFlow
+from neurosim.physiology.flow_contrast import Contrast
+from neurosim.physiology.flow_model import FlowModel
+from neurosim.physiology.haemodynamics import HaemodynamicResponse
 from neurosim.physiology.recording import Recording
 from neurosim.plasticity.ages import Plasticity
 from neurosim.plasticity.composite import Expression
@@ -54,6 +58,10 @@ DRAWERS: dict[type[object], tuple[str, str]] = {
     Coding: ("specialisation", "draw_coding"),
     Commitment: ("specialisation", "draw_commitment"),
     Modularity: ("specialisation", "draw_modularity"),
+    HaemodynamicResponse: ("blood_flow", "draw_response"),
+    BloodFlow: ("blood_flow", "draw_blood_flow"),
+    FlowModel: ("blood_flow", "draw_flow_model"),
+    Contrast: ("flow_map", "draw_contrast"),
 }
 """What draws each type: a module of this room, loaded with the first such picture, and its function."""
 
@@ -80,6 +88,7 @@ def plot(thing: object, ax: Axes | None = None, **options: Any) -> Any:
         For plasticity by age: ``column=`` "learning_rate" or "turnover", and ``until=`` an age.
         For a comparison: ``measures=`` and ``maps=``. For an expression or an expansion: ``most=`` nodes that it
         may have. For a SelectivityCourse of more than two tasks: ``task=``, for that alone.
+        For blood flow: ``design=`` which task runs when, ``regions=`` and ``trial=``; for a contrast: ``kind="bars"``.
         For an explanation: ``step=`` "parameters", "forward", "loss", "backward" or "update", for that alone.
 
     Returns

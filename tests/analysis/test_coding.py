@@ -94,7 +94,7 @@ def test_a_neuron_that_always_does_the_same_tells_nothing():
 
 
 def test_coding_is_not_need():
-    """A neuron that copies the label and is heard by no one, and one that is heard: the same code, and only one is needed."""
+    """Two neurons copy the label, and one of them is heard by no one: the same code, and only one is needed."""
     net = ns.Network.from_arrays(
         [0, 0, 2, 1], [1, 2, 3, 3], [1.0, 1.0, 0.0, 1.0],
         thresholds=[0, 0, 0, 0.5], modes=["sensory", "linear", "linear", "sigmoid"],
