@@ -158,7 +158,7 @@ class Plasticity:
 
     A region's learning rate holds for the synapses onto its neurons and for their thresholds: what the optimizer would
     change them by is multiplied by it. Its turnover is the share of the synapses onto its neurons that is pruned before
-    each epoch, the weakest first, and replaced by as many new ones; see `rewire`. There is none before a brain's very
+    an epoch, the weakest first, and replaced by as many new ones; see `rewire`. There is none before a brain's very
     first epoch, at age 0: nothing has been learnt that could tell weak from strong.
 
     Parameters
@@ -168,9 +168,11 @@ class Plasticity:
         each region by its name. In a mapping None stands for all other regions, which learn at the factor 1 where it
         is left out.
     turnover : number, callable, or mapping of these, default 0
-        The share of synapses an epoch, from 0 to 1. Regions that a mapping leaves out have none.
+        The share of synapses that is replaced each time, from 0 to 1. Regions that a mapping leaves out have none.
     age : int
         How old the brain is when training begins, in epochs since birth.
+    every : int, default 1
+        Synapses come and go at every age that can be divided by it: before each epoch, or before every so many.
     newborn : float or None, default 0
         The weight of a new synapse: 0, silent until it learns; None to draw it to suit mode and fan-in.
 
@@ -191,17 +193,19 @@ class Plasticity:
       factor of the learning rate
         language                    1    0.933    0.871    0.707      0.5     0.25   0.0312 0.000977
         all others                0.5      0.5      0.5      0.5      0.5      0.5      0.5      0.5
-      turnover: share of synapses an epoch
+      turnover: share of synapses, every epoch
         all regions               0.1      0.1      0.1      0.1      0.1        0        0        0
     """
 
     learning_rate: ByRegion = 1.0
     turnover: ByRegion = 0.0
     age: int = 0
+    every: int = 1
     newborn: float | None = 0.0
 
     def __post_init__(self) -> None:
         check_count("Plasticity.age", self.age)
+        check_count("Plasticity.every", self.every, least=1)
         if self.newborn is not None:
             check_number("Plasticity.newborn", self.newborn)
         for name in ("learning_rate", "turnover"):
@@ -231,7 +235,7 @@ class Plasticity:
         return _value(self.learning_rate, region, age, "learning_rate", 1.0)
 
     def turnover_of(self, region: str | None, age: int) -> float:
-        """The share of the synapses onto a region, or onto the neurons of none, that is replaced before an epoch.
+        """The share of the synapses onto a region, or onto the neurons of none, that is replaced when some are.
 
         Parameters
         ----------
@@ -268,6 +272,10 @@ class Plasticity:
     def rewires(self) -> bool:
         """Whether synapses may come and go: the turnover is more than the number 0."""
         return any(course != 0 for course in _courses(self.turnover))
+
+    def rewires_at(self, age: int) -> bool:
+        """Whether synapses may come and go at this age, in epochs since birth."""
+        return self.rewires and age > 0 and age % self.every == 0
 
     def check(self, structure: Structure) -> None:
         """Raise an error if a network has no region of one of the names."""
@@ -306,13 +314,14 @@ class Plasticity:
 
     def __repr__(self) -> str:
         weight = "a weight that is drawn" if self.newborn is None else f"the weight {self.newborn:g}"
+        often = "epoch" if self.every == 1 else f"{self.every} epochs"
         told, ages = self.table(), "".join(f"{age:9}" for age in AGES)
         width = max([22, *(len(region) for rows in told.values() for region in rows)])
         lines = [f"Plasticity from age {self.age} on, in epochs since birth; a new synapse has {weight}"]
         lines.append(f"  {'age':<{width}}{ages}")
         for name, title in (
             ("learning_rate", "factor of the learning rate"),
-            ("turnover", "turnover: share of synapses an epoch"),
+            ("turnover", f"turnover: share of synapses, every {often}"),
         ):
             lines.append(f"  {title}")
             for region, values in told[name].items():

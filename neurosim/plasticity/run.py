@@ -169,7 +169,7 @@ class Run(Generic[S]):
     def _grow_older(self, ages: Plasticity, rng: np.random.Generator) -> None:
         """Before an epoch: synapses come and go, and every step gets the length that suits this age."""
         age = ages.age + self.epochs
-        if age > 0 and ages.rewires:
+        if ages.rewires_at(age):
             self.commit()
             replaced = turn_over(ages, age, self.net, rng, in_time=self.in_time)
             if replaced.size:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 LONGEST_LABEL = 110.0  # points
-LABELS = {"learning_rate": "factor on the steps", "turnover": "share replaced an epoch"}
+LABELS = {"learning_rate": "factor on the steps", "turnover": "share of synapses replaced"}
 
 
 def draw_plasticity(
@@ -48,7 +48,7 @@ def draw_plasticity(
     >>> import neurosim as ns
     >>> plasticity = ns.Plasticity(learning_rate={"V1": ns.ages.window(0, 20)}, turnover=ns.ages.exponential(10, 0.1))
     >>> [ax.get_ylabel() for ax in ns.plot(plasticity)]
-    ['factor on the steps', 'share replaced an epoch']
+    ['factor on the steps', 'share of synapses replaced']
     """
     check_count("until", until, least=1)
     if column is not None and column not in LABELS:
@@ -78,7 +78,8 @@ def _draw_column(ax: Axes, plasticity: Plasticity, name: str, until: int) -> Non
     ax.set_ylim(0, max(1.0 if name == "learning_rate" else 0.01, *_highest(ax)) * 1.05)
     ax.set_xlim(0, until)
     ax.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
-    name_axes(ax, "age (epochs since birth)", LABELS[name])
+    often = f",\nonce in {plasticity.every} epochs" if name == "turnover" and plasticity.every > 1 else ""
+    name_axes(ax, "age (epochs since birth)", LABELS[name] + often)
     ax.spines[["top", "right"]].set_visible(False)
     ax.grid(axis="y", color=RULE, linewidth=0.5)
     key_beside(ax)

@@ -100,6 +100,7 @@ def test_a_window_opens_closes_and_fades(opens, length, fade, age):
         (lambda: ns.Plasticity(learning_rate=lambda: 1), ["called with an age", "lambda age"]),
         (lambda: ns.Plasticity(learning_rate=lambda age, epochs: 1), ["called with an age", "(age, epochs)"]),
         (lambda: ns.Plasticity(age=-1), ["Plasticity.age", "-1"]),
+        (lambda: ns.Plasticity(every=0), ["Plasticity.every", "0"]),
         (lambda: ns.Plasticity(newborn="0"), ["Plasticity.newborn", "'0'"]),
         (lambda: ns.Plasticity(turnover=lambda age: age).turnover_of("V1", 2), ["turnover of 'V1' at age 2", "2"]),
         (lambda: ns.Plasticity().aged(0.5), ["epochs", "0.5"]),
@@ -357,6 +358,15 @@ def test_where_nothing_learns_all_survivors_keep_their_weights(seed, share, epoc
     assert set(others) <= set(survivors)
 
 
+def test_synapses_may_come_and_go_once_in_several_epochs():
+    net, looks = brain(), []
+    ages = ns.Plasticity(turnover={"left": 0.2}, age=2, every=3)
+    train(net, ages, epochs=5, callback=lambda epoch, _: looks.append(net.synapses))  # at the ages 2 to 6
+    changed = [one != other for one, other in zip([brain().synapses, *looks], looks, strict=False)]
+    assert changed == [False, True, False, False, True]
+    assert "every 3 epochs" in repr(ages)
+
+
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_the_same_seed_gives_the_same_brain(backend):
     nets = [brain() for _ in range(3)]
@@ -370,7 +380,7 @@ def test_the_same_seed_gives_the_same_brain(backend):
 def test_a_life_in_two_parts_is_a_life_in_one(backend):
     """With an optimizer that remembers nothing; the others begin anew in every call."""
     ages = ns.Plasticity(
-        learning_rate={"left": ns.ages.exponential(2)}, turnover=ns.ages.window(1, 5, inside=0.2), newborn=None
+        learning_rate={"left": ns.ages.exponential(2)}, turnover=ns.ages.window(1, 5, inside=0.2), every=2, newborn=None
     )
     whole, parts = brain(), brain()
     train(whole, ages, optimizer=ns.SGD(0.1), epochs=7, backend=backend)
