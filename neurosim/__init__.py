@@ -13,6 +13,7 @@ from neurosim.analysis.estimate import Estimate
 from neurosim.analysis.expected_intervals import Intervals, expected_intervals
 from neurosim.analysis.explain import Explanation, NeuronExplanation, explain
 from neurosim.analysis.hyperplane import Hyperplane, hyperplane
+from neurosim.analysis.lesion_atlas import LesionAtlas, lesion_atlas
 from neurosim.analysis.modularity import Modularity, modularity
 from neurosim.analysis.receptive_field import receptive_field
 from neurosim.analysis.region_distance import region_distance
@@ -106,6 +107,7 @@ __all__ = [
     "Intervals",
     "LeakyReLU",
     "Lesion",
+    "LesionAtlas",
     "Linear",
     "Maxout",
     "MissingPackageError",
@@ -166,6 +168,7 @@ __all__ = [
     "hopfield",
     "hyperplane",
     "lesion",
+    "lesion_atlas",
     "load",
     "load_recording",
     "local_rules",
