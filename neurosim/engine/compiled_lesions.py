@@ -1,0 +1,179 @@
+"""Lesions by kernels: a network laid out for them, a few samples at a time, on several threads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from neurosim.anatomy.network import Network
+from neurosim.anatomy.structure import Floats, Indices
+from neurosim.engine.lesion_kernels import AT_ONCE, GROUP, NOBODY, Found, Losses, Room, Wiring, sweep_samples
+from neurosim.engine.lesion_layout import LesionLayout, Loss, lesion_layout, never_rounded, starts
+from neurosim.engine.lesion_sweep import Answers, LesionSweep, ReferenceSweep
+from neurosim.engine.plan import CONSTANTS, MODE_CODES
+from neurosim.engine.vectors import Lanes
+from neurosim.engine.workers import thread_count
+
+VECTOR = 256  # bytes of the numbers that are computed at once
+
+
+class CompiledSweep(LesionSweep):
+    """Many lesions at once, of which only changes are computed.
+
+    Parameters
+    ----------
+    net : Network
+    losses : list of Loss
+        What each lesion takes out.
+    stimulus : float array, shape (samples, inputs)
+    outputs : int array
+        Numbers of neurons.
+    """
+
+    def __init__(self, net: Network, losses: Sequence[Loss], stimulus: Floats, outputs: Indices) -> None:
+        layout = lesion_layout(net.structure)
+        self._net, self._losses, self._stimulus, self._outputs = net, losses, np.ascontiguousarray(stimulus), outputs
+        # Lesions that begin close together change the same neurons.
+        self._order = np.argsort([loss.rows[0] for loss in losses], kind="stable") if losses else np.arange(0)
+        self._lost = _laid_out([losses[i] for i in self._order], layout)
+        self._wiring = _wiring(net, layout, outputs)
+        self._unrounded = never_rounded(net.structure, net.weights, net.thresholds, stimulus)
+        self._mute = np.flatnonzero(net.structure.silenced[outputs])
+        self._width = VECTOR // net.dtype.itemsize
+        self._lanes, self._samples = Lanes(self._width), np.arange(len(stimulus))
+        self.chunks = [slice(i, min(i + self._width, len(stimulus))) for i in range(0, len(stimulus), self._width)]
+        self.threads = min(thread_count(), len(self.chunks))
+        self._rooms: dict[int, tuple[Room, Found]] = {}
+
+    def run(self, chunk: slice, thread: int = 0) -> tuple[Floats, Floats, Iterator[Answers]]:
+        room, found = self._room_of(thread)
+        count = sweep_samples(
+            self._lanes,
+            self._wiring,
+            self._lost,
+            self._unrounded,
+            self._stimulus,
+            self._samples,
+            chunk.start,
+            chunk.stop,
+            room,
+            found,
+        )
+        if count < 0:  # a rate is not finite, which the reference tells more about
+            return ReferenceSweep(self._net, self._losses, self._stimulus, self._outputs).run(chunk)
+        found.intact_rates[:, self._mute] = found.rates[:, self._mute] = 0
+        samples = chunk.stop - chunk.start
+        answers = Answers(
+            self._order[found.lesion[:count]], found.sample[:count], found.rates[:count], found.drives[:count]
+        )
+        return found.intact_rates[:samples], found.intact_drives[:samples], iter([answers])
+
+    def _room_of(self, thread: int) -> tuple[Room, Found]:
+        if thread not in self._rooms:
+            self._rooms[thread] = self._room(), self._findings()
+        return self._rooms[thread]
+
+    def _room(self) -> Room:
+        wiring, lost, width, dtype = self._wiring, self._lost, self._width, self._net.dtype
+        rows, compartments, outputs = len(wiring.thresholds), len(wiring.reach), len(wiring.outputs)
+        most = int(np.diff(wiring.in_start).max(initial=0)) + 1
+        rates, now, change = (np.zeros(rows * width, dtype) for _ in range(3))
+        drives, sizes = (np.zeros(compartments * width, dtype) for _ in range(2))
+        drive, shift, rate = (np.zeros(AT_ONCE * width, dtype) for _ in range(3))
+        entries, branches = (int(np.diff(each).max(initial=0)) * width for each in (lost.start, lost.branch_start))
+        return Room(
+            rates=rates,
+            drives=drives,
+            sizes=sizes,
+            largest=np.zeros(width, dtype),
+            most=np.zeros(1),
+            pair_lesion=np.zeros(GROUP * width, np.int64),
+            pair_sample=np.zeros(GROUP * width, np.uint16),
+            lesion=np.zeros(width, np.int64),
+            sample=np.zeros(width, np.uint16),
+            kind=np.zeros(1, np.int64),
+            now=now,
+            change=change,
+            drive=drive,
+            shift=shift,
+            rate=rate,
+            seen=np.zeros(outputs * width, dtype),
+            touched=np.zeros(rows, np.uint8),
+            changed=np.zeros(rows, np.uint8),
+            changed_in=np.zeros(len(wiring.group_size), np.int64),
+            shown=np.zeros(outputs, np.uint8),
+            marked=np.zeros(rows + 1, np.int64),
+            in_hand=np.zeros(AT_ONCE, np.int64),
+            source=np.zeros(most, np.uint32),
+            weight=np.zeros(most, dtype),
+            head=np.full(rows, NOBODY),
+            next_entry=np.zeros(entries, np.int64),
+            column=np.zeros(entries, np.int64),
+            branch_head=np.full(compartments, NOBODY),
+            next_branch=np.zeros(branches, np.int64),
+            branch_column=np.zeros(branches, np.int64),
+            effort=np.zeros(1, np.int64),
+        )
+
+    def _findings(self) -> Found:
+        outputs, dtype = len(self._wiring.outputs), self._net.dtype
+        most = len(self._losses) * self._width
+        lesion, sample = (np.zeros(most, np.int64) for _ in range(2))
+        rates, drives = (np.zeros((most, outputs), dtype) for _ in range(2))
+        intact_rates, intact_drives = (np.zeros((self._width, outputs), dtype) for _ in range(2))
+        return Found(lesion, sample, rates, drives, intact_rates, intact_drives)
+
+
+def _laid_out(losses: Sequence[Loss], layout: LesionLayout) -> Losses:
+    nothing = [np.empty(0, dtype=np.int64)]
+    branches = np.concatenate([loss.branches for loss in losses] + nothing)
+    return Losses(
+        start=np.concatenate([[0], np.cumsum([len(loss.rows) for loss in losses], dtype=np.int64)]),
+        rows=np.concatenate([loss.rows for loss in losses] + nothing),
+        branch_start=np.concatenate([[0], np.cumsum([len(loss.branches) for loss in losses], dtype=np.int64)]),
+        branches=branches,
+        branch_row=layout.owner[branches],
+    )
+
+
+def _wiring(net: Network, layout: LesionLayout, outputs: Indices) -> Wiring:
+    structure, rows = net.structure, layout.rows
+    n_rows, n_compartments = len(rows.neurons), int(layout.compartment[-1])
+    modes = [structure.modes[i] for i in structure.mode_of[rows.neurons[rows.stage_starts[:-1]]].tolist()]
+    incoming = np.lexsort((layout.sources, layout.compartments))
+    outgoing = np.argsort(layout.sources, kind="stable")
+    weights, read = net.weights[layout.synapses[incoming]], rows.row_of[outputs]
+    fed = layout.compartments[incoming]
+    output_of = np.full(n_rows, -1)
+    output_of[read] = np.arange(len(read))
+    shown = structure.sensory[outputs] | layout.branched[read]
+    return Wiring(
+        first=rows.stage_starts[:-1],
+        last=rows.stage_starts[1:],
+        code=np.array([MODE_CODES[mode.name] for mode in modes], dtype=np.int64),
+        constant=np.array([getattr(mode, CONSTANTS.get(mode.name, ""), 0.0) for mode in modes], dtype=np.float64),
+        compartment=layout.compartment,
+        in_start=starts(fed, n_compartments),
+        in_source=layout.sources[incoming].astype(np.uint32),
+        in_weight=weights,
+        in_group=_only_group(rows.group_of[layout.sources[incoming]], fed, n_compartments),
+        group_of=rows.group_of,
+        group_size=np.bincount(rows.group_of),
+        out_start=starts(layout.sources, n_rows),
+        out_row=layout.targets[outgoing].astype(np.uint32),
+        thresholds=net.thresholds[rows.neurons],
+        reach=np.bincount(fed, np.abs(weights), minlength=n_compartments).astype(np.float64),
+        inputs=rows.row_of[structure.inputs],
+        outputs=read,
+        seen_at=np.where(shown, -1, layout.compartment[read]),
+        output_of=output_of,
+    )
+
+
+def _only_group(groups: Indices, fed: Indices, n_compartments: int) -> Indices:
+    """For each compartment the group that all its synapses come from, or -1; these are sorted by compartment."""
+    first = np.full(n_compartments, -1)
+    first[fed[::-1]] = groups[::-1]
+    first[fed[groups != first[fed]]] = -1
+    return first
