@@ -431,7 +431,7 @@ def _check_unread(structure: Structure, read: Flags, name: Name, members: Indice
 def _measure(
     net: Network, task: Task, plan: _Plan, backend: str
 ) -> tuple[Numbers, Numbers, float, float, dict[int, Numbers]]:
-    """Loss and accuracy with each lesion, and intact; and how much the loss of each sample rises, where that is kept."""
+    """Loss and accuracy with each lesion, and intact; and how far the loss of each sample rises, where it is kept."""
     samples, outputs = task.samples(net), net.structure.members(task.output)
     sweep = lesion_sweep(net, plan.lost, np.ascontiguousarray(samples.stimulus.T), outputs, backend)
     ledger = _Ledger(task, samples, len(plan.lost), _kept(plan, len(samples)))
