@@ -12,6 +12,7 @@ import numpy as np
 
 from neurosim.anatomy.network import Network
 from neurosim.anatomy.structure import Floats, Indices, Structure
+from neurosim.engine.outputs import read_from
 from neurosim.errors import OptionError
 from neurosim.plasticity.losses import Loss
 from neurosim.plasticity.targets import Samples, Targets
@@ -177,5 +178,5 @@ def union_of(structure: Structure, asked: Sequence[Asked]) -> Structure:
         marked[each.neurons] = True
     key = marked.tobytes()
     if key not in unions:
-        unions[key] = dataclasses.replace(structure, marked_outputs=marked)
+        unions[key] = read_from(structure, marked)
     return unions[key]

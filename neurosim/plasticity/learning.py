@@ -278,6 +278,9 @@ class ReferenceLearning:
 def parts_of(program: Program, samples: Samples) -> Iterator[Samples]:
     """The samples, as many at once as memory should hold."""
     step = samples_at_once(program, samples.stimulus.dtype, samples.ticks)
+    if step >= len(samples):
+        yield samples  # as it is: a slice would be a copy
+        return
     for start in range(0, len(samples), step):
         yield samples[slice(start, start + step)]
 
