@@ -169,7 +169,9 @@ def main(story: ns.Story) -> None:
     story.say(
         f"From the age of {early} to that of {late} recovery falls by {fall.written(2)} where plasticity declines, and "
         f"by {control.written(2)} where it does not. So this effect of age is the schedule's, and was put in by hand. "
-        "Without it the old recover as the young do, though B and C have long been shaped by what they do."
+        "Without it the old recover as the young do, though B and C have long been shaped by what they do. (Whole "
+        f"brains of the control kind read {young.whole[:, 0].mean():.0%} early, {young.whole[:, -1].mean():.0%} late: "
+        "in a task of which more is learnt late in life, the old would have more to regain.)"
     )
     story.claim(f"recovery after a lesion at age {early}", Estimate(declining[:, 0]), at_least=0.55)
     story.claim(f"how much less it is at age {late}", fall, at_least=0.15)
