@@ -83,24 +83,30 @@ class exponential(Course):
         In epochs.
     start, end : float
         At birth, and at a great age.
+    onset : int >= 0
+        The age from which on it goes; up to then it stays at the start.
 
     Examples
     --------
     >>> [exponential(half_life=10, end=0.1)(age) for age in (0, 10, 20, 1000)]
     [1.0, 0.55, 0.325, 0.1]
+    >>> [exponential(half_life=10, onset=5)(age) for age in (0, 5, 15)]
+    [1.0, 1.0, 0.5]
     """
 
     half_life: float = 10.0
     start: float = 1.0
     end: float = 0.0
+    onset: int = 0
 
     def __post_init__(self) -> None:
         check_number("exponential.half_life", self.half_life, above=0)
         check_number("exponential.start", self.start)
         check_number("exponential.end", self.end)
+        check_count("exponential.onset", self.onset)
 
     def __call__(self, age: int) -> float:
-        return float(self.end + (self.start - self.end) * 0.5 ** (age / self.half_life))
+        return float(self.end + (self.start - self.end) * 0.5 ** (max(0, age - self.onset) / self.half_life))
 
 
 @dataclasses.dataclass(frozen=True)

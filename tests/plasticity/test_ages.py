@@ -63,11 +63,17 @@ def train(net, ages=None, *, optimizer="adam", epochs=4, rng=5, **how):
 # --- Courses -------------------------------------------------------------------------------------
 
 
-@given(age=st.integers(0, 500), half_life=st.floats(0.1, 100), start=st.floats(0, 5), end=st.floats(0, 5))
-def test_what_is_left_halves_in_every_half_life(age, half_life, start, end):
-    course = ns.ages.exponential(half_life, start, end)
-    assert course(0) == pytest.approx(start)
-    expected = end + (start - end) * np.exp(-np.log(2) * age / half_life)
+@given(
+    age=st.integers(0, 500),
+    half_life=st.floats(0.1, 100),
+    start=st.floats(0, 5),
+    end=st.floats(0, 5),
+    onset=st.integers(0, 20),
+)
+def test_what_is_left_halves_in_every_half_life(age, half_life, start, end, onset):
+    course = ns.ages.exponential(half_life, start, end, onset)
+    assert course(0) == course(onset) == pytest.approx(start)
+    expected = end + (start - end) * np.exp(-np.log(2) * max(0, age - onset) / half_life)
     assert course(age) == pytest.approx(expected, rel=1e-9, abs=1e-12)
 
 
@@ -90,6 +96,7 @@ def test_a_window_opens_closes_and_fades(opens, length, fade, age):
     [
         (lambda: ns.ages.exponential(half_life=0), ["exponential.half_life", "0"]),
         (lambda: ns.ages.exponential(end=np.nan), ["exponential.end", "nan"]),
+        (lambda: ns.ages.exponential(onset=0.5), ["exponential.onset", "0.5"]),
         (lambda: ns.ages.window(opens=5, closes=3), ["close before it opens", "opens=5", "closes=3"]),
         (lambda: ns.ages.window(fade=-1), ["window.fade", "-1"]),
         (lambda: ns.ages.constant("1"), ["constant.value", "'1'"]),
@@ -245,6 +252,17 @@ def test_what_is_one_weight_goes_by_the_region_of_its_first_place():
     train_on = {"optimizer": ns.SGD(0.1), "epochs": 1, "batch_size": None}
     ns.train(net, [[1.0]], [[0.0, 0.0]], ages=ns.Plasticity(learning_rate={"left": 0.5}), **train_on)
     assert net.weights.tolist() == [0.9, 0.9]
+
+
+def test_neurons_of_no_region_are_among_all_others():
+    net = ns.Network.from_arrays([0, 0, 1, 1], [2, 3, 2, 3], modes="linear", outputs=[2, 3], rng=0)
+    before, twin = net.weights.copy(), net.copy()
+    data = {"X": [[1.0, 2.0]], "targets": [[1.0, -1.0]], "optimizer": ns.SGD(0.01), "epochs": 1, "rng": 0}
+    ns.train(net, **data)
+    ns.train(twin, ages=ns.Plasticity(learning_rate={None: 0.5}), **data)
+    np.testing.assert_allclose(twin.weights - before, (net.weights - before) / 2)
+    ns.train(twin, ages=ns.Plasticity(learning_rate=0.0, turnover=0.5, age=1, newborn=0.125), **data)
+    assert np.count_nonzero(twin.weights == 0.125) == 2
 
 
 def test_in_time_it_is_the_same():
