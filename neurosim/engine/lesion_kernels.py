@@ -306,9 +306,7 @@ def _matters(losses: Losses, width: int, lesion: int, sample: int, room: Room) -
 
 
 @inlined
-def _try(
-    lanes: Lanes, wiring: Wiring, losses: Losses, unrounded: bool, start: int, pairs: int, room: Room
-) -> int:
+def _try(lanes: Lanes, wiring: Wiring, losses: Losses, unrounded: bool, start: int, pairs: int, room: Room) -> int:
     """The effort that the pairs from `start` on take, as many as there are lanes."""
     room.effort[0] = 0
     columns = _fill(lane_count(lanes), start, pairs, room)
@@ -488,9 +486,7 @@ def _hold(lanes: Lanes, place: int, room: Room) -> None:
 
 
 @inlined
-def _shift_drive(
-    lanes: Lanes, wiring: Wiring, binary: bool, unrounded: bool, row: int, place: int, room: Room
-) -> None:
+def _shift_drive(lanes: Lanes, wiring: Wiring, binary: bool, unrounded: bool, row: int, place: int, room: Room) -> None:
     """Work out the drives of a neuron in all lanes."""
     width, compartment = lane_count(lanes), wiring.compartment[row]
     _shift(lanes, wiring, compartment, place, room)
