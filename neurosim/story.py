@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
+from neurosim.analysis.estimate import Estimate
 from neurosim.plotting.plot import save
 
 if TYPE_CHECKING:
@@ -177,7 +178,7 @@ class Story:
     def claim(
         self,
         text: str,
-        value: float | bool | str,
+        value: float | bool | str | Estimate,
         *,
         equals: float | bool | str | None = None,
         places: int | None = None,
@@ -190,10 +191,11 @@ class Story:
         ----------
         text : str
             What is claimed.
-        value : number, bool or str
-            What was computed.
+        value : number, bool, str or Estimate
+            What was computed. Of an estimate the whole interval must keep the bounds: it is written as mean and half
+            of the interval.
         equals : number, bool or str, optional
-            What it must be; ``True``, where no bound is given.
+            What it must be; ``True``, where no bound is given. An estimate's interval must hold it.
         places : int, optional
             Decimals at which a number must equal, as a printed number does.
         at_least, at_most : float, optional
@@ -290,7 +292,7 @@ def _drawn(table: Table) -> rich.table.Table:
 
 def _checked(
     text: str,
-    value: float | bool | str,
+    value: float | bool | str | Estimate,
     equals: float | bool | str | None,
     places: int | None,
     at_least: float | None,
@@ -299,16 +301,21 @@ def _checked(
     if equals is None and at_least is None and at_most is None:
         equals = True
     bounds, held = [], True
+    low, high = (value.low, value.high) if isinstance(value, Estimate) else (value, value)
     if equals is not None:
-        held = _equal(value, equals, places)
+        held = _holds(value, equals) if isinstance(value, Estimate) else _equal(value, equals, places)
         bounds.append(f"= {_written(equals, places)}")
     if at_least is not None:
-        held &= float(value) >= at_least
+        held &= float(low) >= at_least
         bounds.append(f">= {_written(float(at_least))}")
     if at_most is not None:
-        held &= float(value) <= at_most
+        held &= float(high) <= at_most
         bounds.append(f"<= {_written(float(at_most))}")
     return Claim(text, _written(value, places), " and ".join(bounds), bool(held))
+
+
+def _holds(value: Estimate, wanted: float | bool | str) -> bool:
+    return value.low <= float(wanted) <= value.high
 
 
 def _equal(value: float | bool | str, wanted: float | bool | str, places: int | None) -> bool:
@@ -319,6 +326,8 @@ def _equal(value: float | bool | str, wanted: float | bool | str, places: int | 
 
 
 def _written(value: object, places: int | None = None) -> str:
+    if isinstance(value, Estimate):
+        return value.written(3 if places is None else places)
     if isinstance(value, bool | np.bool_):
         return "yes" if value else "no"
     if isinstance(value, float | np.floating):

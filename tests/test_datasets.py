@@ -27,6 +27,74 @@ def test_the_split_is_fixed_complete_and_without_overlap():
     assert np.bincount(labels_test).min() > 40
 
 
+# --- Somewhere on a retina -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("places", "retina", "rows", "columns"),
+    [
+        ((3, 3), (16, 16), [0, 4, 8], [0, 4, 8]),
+        ((2, 2), (16, 16), [0, 8], [0, 8]),
+        ((1, 4), (8, 20), [0], [0, 4, 8, 12]),
+        ((2, 3), (9, 10), [0, 1], [0, 1, 2]),
+    ],
+)
+def test_each_stimulus_is_a_digit_at_its_place_and_nothing_elsewhere(places, retina, rows, columns):
+    digits = ns.datasets.digits()
+    data = ns.datasets.digits_somewhere(places, retina=retina, training=150, test=40, rng=0)
+    assert data.corners.tolist() == [[row, column] for row in rows for column in columns]
+    for part, (images, labels) in ((data.train, digits.train), (data.test, digits.test)):
+        for x, what, where in zip(*part, strict=True):
+            row, column = data.corners[where]
+            seen = data.image(x)
+            inside = seen[row : row + 8, column : column + 8]
+            found = np.flatnonzero((images == inside.ravel()).all(axis=1))
+            assert labels[found[0]] == what
+            assert seen.sum() == pytest.approx(inside.sum())
+            assert seen.shape == retina
+
+
+def test_images_and_places_are_dealt_out_evenly_and_what_says_nothing_about_where():
+    data = ns.datasets.digits_somewhere(training=2 * 1257, test=540, rng=1)
+    whole = ns.datasets.digits()
+    assert (np.bincount(data.train.what) == 2 * np.bincount(whole.train[1])).all()
+    assert (np.bincount(data.test.what) == np.bincount(whole.test[1])).all()
+    for part in (data.train, data.test):
+        assert np.ptp(np.bincount(part.where)) <= 1
+        joint = np.histogram2d(part.what, part.where, bins=(10, 9))[0]
+        expected = np.outer(joint.sum(axis=1), joint.sum(axis=0)) / joint.sum()
+        assert ((joint - expected) ** 2 / expected).sum() < 110  # chi-squared with 72 degrees of freedom: p > 0.002
+
+
+def test_the_seed_says_everything_and_noise_is_as_large_as_asked_for():
+    def make(**settings):
+        return ns.datasets.digits_somewhere(training=60, test=20, **settings)
+
+    one, same, other, noisy = make(rng=0), make(rng=0), make(rng=1), make(rng=0, noise=0.2)
+    assert all((a == b).all() for a, b in zip(one.train + one.test, same.train + same.test, strict=True))
+    assert (one.train.X != other.train.X).any()
+    assert (noisy.train.what == one.train.what).all()
+    assert (noisy.train.X - one.train.X).std() == pytest.approx(0.2, rel=0.05)
+    assert repr(one).startswith("PlacedDigits: 60 to learn from and 20 to test on, each a digit of 8 x 8 at one of 9 ")
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"places": 9}, ["places must be two numbers", "got 9"]),
+        ({"places": (0, 3)}, ["places", "from 1 up", "got 0"]),
+        ({"retina": (7, 16)}, ["retina", "from 8 up", "got 7"]),
+        ({"places": (3, 3), "retina": (9, 16)}, ["no room for 3 rows of places", "retina=(10, 16)"]),
+        ({"training": 0}, ["training", "from 1 up"]),
+        ({"test": 2.5}, ["test", "2.5"]),
+        ({"noise": -1}, ["noise", "from 0"]),
+    ],
+)
+def test_a_retina_that_cannot_be_is_told(settings, words):
+    with complains(ns.OptionError, *words):
+        ns.datasets.digits_somewhere(**settings)
+
+
 # --- Made by a rule ------------------------------------------------------------------------------
 
 

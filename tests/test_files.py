@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import neurosim as ns
-from neurosim.anatomy.network_record import COLUMNS, network_record
+from neurosim.anatomy.network_record import COLUMNS, LESIONS, network_record
 from neurosim.storage import write_record
 from tests.plasticity.helpers import law_is_kept, under_law
 from tests.strategies import SEEDS, acyclic_networks, graphs, region_graphs, snapshot
@@ -233,7 +233,7 @@ TAMPERED = {
     "one threshold for all": lambda record: record.update(thresholds=np.array(0.0)),
     "one flag for all": lambda record: record.update(plastic=np.array(True)),
     "one delay for all": lambda record: record.update(delay=np.array(0)),
-    **{f"no {name}": without(name) for name in network_record(small())},
+    **{f"no {name}": without(name) for name in network_record(small()) if name not in LESIONS},
     **{f"too few {name}": cut(name) for name in (*PER_SYNAPSE, *PER_NEURON)},
     **{f"too many {name}": lengthened(name) for name in (*PER_SYNAPSE, *PER_NEURON)},
     **{f"{name} None": replaced(name, None) for name in ("weights", "thresholds", "pre", "mode_of", "region_of")},
@@ -248,6 +248,14 @@ def test_a_record_that_does_not_fit_together_is_no_network(how, kind, tmp_path):
     write_record(path, kind, record if kind == "network" else {"network": record})
     with pytest.raises(ns.ModelFileError, match=r"brain\.neurosim.*describes no network"):
         ns.load(path)
+
+
+def test_a_file_from_before_there_were_lesions_is_a_network_without_any(tmp_path):
+    record = {name: column for name, column in network_record(small()).items() if name not in LESIONS}
+    write_record(tmp_path / "old.neurosim", "network", record)
+    old = ns.load(tmp_path / "old.neurosim")
+    assert not old.structure.lesioned
+    assert (old.weights == small().weights).all()
 
 
 @pytest.mark.parametrize("record", [{}, {"network": None}, {"network": 5}, {"network": [1]}])

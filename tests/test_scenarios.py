@@ -73,6 +73,13 @@ def test_the_same_seed_tells_the_same_story(tmp_path):
         ("0111", {"equals": "0110"}, False),
         (True, {}, True),
         (False, {}, False),
+        (ns.Estimate([0.4, 0.5, 0.6]), {"at_least": 0.25}, True),  # its interval reaches from 0.252 to 0.748
+        (ns.Estimate([0.4, 0.5, 0.6]), {"at_least": 0.26}, False),
+        (ns.Estimate([0.4, 0.5, 0.6]), {"at_most": 0.75}, True),
+        (ns.Estimate([0.4, 0.5, 0.6]), {"at_most": 0.74}, False),
+        (ns.Estimate([0.4, 0.5, 0.6]), {"equals": 0.7}, True),
+        (ns.Estimate([0.4, 0.5, 0.6]), {"equals": 0.8}, False),
+        (ns.Estimate([0.5]), {"at_least": 0}, False),  # one seed tells no interval
     ],
 )
 def test_claims_are_checked(value, bounds, held, tmp_path):

@@ -8,6 +8,8 @@ from collections.abc import Iterable
 import numpy as np
 import numpy.typing as npt
 
+from neurosim.errors import DataError
+
 CONFIDENCE = 0.95
 
 
@@ -21,7 +23,7 @@ class Estimate:
 
     Attributes
     ----------
-    values : float array, shape (seeds,)
+    values : array_like, shape (seeds,)
         What was measured with each seed.
     censored : int
         How many of them are only known to be at least that large: the mean is then the restricted mean of survival
@@ -29,7 +31,7 @@ class Estimate:
 
     Examples
     --------
-    >>> shares = Estimate(np.array([0.5, 0.75, 1.0]))
+    >>> shares = Estimate([0.5, 0.75, 1.0])
     >>> shares.mean, round(shares.low, 4), round(shares.high, 4)
     (0.75, 0.129, 1.371)
     >>> print(shares)
@@ -38,6 +40,13 @@ class Estimate:
 
     values: npt.NDArray[np.float64]
     censored: int = 0
+
+    def __init__(self, values: npt.ArrayLike, censored: int = 0) -> None:
+        column = np.array(values, dtype=np.float64)
+        if column.ndim != 1 or not column.size:
+            raise DataError(f"An estimate needs a list of numbers, one for each seed; got {values!r}.")
+        object.__setattr__(self, "values", column)
+        object.__setattr__(self, "censored", censored)
 
     @property
     def mean(self) -> float:

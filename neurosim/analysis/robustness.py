@@ -10,6 +10,7 @@ import numpy as np
 
 from neurosim.anatomy.network import Network
 from neurosim.anatomy.structure import EITHER, NOT_SHARED, Floats, Indices, Structure, constant
+from neurosim.physiology.lesion import lesion
 from neurosim.physiology.respond import respond
 from neurosim.plasticity.targets import read_classes
 
@@ -73,7 +74,7 @@ class Trials:
         ways: dict[str, tuple[Levels, Callable[[float, np.random.Generator], Iterator[float]]]] = {
             "input_noise": (self.input_noise, lambda level, rng: self._hear_noise(net, examiner, level, rng)),
             "weight_noise": (self.weight_noise, lambda level, rng: self._shake(loose, examiner, level, rng)),
-            "lesions": (self.lesions, lambda level, rng: self._lose(loose, examiner, level, rng)),
+            "lesions": (self.lesions, lambda level, rng: self._lose(net, examiner, level, rng)),
         }
         found: dict[str, list[float]] = {}
         for name, (levels, way) in ways.items():
@@ -93,11 +94,13 @@ class Trials:
     def _lose(self, net: Network, examiner: Examiner, level: float, rng: np.random.Generator) -> Iterator[float]:
         count = max(1, round(level * len(self.hidden)))
         for _ in range(self.repeats):
-            yield examiner.accuracy(silenced(net, rng.permutation(self.hidden)[:count]))
+            lost = rng.permutation(self.hidden)[:count].tolist()
+            with lesion(net, neurons=[net.structure.names[i] for i in lost]):
+                yield examiner.accuracy(net)
 
 
 def each_synapse_its_own(net: Network) -> Network:
-    """The network with weights that are no longer shared: noise and damage befall a single synapse."""
+    """The network with weights that are no longer shared: noise befalls a single synapse."""
     return Network(_unshared(net.structure), net.weights.copy(), net.thresholds.copy())
 
 
@@ -116,10 +119,3 @@ def with_weight_noise(net: Network, level: float, rng: np.random.Generator) -> N
     noisy = net.copy()
     noisy.weights[:] = net.weights * factor
     return noisy
-
-
-def silenced(net: Network, neurons: Indices) -> Network:
-    """A copy in which these neurons, by number, are heard by nobody: the weights of all synapses they make are 0."""
-    quiet = net.copy()
-    quiet.weights[np.isin(net.structure.pre, neurons)] = 0
-    return quiet

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import Any
 
 import numpy as np
 
 from neurosim.anatomy.faults import NETWORK, told_in
 from neurosim.anatomy.neuron import check_region
+from neurosim.anatomy.pieces import compact, joined
 from neurosim.anatomy.soma import Mode
 from neurosim.anatomy.structure import (
     INDEX,
@@ -18,6 +20,8 @@ from neurosim.anatomy.structure import (
     Structure,
     check_lesions,
     check_structure,
+    constant,
+    flags,
     in_use,
     renumbered,
 )
@@ -112,6 +116,62 @@ def subset(structure: Structure, stay: Flags, kept: Flags) -> Structure:
             synapse_notes={int(position[i]): note for i, note in structure.synapse_notes.items() if kept[i]},
         )
     )
+
+
+def with_synapses(
+    structure: Structure,
+    pre: Indices,
+    post: Indices,
+    *,
+    delay: Indices,
+    branch: Indices,
+    receptor: Indices,
+    plastic: Flags,
+) -> Structure:
+    """The structure with more synapses, which come after all others; each of them has a weight of its own."""
+    return dataclasses.replace(
+        structure,
+        pre=joined([structure.pre, pre]),
+        post=joined([structure.post, post]),
+        delay=joined([structure.delay, delay]),
+        branch=joined([structure.branch, branch]),
+        receptor=joined([structure.receptor, receptor]),
+        plastic=joined([structure.plastic, plastic]),
+        shared=joined([structure.shared, constant(NOT_SHARED, len(pre))]),
+        cut=joined([structure.cut, flags(False, len(pre))]),
+    )
+
+
+def without_synapses(structure: Structure, gone: Flags) -> Structure:
+    """The structure without some of its synapses; the others move up."""
+    kept = ~gone
+    position = np.cumsum(kept) - 1
+    return dataclasses.replace(
+        structure,
+        pre=structure.pre[kept],
+        post=structure.post[kept],
+        delay=compact(structure.delay[kept]),
+        branch=compact(structure.branch[kept]),
+        receptor=compact(structure.receptor[kept]),
+        plastic=compact(structure.plastic[kept]),
+        shared=renumbered(structure.shared[kept]),
+        cut=compact(structure.cut[kept]),
+        synapse_notes={int(position[i]): note for i, note in structure.synapse_notes.items() if kept[i]},
+    )
+
+
+def with_new_ends(
+    structure: Structure, synapses: Indices, pre: Indices, post: Indices, branch: Indices, receptor: Indices
+) -> Structure:
+    """The structure with other synapses in the places of these, which keep their numbers, delays and plasticity."""
+    columns: dict[str, Any] = {}
+    for name, values in (("pre", pre), ("post", post), ("branch", branch), ("receptor", receptor)):
+        column = np.array(getattr(structure, name))
+        column[synapses] = values
+        columns[name] = column if name in ("pre", "post") else compact(column)
+    replaced = set(synapses.tolist())
+    notes = {i: note for i, note in structure.synapse_notes.items() if i not in replaced}
+    return dataclasses.replace(structure, synapse_notes=notes, **columns)
 
 
 def _without_empty_regions(structure: Structure) -> Structure:

@@ -29,7 +29,15 @@ from neurosim.anatomy.columns import (
     read_whole_numbers,
 )
 from neurosim.anatomy.constraints import check_thresholds, check_weights, one_of_each
-from neurosim.anatomy.editing import check_edited, in_mode, in_region, subset, with_plasticity
+from neurosim.anatomy.editing import (
+    check_edited,
+    in_mode,
+    in_region,
+    subset,
+    with_plasticity,
+    with_synapses,
+    without_synapses,
+)
 from neurosim.anatomy.initial_weights import draw_missing
 from neurosim.anatomy.network_neuron import NetworkNeuron
 from neurosim.anatomy.neuron import Name, branch_key, check_name, read_threshold
@@ -45,8 +53,6 @@ from neurosim.anatomy.structure import (
     Indices,
     Structure,
     check_structure,
-    constant,
-    flags,
     receptor_name,
 )
 from neurosim.checks import check_attribute, check_call, check_count
@@ -866,19 +872,8 @@ class Network:
         delays = read_whole_numbers(delay, "delay", len(pre))
         branches = read_whole_numbers(branch, "branch", len(pre))
         self._check_new(pre, post, branches)
-        grown = check_edited(
-            dataclasses.replace(
-                old,
-                receptor=np.append(old.receptor, np.where(law == EITHER, old.transmitter[pre], law)),
-                plastic=np.append(old.plastic, free),
-                shared=np.append(old.shared, constant(NOT_SHARED, len(pre))),
-                pre=np.append(old.pre, pre),
-                post=np.append(old.post, post),
-                delay=np.append(old.delay, delays),
-                branch=np.append(old.branch, branches),
-                cut=np.append(old.cut, flags(False, len(pre))),
-            )
-        )
+        law = np.where(law == EITHER, old.transmitter[pre], law)
+        grown = check_edited(with_synapses(old, pre, post, delay=delays, branch=branches, receptor=law, plastic=free))
         added = np.arange(old.n_synapses, grown.n_synapses)
         new = read_values(
             np.nan if weights is None else weights,
@@ -956,16 +951,62 @@ class Network:
         >>> net.synapses, net.weights
         ([(0, 1), (1, 2)], array([1., 2.]))
         """
-        structure = self._structure
-        gone = (structure.pre == structure.find(pre)) & (structure.post == structure.find(post))
+        self.remove_synapses([(pre, post)], branch=branch)
+
+    def remove_synapses(self, ends: Sequence[tuple[Name, Name]] | Flags, *, branch: int | None = None) -> None:
+        """Remove synapses, all of them or, if one cannot be, none; the weights of all others are kept.
+
+        Parameters
+        ----------
+        ends : sequence of (pre, post), or bool array, shape (synapses,)
+            By the neurons that they join, or True for each one to remove, in the order of `synapses`.
+        branch : int, optional
+            The one to remove, of several between two neurons; all unless given.
+
+        Raises
+        ------
+        NeurosimError
+            As for `remove_synapse`; nothing has changed then.
+
+        Examples
+        --------
+        >>> import neurosim as ns
+        >>> net = ns.Network.from_arrays([0, 1, 0, 0], [1, 2, 2, 3], [1.0, 0.02, 3.0, -2.0])
+        >>> net.remove_synapses(np.abs(net.weights) < 0.1)
+        >>> net.remove_synapses([(0, 3)])
+        >>> net.synapses, net.weights
+        ([(0, 1), (0, 2)], array([1., 3.]))
+        """
         if branch is not None:
             check_count("branch", branch)
-            gone &= structure.branch == branch
-        if not gone.any():
+        gone = (
+            self._marked(ends) if isinstance(ends, np.ndarray) and ends.dtype == bool else self._between(ends, branch)
+        )
+        self._replace(check_edited(without_synapses(self._structure, gone)), self._weights[~gone], self._thresholds)
+
+    def _marked(self, marks: Flags) -> Flags:
+        if marks.shape != self._weights.shape:
+            raise DataError(
+                f"To say which synapses to remove takes one True or False for each of {len(self._weights)}; got an "
+                f"array of shape {marks.shape}. Compare weights, as in net.remove_synapses(np.abs(net.weights) < 0.01),"
+                " or name both ends, as in net.remove_synapses([('x', 'y')])."
+            )
+        return marks
+
+    def _between(self, ends: Any, branch: int | None) -> Flags:
+        """Which synapses join these neurons, on one branch or on any; an error if a pair has none."""
+        structure, pairs = self._structure, pairs_of(ends)
+        size = structure.n_neurons
+        wanted = np.array([structure.find(post) * size + structure.find(pre) for pre, post in pairs], dtype=np.int64)
+        there = structure.post.astype(np.int64) * size + structure.pre
+        if branch is not None:
+            there[structure.branch != branch] = -1
+        found = np.isin(wanted, there)
+        if not found.all():
+            pre, post = pairs[int(np.argmin(found))]
             on = "" if branch is None else f" on branch {branch}"
             raise unknown(f"synapse{on} onto {post!r} from", pre, self[post].dendrites)
-        everyone = np.ones(structure.n_neurons, dtype=bool)
-        self._replace(check_edited(subset(structure, everyone, ~gone)), self._weights[~gone], self._thresholds)
+        return np.isin(there, wanted)
 
     def _read_per_neuron(self, values: npt.ArrayLike, what: str) -> Floats:
         names = self._structure.names

@@ -10,6 +10,7 @@ import numpy as np
 
 from neurosim.anatomy.depth import depths
 from neurosim.anatomy.structure import Indices, Structure, distinct
+from neurosim.engine.outputs import same_but_for_outputs
 from neurosim.engine.program import Block, Branches, Echo, Program, Stage
 from neurosim.engine.rows import Rows, changes, compartments_of, sorted_by
 from neurosim.engine.ties import Dendrites
@@ -26,8 +27,18 @@ def program_of(structure: Structure, *, in_time: bool = False) -> Program:
     programs = _programs.setdefault(structure, {})
     in_time = in_time and bool((structure.delay * structure.present).any())
     if in_time not in programs:
-        programs[in_time] = compile_structure(structure, in_time=in_time)
+        found = _like_another(structure, in_time=in_time)
+        programs[in_time] = compile_structure(structure, in_time=in_time) if found is None else found
     return programs[in_time]
+
+
+def _like_another(structure: Structure, *, in_time: bool) -> Program | None:
+    """The program of the same structure with other outputs, if that is in use; with these."""
+    other = same_but_for_outputs(structure)
+    if other is None:
+        return None
+    program = program_of(other, in_time=in_time)
+    return dataclasses.replace(program, outputs=program.row_of[structure.outputs])
 
 
 def compile_structure(structure: Structure, *, in_time: bool = False) -> Program:

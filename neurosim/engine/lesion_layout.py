@@ -1,4 +1,4 @@
-"""What a lesion takes out of a network that is laid out in rows: neurons, and dendritic branches that have no synapse left."""
+"""What a lesion takes out of a network in rows: neurons, and dendritic branches that have no synapse left."""
 
 from __future__ import annotations
 
@@ -166,5 +166,3 @@ def never_rounded(structure: Structure, weights: Floats, thresholds: Floats, sti
         sums = np.bincount(structure.post[onto], np.abs(weights[onto]), minlength=structure.n_neurons)
         most = 2 * (sums * largest + np.abs(thresholds))[binary]  # a drive and, beside it, what it is shifted by
     return whole and sums_are_exact(np.append(weights[onto], thresholds[binary]), most)
-
-

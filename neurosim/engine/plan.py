@@ -22,6 +22,7 @@ from neurosim.anatomy.depth import depths
 from neurosim.anatomy.soma import MODES, Mode
 from neurosim.anatomy.structure import Flags, Floats, Indices, Structure
 from neurosim.anatomy.surrogates import SURROGATES, Surrogate
+from neurosim.engine.outputs import same_but_for_outputs
 from neurosim.engine.rows import Rows, changes, compartments_of, sorted_by
 
 MODE_CODES = {name: code for code, name in enumerate(MODES)}
@@ -296,8 +297,22 @@ _plans: weakref.WeakKeyDictionary[Structure, Plan] = weakref.WeakKeyDictionary()
 def planned(structure: Structure) -> Plan:
     """The plan of a structure for a single tick, made on first use and kept for as long as the structure is in use."""
     if structure not in _plans:
-        _plans[structure] = make_plan(structure)
+        other = same_but_for_outputs(structure)
+        _plans[structure] = make_plan(structure) if other is None else _read_from(planned(other), structure.outputs)
     return _plans[structure]
+
+
+def _read_from(plan: Plan, neurons: Indices) -> Plan:
+    """The same plan with other outputs."""
+    wires = plan.wires._replace(**_outputs(plan.row_of, neurons))
+    return dataclasses.replace(plan, wires=wires)
+
+
+def _outputs(row_of: Indices, neurons: Indices) -> dict[str, Indices]:
+    """The rows of the outputs, and for each row which output it is."""
+    outputs, output_of = row_of[neurons], np.full(len(row_of), -1)
+    output_of[outputs] = np.arange(len(outputs))
+    return {"outputs": outputs, "output_of": output_of}
 
 
 def make_plan(structure: Structure) -> Plan:
@@ -314,9 +329,6 @@ def make_plan(structure: Structure) -> Plan:
     blocks, filled, in_matrix = _blocks(rows, compartment, structure.sensory, sources, targets, dense)
     del sources, targets
     modes = tuple(structure.modes[i] for i in structure.mode_of[rows.neurons[rows.stage_starts[:-1]]].tolist())
-    outputs = rows.row_of[structure.outputs]
-    output_of = np.full(structure.n_neurons, -1)
-    output_of[outputs] = np.arange(len(outputs))
     return Plan(
         neurons=rows.neurons,
         synapses=synapses[sparse] if dense is None else synapses[np.concatenate([sparse, filled])],
@@ -333,8 +345,7 @@ def make_plan(structure: Structure) -> Plan:
             out_start=out_start,
             out_target=out_target,
             inputs=rows.row_of[structure.inputs],
-            outputs=outputs,
-            output_of=output_of,
+            **_outputs(rows.row_of, structure.outputs),
         ),
         modes=modes,
     )

@@ -32,7 +32,7 @@ _INSTEAD = {
 """What others call settings, and what to type here."""
 
 
-@check_call("its name before it, as in ns.lesion(net, regions={!r}) or ns.lesion(net, neurons={!r})", _INSTEAD)
+@check_call("ns.lesion(net, regions={!r}), or neurons=, projections= or synapses=", _INSTEAD)
 def lesion(
     net: Network,
     *,

@@ -81,19 +81,21 @@ class Traces:
         values[:, :, ~binary] = self.numbers[np.ix_(at, number)].transpose(2, 0, 1)
         return values
 
-    def mean(self, columns: Indices) -> npt.NDArray[np.float64]:
-        """The mean over some columns, (trials, rows), in float64, without unpacking everything at once."""
+    def mean(self, columns: Indices, *, absolute: bool = False) -> npt.NDArray[np.float64]:
+        """The mean over some columns, or that of their sizes without sign, (trials, rows), in float64, part by part."""
         trials = self.bits.shape[2]
         means = np.empty((trials, self.n_rows))
-        for part in _parts(self.n_rows, trials * len(columns) * self.numbers.itemsize):
+        for part in self.parts(columns):
             with np.errstate(over="ignore", invalid="ignore"):  # a network that grows without bounds shows in its rates
-                means[:, part] = self.read(columns, part).mean(axis=2, dtype=np.float64)
+                values = self.read(columns, part)
+                means[:, part] = (np.abs(values) if absolute else values).mean(axis=2, dtype=np.float64)
         return means
 
-
-def _parts(n_rows: int, row_bytes: int) -> Iterator[slice]:
-    step = max(1, READ_BYTES // max(1, row_bytes))
-    return (slice(start, min(n_rows, start + step)) for start in range(0, n_rows, step))
+    def parts(self, columns: Indices) -> Iterator[slice]:
+        """Rows in stretches of which some columns can be unpacked at once."""
+        row_bytes = self.bits.shape[2] * len(columns) * self.numbers.itemsize
+        step = max(1, READ_BYTES // max(1, row_bytes))
+        return (slice(start, min(self.n_rows, start + step)) for start in range(0, self.n_rows, step))
 
 
 class TraceWriter:

@@ -34,13 +34,18 @@ class Checkpoint:
     """
 
     def __init__(
-        self, path: str | os.PathLike[str], run: Run, marks: Mapping[str, str], rng: np.random.Generator
+        self, path: str | os.PathLike[str], run: Run[Samples], marks: Mapping[str, str], rng: np.random.Generator
     ) -> None:
         self.path, self.run, self.marks, self.rng = path, run, dict(marks), rng
 
     @classmethod
     def at(
-        cls, path: str | os.PathLike[str], run: Run, data: Samples, watched: Samples | None, rng: np.random.Generator
+        cls,
+        path: str | os.PathLike[str],
+        run: Run[Samples],
+        data: Samples,
+        watched: Samples | None,
+        rng: np.random.Generator,
     ) -> Checkpoint:
         """The checkpoint of a run on these samples."""
         if not isinstance(path, str | os.PathLike):

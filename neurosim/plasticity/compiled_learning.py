@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import weakref
+from collections.abc import Iterator
 from functools import partial
 
 import numpy as np
@@ -11,12 +12,13 @@ from neurosim.anatomy.network import Network
 from neurosim.anatomy.structure import Floats, Indices
 from neurosim.anatomy.surrogates import Surrogate
 from neurosim.engine.compiled import Compiled
+from neurosim.engine.compiler import program_of
 from neurosim.engine.gather_kernels import gathered, scatter
 from neurosim.engine.plan import Gradient, Tile, planned
 from neurosim.engine.team_kernels import CALLED_OFF, SIGNALS, SOLO, Team, give_way_address
 from neurosim.engine.threads import one_thread
 from neurosim.engine.workers import share_out, together
-from neurosim.plasticity.learning import Descended, Descent, Studied
+from neurosim.plasticity.learning import Descended, Descent, Fault, Studied, fault_of, parts_of
 from neurosim.plasticity.loss_kernels import measure_of
 from neurosim.plasticity.losses import Loss
 from neurosim.plasticity.optimizer_kernels import memory_of, steps_of
@@ -85,6 +87,7 @@ class CompiledLearning:
         self._by_place = Gradient(*(np.empty(size, self.vector.dtype) for size in sizes))
         self._compiled = False
         self._lessons: weakref.WeakKeyDictionary[Samples, Lesson] = weakref.WeakKeyDictionary()
+        self._structure, self._loss = net.structure, loss
 
     def _slots(self) -> Slots:
         plastic, in_matrix, nothing = self.plastic, self._plan.in_matrix, np.empty(0, np.int64)
@@ -115,11 +118,21 @@ class CompiledLearning:
 
     # --- Forwards and backwards ------------------------------------------------------------------
 
-    def study(self, samples: Samples, *, learn: bool) -> Studied:
-        everything = np.arange(len(samples))
+    def study(self, samples: Samples, *, learn: bool, numbers: Indices | None = None) -> Studied:
+        """As in `Learning`; or some of the samples only, by their numbers."""
+        some = np.arange(len(samples)) if numbers is None else numbers
         nothing = np.empty((0, 0), self.vector.dtype)
-        sums, fine = self._study(self._lesson(samples), everything, learn, nothing, nothing)
-        return _told(samples, sums, fine, self._collected(len(samples)) if learn else None)
+        sums, fine = self._study(self._lesson(samples), some, learn, nothing, nothing)
+        return _told(samples, len(some), sums, fine, self._collected(len(some)) if learn else None)
+
+    def parts(self, samples: Samples) -> Iterator[Samples]:
+        return parts_of(program_of(self._structure), samples)
+
+    def fault(self, samples: Samples) -> Fault:
+        program, plan = program_of(self._structure), self._plan
+        weights, thresholds = np.zeros(self._structure.n_synapses, self.vector.dtype), np.empty_like(self.thresholds)
+        weights[plan.synapses], thresholds[plan.neurons] = self.weights, self.thresholds
+        return fault_of(program.parameters(weights, thresholds), samples, self._loss)
 
     def derivatives(self, samples: Samples) -> tuple[Studied, Floats, Floats, Floats]:
         """The gradient by every weight and threshold, in the order of the plan, and by the stimulus."""
@@ -130,7 +143,7 @@ class CompiledLearning:
         groups = self._gradients(count)
         sparse, matrices, thresholds = (each[:count].sum(axis=0) for each in groups)
         dense = matrices if self._plan.in_matrix is None else matrices[self._plan.in_matrix]
-        return _told(samples, sums, fine), np.concatenate([sparse, dense]), thresholds, by_input
+        return _told(samples, len(samples), sums, fine), np.concatenate([sparse, dense]), thresholds, by_input
 
     def _study(
         self, lesson: Lesson, order: Indices, learn: bool, rates: Floats, by_input: Floats
@@ -217,7 +230,7 @@ class CompiledLearning:
         wrong = None
         if done < len(orders):
             if batches < n_batches:
-                wrong = samples[orders[done, batches * size : (batches + 1) * size]]
+                wrong = orders[done, batches * size : (batches + 1) * size]
             elif done == 0:
                 good = self.vector.copy()  # which is not finite
         return Descended([(float(each[0]), _tally(samples, each)) for each in sums[:done]], state, good, wrong)
@@ -271,8 +284,8 @@ class CompiledLearning:
         return self._total.copy()
 
 
-def _told(samples: Samples, sums: Floats, fine: bool, gradient: Floats | None = None) -> Studied:
-    loss = float(sums[0]) / len(samples)
+def _told(samples: Samples, count: int, sums: Floats, fine: bool, gradient: Floats | None = None) -> Studied:
+    loss = float(sums[0]) / count
     return Studied(loss, _tally(samples, sums), fine and bool(np.isfinite(loss)), gradient)
 
 

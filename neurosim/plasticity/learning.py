@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
-from typing import Protocol
+import math
+from collections.abc import Iterable, Iterator
+from typing import Protocol, Self, TypeVar
 
 import numpy as np
 
@@ -12,13 +13,29 @@ from neurosim.anatomy.network import Network
 from neurosim.anatomy.structure import Floats, Indices
 from neurosim.anatomy.surrogates import Surrogate
 from neurosim.engine.compiler import program_of
-from neurosim.engine.program import largest_product, samples_at_once
+from neurosim.engine.program import Parameters, Program, largest_product, samples_at_once
 from neurosim.physiology.respond import parameters_of
 from neurosim.plasticity.gradients import answer, backpropagate
 from neurosim.plasticity.losses import Loss
 from neurosim.plasticity.optimizers import GradientOptimizer, OptimizerState
 from neurosim.plasticity.plastic import Plastic
 from neurosim.plasticity.targets import Samples
+
+
+class Portions(Protocol):
+    """What a run goes through batch by batch: `Samples`, or those of several tasks."""
+
+    def __len__(self) -> int:
+        """How many samples there are."""
+
+    def __getitem__(self, numbers: Indices) -> Self:
+        """Some of them."""
+
+    def score(self, tally: dict[str, float]) -> dict[str, float]:
+        """The measures that a tally over all of them amounts to."""
+
+
+S = TypeVar("S", bound=Portions)
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -73,14 +90,32 @@ class Descended:
         The optimizer's, after the last step.
     vector : float array, one per plastic parameter
         After the last epoch that went well.
-    wrong : Samples or None
-        The batch in which a number was not finite, before its step; there is no epoch after it.
+    wrong : int array or None
+        The samples of the batch in which a number was not finite, before its step; there is no epoch after it.
     """
 
     told: list[tuple[float, dict[str, float]]]
     state: OptimizerState
     vector: Floats
-    wrong: Samples | None = None
+    wrong: Indices | None = None
+
+
+@dataclasses.dataclass(frozen=True)
+class Fault:
+    """Where a network went wrong first.
+
+    Attributes
+    ----------
+    neuron : int
+    what : str
+        In words, to follow on the neuron's name.
+    loss : float
+        What the loss was there; NaN where it was not come to.
+    """
+
+    neuron: int
+    what: str
+    loss: float = math.nan
 
 
 class Layout(Protocol):
@@ -95,7 +130,7 @@ class Layout(Protocol):
         """For each weight its synapse."""
 
 
-class Learning(Protocol):
+class Learning(Protocol[S]):
     """The parameters of a network on a backend, while they are learnt.
 
     Attributes
@@ -134,11 +169,17 @@ class Learning(Protocol):
     def write_to(self, net: Network) -> None:
         """Give a network all weights and thresholds as they are now."""
 
-    def study(self, samples: Samples, *, learn: bool) -> Studied:
+    def study(self, samples: S, *, learn: bool) -> Studied:
         """Run samples forwards and, to learn, backwards."""
 
+    def parts(self, samples: S) -> Iterable[S]:
+        """The samples, as many at once as memory should hold."""
+
+    def fault(self, samples: S) -> Fault:
+        """Where these samples went wrong first, with the parameters as they are now."""
+
     def descend(
-        self, samples: Samples, orders: Indices, size: int, descents: list[Descent], state: OptimizerState
+        self, samples: S, orders: Indices, size: int, descents: list[Descent], state: OptimizerState
     ) -> Descended | None:
         """Take a step after each batch of each epoch, all at one go, if this backend can.
 
@@ -209,7 +250,7 @@ class ReferenceLearning:
             fine = found.odd is None and bool(np.isfinite(found.loss))
             return Studied(found.loss, samples.targets.tally(found.rates), fine, gradient)
         total, tallies, fine = 0.0, Sums(), True
-        for part in self._parts(samples):
+        for part in parts_of(self._program, samples):
             seen = answer(self._parameters, part)
             outputs = len(self._program.outputs)
             rows = (each.reshape(-1, outputs) for each in (seen.rates, seen.drives, part.targets.values))
@@ -219,6 +260,12 @@ class ReferenceLearning:
             tallies.add(part.targets.tally(seen.rates))
         return Studied(total / len(samples), tallies.sums, fine)
 
+    def parts(self, samples: Samples) -> Iterator[Samples]:
+        return parts_of(self._program, samples)
+
+    def fault(self, samples: Samples) -> Fault:
+        return fault_of(self._parameters, samples, self._loss)
+
     def takes_many_epochs(self, optimizer: GradientOptimizer) -> bool:
         return False
 
@@ -227,11 +274,88 @@ class ReferenceLearning:
     ) -> None:
         return None
 
-    def _parts(self, samples: Samples) -> Iterator[Samples]:
-        """The samples, as many at once as memory should hold."""
-        step = samples_at_once(self._program, self.weights.dtype, samples.ticks)
-        for start in range(0, len(samples), step):
-            yield samples[slice(start, start + step)]
+
+def parts_of(program: Program, samples: Samples) -> Iterator[Samples]:
+    """The samples, as many at once as memory should hold."""
+    step = samples_at_once(program, samples.stimulus.dtype, samples.ticks)
+    if step >= len(samples):
+        yield samples  # as it is: a slice would be a copy
+        return
+    for start in range(0, len(samples), step):
+        yield samples[slice(start, start + step)]
+
+
+def fault_of(parameters: Parameters, samples: Samples, loss: Loss) -> Fault:
+    """The first neuron, in the order of computation, whose rate is not finite; or else the output that is the largest.
+
+    Parameters
+    ----------
+    parameters : Parameters
+    samples : Samples
+    loss : Loss
+    """
+    program, outputs = parameters.program, parameters.program.outputs
+    value, state = 0.0, None
+    for part in parts_of(program, samples):
+        found = answer(parameters, part)
+        if found.odd is not None:
+            rows = np.flatnonzero(~np.isfinite(found.odd.rates).all(axis=1))
+            first = rows[rows < len(program.neurons)][0]
+            return Fault(int(program.neurons[first]), "its rate is no longer finite")
+        each = (some.reshape(-1, len(outputs)) for some in (found.rates, found.drives, part.targets.values))
+        value, state = loss.evaluate(*each).value, found.state
+        if not np.isfinite(value):
+            break
+    # The rates are finite; a drive that was squashed is not, or they are too large for the loss.
+    assert state is not None
+    size = np.nan_to_num(np.abs(state.drives[outputs]).max(axis=1), nan=np.inf)
+    return Fault(int(program.neurons[outputs[int(size.argmax())]]), f"the loss is {value}", value)
+
+
+# --- Steps ---------------------------------------------------------------------------------------
+
+
+def take_step(
+    learning: Learning[S], gradient: Floats, descent: Descent, state: OptimizerState, factors: Floats | None = None
+) -> OptimizerState:
+    """Change the parameters along a gradient of the loss, as far as receptors let them; the optimizer's next state.
+
+    Parameters
+    ----------
+    learning : Learning
+    gradient : float array, one per plastic parameter
+    descent : Descent
+    state : dict
+        The optimizer's.
+    factors : float array, one per plastic parameter, optional
+        By which each parameter's step is longer or shorter.
+    """
+    plastic, is_weight = learning.plastic, learning.plastic.is_weight
+    if descent.clip_norm is not None:
+        gradient = _shortened(gradient, descent.clip_norm)
+    if descent.weight_decay:
+        gradient = gradient + (descent.weight_decay * is_weight * learning.vector).astype(gradient.dtype)
+    change, state = descent.optimizer.update(gradient, state, learning.vector * is_weight)
+    learning.write(moved(learning.vector, change, plastic, factors))
+    return state
+
+
+def moved(vector: Floats, change: Floats, plastic: Plastic, factors: Floats | None) -> Floats:
+    """The parameters after a change, each times its factor, as far as receptors let them; not a bit where that is 0."""
+    if factors is None:
+        return plastic.project(vector + change)
+    changed: Floats = plastic.project(vector + change * factors.astype(vector.dtype))
+    return np.where(factors == 0, vector, changed)
+
+
+def _shortened(gradient: Floats, most: float) -> Floats:
+    """The gradient, or one in its direction with this Euclidean norm if it is longer."""
+    largest = np.abs(gradient).max()
+    if not 0 < largest < np.inf:
+        return gradient
+    # Of numbers up to 1, so that no square overflows; and without BLAS, whose sums depend on the number of threads.
+    norm = float(largest) * math.sqrt(float(np.square(gradient / largest).sum()))
+    return gradient / largest * gradient.dtype.type(float(largest) / norm * most) if norm > most else gradient
 
 
 class Sums:

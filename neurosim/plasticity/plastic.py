@@ -82,8 +82,8 @@ class Plastic:
         thresholds = self._thresholds.slots
         return np.where(thresholds < 0, -1, thresholds + self.n_weights)
 
-    def read(self, weights: Floats, thresholds: Floats) -> Floats:
-        """The vector of parameters in these weights and thresholds."""
+    def read(self, weights: npt.NDArray[Any], thresholds: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        """The vector of parameters in these weights and thresholds, or of whatever else there is one of for each."""
         return np.concatenate([self._weights.read(weights), self._thresholds.read(thresholds)])
 
     def write(self, parameters: Floats, weights: Floats, thresholds: Floats) -> None:

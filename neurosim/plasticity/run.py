@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
-import math
 import re
 import time
-from collections.abc import Callable, Iterator
-from typing import Literal, TypeAlias, cast
+from collections.abc import Callable
+from typing import Generic, Literal, TypeAlias, cast
 
 import numpy as np
 
@@ -15,18 +14,15 @@ from neurosim.anatomy.network import Network
 from neurosim.anatomy.structure import Floats, Indices
 from neurosim.anatomy.surrogates import Surrogate
 from neurosim.checks import check_count, check_number
-from neurosim.engine.compiler import program_of
-from neurosim.engine.program import samples_at_once
 from neurosim.errors import OptionError, TrainingError
-from neurosim.physiology.respond import check_parameters
-from neurosim.plasticity.gradients import answer
+from neurosim.plasticity.ageing import carried_over, factors_at, identities, turn_over
+from neurosim.plasticity.ages import Plasticity
 from neurosim.plasticity.history import History
-from neurosim.plasticity.learning import Descended, Descent, Learning, ReferenceLearning, Sums
+from neurosim.plasticity.learning import Descended, Descent, Learning, S, Sums, moved, take_step
 from neurosim.plasticity.losses import Loss
 from neurosim.plasticity.optimizers import LBFGS, GradientOptimizer, Optimizer, OptimizerState
 from neurosim.plasticity.plastic import absent_twins
 from neurosim.plasticity.schedules import Schedule, constant
-from neurosim.plasticity.targets import Samples
 
 Callback: TypeAlias = Callable[[int, dict[str, float]], bool | None]
 """Called after each epoch with its number (from 0) and its measures; True ends the training."""
@@ -38,9 +34,9 @@ ORDERS = 2**20  # numbers of samples that are drawn for them at most
 
 @dataclasses.dataclass(frozen=True)
 class Recipe:
-    """How a run learns; see `train` for what each setting means."""
+    """How a run learns; see `train` for what each setting means. The loss is None where every task has its own."""
 
-    loss: Loss
+    loss: Loss | None
     optimizer: Optimizer
     epochs: int
     batch_size: int | Literal["auto"] | None
@@ -51,8 +47,14 @@ class Recipe:
     clip_norm: float | None
     truncation: int | None
     backend: str = "numpy"
+    ages: Plasticity | None = None
 
     def __post_init__(self) -> None:
+        if self.patience is not None and self.ages is not None and self.ages.rewires:
+            raise OptionError(
+                "With patience a run goes back to its best weights, and with a turnover the synapses that had them may "
+                "be gone. Leave out patience, or the turnover of ages."
+            )
         check_count("epochs", self.epochs)
         check_count("patience", self.patience, least=1, optional=True)
         check_count("truncation", self.truncation, least=1, optional=True)
@@ -87,7 +89,7 @@ class Recipe:
         return samples if self.batch_size is None else self.batch_size
 
 
-class Run:
+class Run(Generic[S]):
     """A run under way: the plastic parameters as one vector, the optimizer's state, and what was measured.
 
     Parameters
@@ -95,14 +97,24 @@ class Run:
     net : Network
         Written to by `commit`.
     recipe : Recipe
+    learn : callable
+        Makes the `Learning` of a network, at the start and whenever that may have been changed.
     in_time : bool
         Whether the samples have ticks.
+
+    Attributes
+    ----------
+    factors : float array, one per plastic parameter, or None
+        By which the step of each parameter is longer or shorter at this age; None for all alike.
     """
 
-    def __init__(self, net: Network, recipe: Recipe, *, in_time: bool = False) -> None:
-        self.net, self.recipe, self.structure, self.in_time = net, recipe, net.structure, in_time
-        self.late, self.twins = absent_twins(self.structure, in_time=in_time)
-        self.read_network()
+    factors: Floats | None = None
+
+    def __init__(
+        self, net: Network, recipe: Recipe, learn: Callable[[Network], Learning[S]], *, in_time: bool = False
+    ) -> None:
+        self.net, self.recipe, self.in_time, self._learn = net, recipe, in_time, learn
+        self._take_structure()
         if not self.learning.plastic.size:
             raise TrainingError("Nothing in this network is plastic, so nothing can be learnt; see net.unfreeze().")
         optimizer = recipe.optimizer
@@ -131,18 +143,49 @@ class Run:
                 "The neurons or synapses were edited while the network was being trained. Let the callback return "
                 "True to end the training, edit, and train again."
             )
-        recipe = self.recipe
-        if recipe.backend == "numba":
-            from neurosim.plasticity.compiled_learning import CompiledLearning
+        self.learning = self._learn(self.net)
 
-            check_parameters(self.net)
-            self.learning: Learning = CompiledLearning(self.net, recipe.loss, recipe.surrogate)
-        else:
-            self.learning = ReferenceLearning(
-                self.net, recipe.loss, recipe.surrogate, in_time=self.in_time, truncation=recipe.truncation
-            )
+    def _take_structure(self) -> None:
+        self.structure = self.net.structure
+        self.late, self.twins = absent_twins(self.structure, in_time=self.in_time)
+        self.read_network()
 
-    def go_on(self, data: Samples, watched: Samples | None, rng: np.random.Generator, most: int) -> dict[str, float]:
+    def rewire(self, replaced: Indices) -> None:
+        """Go on with new synapses in place of some; the optimizer keeps what it remembers of all others.
+
+        Parameters
+        ----------
+        replaced : int array
+            The numbers of those that were replaced since the last `commit`; they are those of the new ones.
+        """
+        before = identities(self.structure, self.learning.plastic, self.learning.layout)
+        before[np.isin(before, replaced)] = -1
+        self._take_structure()
+        if isinstance(self.recipe.optimizer, GradientOptimizer):
+            after = identities(self.structure, self.learning.plastic, self.learning.layout)
+            fresh = self.recipe.optimizer.init(self.learning.vector)
+            self.state = carried_over(self.state, before, after, fresh)
+
+    def _grow_older(self, ages: Plasticity, rng: np.random.Generator) -> None:
+        """Before an epoch: synapses come and go, and every step gets the length that suits this age."""
+        age = ages.age + self.epochs
+        if ages.rewires_at(age):
+            self.commit()
+            replaced = turn_over(ages, age, self.net, rng, in_time=self.in_time)
+            if replaced.size:
+                self.rewire(replaced)
+        self.factors = factors_at(ages, age, self.structure, self.learning.plastic, self.learning.layout)
+
+    def largest_product(self, samples: int) -> float:
+        """How many multiplications the largest matrix product of an update takes outside of kernels."""
+        product = self.learning.largest_product(samples)
+        if not self.recipe.optimizer.full_batch:
+            return product
+        import scipy.optimize  # noqa: F401 - loaded before its threads are counted
+
+        return max(product, float(self.learning.plastic.size) ** 2)
+
+    def go_on(self, data: S, watched: S | None, rng: np.random.Generator, most: int) -> dict[str, float]:
         """Go through all samples; if all goes well, keep the new parameters for the network.
 
         Where nobody needs to look at anything in between it is done several times, up to `most`.
@@ -153,12 +196,16 @@ class Run:
             The measures of the last epoch.
         """
         started = time.perf_counter()
-        optimizer = self.recipe.optimizer
+        optimizer, ages = self.recipe.optimizer, self.recipe.ages
+        if ages is not None:
+            self._grow_older(ages, rng)
+            most = 1
         if isinstance(optimizer, LBFGS):
             epochs, vector, wrong = [self._minimise(optimizer, data)], self.learning.vector.copy(), None
         else:
             optimizer = cast(GradientOptimizer, optimizer)
-            alone = watched is None and self.recipe.patience is None and self.learning.takes_many_epochs(optimizer)
+            unwatched = watched is None and self.recipe.patience is None and self.factors is None
+            alone = unwatched and self.learning.takes_many_epochs(optimizer)
             count = min(most, self._at_one_go, max(1, ORDERS // len(data))) if alone else 1
             epochs, vector, wrong = self._descend(optimizer, data, rng, count)
         seconds = time.perf_counter() - started
@@ -175,7 +222,7 @@ class Run:
         for measures in epochs:
             self._record(measures, loss)
         if wrong is not None:
-            raise self._diagnosis(wrong)
+            raise self._diagnosis(data[wrong])
         self._check_parameters()
         return epochs[-1]
 
@@ -191,79 +238,63 @@ class Run:
         self._good = None  # only now: if Ctrl-C was pressed before, all of it is done again at the end
 
     def _descend(
-        self, optimizer: GradientOptimizer, data: Samples, rng: np.random.Generator, count: int
-    ) -> tuple[list[dict[str, float]], Floats, Samples | None]:
+        self, optimizer: GradientOptimizer, data: S, rng: np.random.Generator, count: int
+    ) -> tuple[list[dict[str, float]], Floats, Indices | None]:
         """Step after every batch, for some epochs: their measures, the parameters then, and a batch that went wrong."""
         recipe, size = self.recipe, self.recipe.samples_per_batch(len(data))
         rates = [recipe.schedule(self.epochs + i, recipe.epochs) for i in range(count)]
         descents = [Descent(optimizer.at_rate(rate), recipe.weight_decay, recipe.clip_norm) for rate in rates]
         in_order = np.arange(len(data))
         orders = np.array([rng.permutation(len(data)) if size < len(data) else in_order for _ in range(count)])
-        done = self.learning.descend(data, orders, size, descents, self.state)
+        done = None if self.factors is not None else self.learning.descend(data, orders, size, descents, self.state)
         if done is None:
             batches = [orders[0, start : start + size] for start in range(0, len(data), size)]
             done = self._batch_by_batch(data, batches, descents[0])
         self.state = done.state
-        epochs = [{"loss": total / len(data), **data.targets.score(tally)} for total, tally in done.told]
+        epochs = [{"loss": total / len(data), **data.score(tally)} for total, tally in done.told]
         return epochs, done.vector, done.wrong
 
-    def _batch_by_batch(self, data: Samples, batches: list[Indices], descent: Descent) -> Descended:
-        learning, plastic, state = self.learning, self.learning.plastic, self.state
-        total, tallies = 0.0, Sums()
+    def _batch_by_batch(self, data: S, batches: list[Indices], descent: Descent) -> Descended:
+        learning, state, total, tallies = self.learning, self.state, 0.0, Sums()
         for numbers in batches:
             batch = data if len(batches) == 1 else data[numbers]
             found = learning.study(batch, learn=True)
             if not found.fine or found.gradient is None:
-                return Descended([], state, learning.vector, wrong=batch)
-            gradient = found.gradient
-            if descent.clip_norm is not None:
-                gradient = _shortened(gradient, descent.clip_norm)
-            if descent.weight_decay:
-                gradient = gradient + self._decay(learning.vector)
-            decaying = learning.vector * plastic.is_weight
-            change, state = descent.optimizer.update(gradient, state, decaying)
-            learning.write(plastic.project(learning.vector + change))
+                return Descended([], state, learning.vector, wrong=numbers)
+            state = take_step(learning, found.gradient, descent, state, self.factors)
             total += found.loss * len(batch)
             tallies.add(found.tally)
         return Descended([(total, tallies.sums)], state, learning.vector.copy())
 
-    def _minimise(self, optimizer: LBFGS, data: Samples) -> dict[str, float]:
+    def _minimise(self, optimizer: LBFGS, data: S) -> dict[str, float]:
         """Let the optimizer go where it likes; the measures are those of the start."""
         measures, learning = self.evaluate(data), self.learning
-        plastic = learning.plastic
+        plastic, start = learning.plastic, self.learning.vector.copy()
 
         def objective(vector: Floats) -> tuple[float, Floats]:
             learning.write(vector)
             penalty = self.recipe.weight_decay / 2 * float(np.square(vector[plastic.is_weight]).sum())
             value, gradient = 0.0, np.zeros_like(vector)
-            for part in self._parts(data):
+            for part in learning.parts(data):
                 found = learning.study(part, learn=True)
                 share = len(part) / len(data)
                 value += share * found.loss
                 gradient = gradient + share * cast(Floats, found.gradient)
-            return value + penalty, gradient + self._decay(vector)
+            decay = self.recipe.weight_decay * plastic.is_weight * vector
+            return value + penalty, gradient + decay.astype(vector.dtype)
 
-        learning.write(optimizer.minimize(objective, learning.vector.copy(), (plastic.lower, plastic.upper)))
+        found = optimizer.minimize(objective, start.copy(), (plastic.lower, plastic.upper))
+        learning.write(found if self.factors is None else moved(start, found - start, plastic, self.factors))
         return measures
 
-    def _parts(self, data: Samples) -> Iterator[Samples]:
-        """The samples, as many at once as memory should hold."""
-        step = samples_at_once(program_of(self.structure, in_time=self.in_time), self.net.dtype, data.ticks)
-        for start in range(0, len(data), step):
-            yield data[slice(start, start + step)]
-
-    def _decay(self, vector: Floats) -> Floats:
-        decay: Floats = self.recipe.weight_decay * self.learning.plastic.is_weight * vector
-        return decay.astype(vector.dtype)
-
-    def evaluate(self, data: Samples) -> dict[str, float]:
+    def evaluate(self, data: S) -> dict[str, float]:
         """Loss and score without learning."""
         found = self.learning.study(data, learn=False)
         if not found.fine:
             raise self._diagnosis(data)
-        return {"loss": found.loss, **data.targets.score(found.tally)}
+        return {"loss": found.loss, **data.score(found.tally)}
 
-    def _loss_after(self, measures: dict[str, float], data: Samples) -> float | None:
+    def _loss_after(self, measures: dict[str, float], data: S) -> float | None:
         """The loss that patience goes by; None without patience."""
         if self.recipe.patience is None:
             return None
@@ -305,40 +336,23 @@ class Run:
     # --- Divergence ------------------------------------------------------------------------------
 
     def _check_parameters(self) -> None:
-        learning = self.learning
+        learning, structure = self.learning, self.structure
         if np.isfinite(learning.vector).all():
             return
-        program = program_of(self.structure, in_time=self.in_time)
         wrong = np.zeros(len(self.net), dtype=bool)
         wrong[learning.layout.neurons[~np.isfinite(learning.thresholds)]] = True
         weights = learning.layout.synapses[~np.isfinite(learning.weights)]
-        wrong[self.structure.post[weights]] = True
-        raise self._diverged("its weights are no longer finite", program.neurons[wrong[program.neurons]])
+        wrong[structure.post[weights]] = True
+        neurons = learning.layout.neurons
+        raise self._diverged("its weights are no longer finite", int(neurons[wrong[neurons]][0]))
 
-    def _diagnosis(self, samples: Samples) -> TrainingError:
+    def _diagnosis(self, samples: S) -> TrainingError:
         """The error that says where some samples went wrong first, with the parameters as they are now."""
-        learning, program = self.learning, program_of(self.structure, in_time=self.in_time)
-        weights, thresholds = self.net.weights.copy(), self.net.thresholds.copy()
-        weights[learning.layout.synapses], thresholds[learning.layout.neurons] = learning.weights, learning.thresholds
-        parameters, outputs = program.parameters(weights, thresholds), program.outputs
-        value, state = 0.0, None
-        for part in self._parts(samples):
-            found = answer(parameters, part)
-            if found.odd is not None:
-                rows = np.flatnonzero(~np.isfinite(found.odd.rates).all(axis=1))
-                return self._diverged("its rate is no longer finite", program.neurons[rows[rows < len(self.net)]])
-            each = (some.reshape(-1, len(outputs)) for some in (found.rates, found.drives, part.targets.values))
-            value, state = self.recipe.loss.evaluate(*each).value, found.state
-            if not np.isfinite(value):
-                break
-        # The rates are finite; a drive that was squashed is not, or they are too large for the loss.
-        assert state is not None
-        size = np.nan_to_num(np.abs(state.drives[outputs]).max(axis=1), nan=np.inf)
-        return self._diverged(f"the loss is {value}", program.neurons[outputs[[int(size.argmax())]]])
+        fault = self.learning.fault(samples)
+        return self._diverged(fault.what, fault.neuron)
 
-    def _diverged(self, what: str, neurons: Indices) -> TrainingError:
-        """The error; neurons are in the order of computation, so the first is where it began."""
-        name = self.structure.names[neurons[0]]
+    def _diverged(self, what: str, neuron: int) -> TrainingError:
+        name = self.structure.names[neuron]
         losses = self.columns.get("loss", ())
         last = f"the last good loss was {losses[-1]:.4g}" if losses else "there was no good epoch before it"
         way = f"Lower the learning rate (now {self.recipe.optimizer}), say clip_norm=1.0, or scale"
@@ -347,13 +361,3 @@ class Run:
             f"weights from before that epoch. {'Scale' if self.recipe.optimizer.full_batch else way} the inputs to "
             "about 1."
         )
-
-
-def _shortened(gradient: Floats, most: float) -> Floats:
-    """The gradient, or one in its direction with this Euclidean norm if it is longer."""
-    largest = np.abs(gradient).max()
-    if not 0 < largest < np.inf:
-        return gradient
-    # Of numbers up to 1, so that no square overflows; and without BLAS, whose sums depend on the number of threads.
-    norm = float(largest) * math.sqrt(float(np.square(gradient / largest).sum()))
-    return gradient / largest * gradient.dtype.type(float(largest) / norm * most) if norm > most else gradient

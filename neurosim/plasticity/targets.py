@@ -107,6 +107,10 @@ class Samples:
     def __getitem__(self, samples: Indices | slice) -> Samples:
         return Samples(np.ascontiguousarray(self.stimulus[..., samples]), self.targets[samples])
 
+    def score(self, tally: dict[str, float]) -> dict[str, float]:
+        """As `Targets.score`."""
+        return self.targets.score(tally)
+
     @property
     def in_time(self) -> bool:
         """Whether the stimulus has ticks."""

@@ -14,13 +14,15 @@ from neurosim.anatomy.network import Network
 from neurosim.anatomy.structure import Floats, Indices, Structure
 from neurosim.checks import check_number
 from neurosim.engine.compiler import program_of
-from neurosim.engine.program import largest_product, samples_at_once
+from neurosim.engine.outputs import read_from
+from neurosim.engine.program import largest_product
 from neurosim.engine.threads import one_thread
 from neurosim.errors import DataError, NeurosimError, OptionError, counted
 from neurosim.physiology.respond import parameters_of
 from neurosim.physiology.stimulus import check_network, read_finite
 from neurosim.plasticity.chance import constant_answer
 from neurosim.plasticity.gradients import answer
+from neurosim.plasticity.learning import parts_of
 from neurosim.plasticity.losses import Loss, LossLike, as_loss
 from neurosim.plasticity.targets import Samples, read_classes, read_samples
 
@@ -77,6 +79,7 @@ class Task:
     output: str = ""
     loss: LossLike = "cross_entropy"
     weight: float = 1.0
+    _laid_out: dict[tuple[str, int, int], Samples] = dataclasses.field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         if not isinstance(self.name, str) or not self.name:
@@ -210,14 +213,17 @@ class Task:
         check_network(net)
         views = _views.setdefault(net.structure, {})
         if self.output not in views:
-            views[self.output] = _read_from(net.structure, self.output, self.name)
+            views[self.output] = _at_region(net.structure, self.output, self.name)
         return Network(views[self.output], net.weights, net.thresholds)
 
     def samples(self, net: Network) -> Samples:
         """Stimuli and targets, checked against a network and laid out for the engine."""
         view = self.view(net)
+        key = (str(net.dtype), len(net.structure.inputs), len(view.structure.outputs))
         try:
-            samples = read_samples(view, self.X, self.targets, self.measure, times=False)
+            if key not in self._laid_out:
+                self._laid_out[key] = read_samples(view, self.X, self.targets, self.measure, times=False)
+            samples = self._laid_out[key]
             self.measure.check(view, samples.targets.rows)
         except NeurosimError as error:
             raise type(error)(f"Task {self.name!r} at region {self.output!r}: {error}") from None
@@ -343,9 +349,8 @@ class Task:
         """Rates and drives of the region's neurons, shape (samples, neurons)."""
         view = self.view(net)
         parameters, program = parameters_of(view), program_of(view.structure)
-        step = samples_at_once(program, net.dtype)
         with one_thread(largest_product(program, len(samples))):
-            parts = [answer(parameters, samples[slice(i, i + step)]) for i in range(0, len(samples), step)]
+            parts = [answer(parameters, part) for part in parts_of(program, samples)]
         return np.concatenate([part.rates for part in parts]), np.concatenate([part.drives for part in parts])
 
     def _named(self, net: Network, samples: Samples) -> Indices:
@@ -360,7 +365,7 @@ class Task:
         return samples.targets.classes
 
 
-def _read_from(structure: Structure, region: str, task: str) -> Structure:
+def _at_region(structure: Structure, region: str, task: str) -> Structure:
     """The same structure with one region's neurons as outputs."""
     try:
         members = structure.members(region)
@@ -373,4 +378,4 @@ def _read_from(structure: Structure, region: str, task: str) -> Structure:
         )
     marked = np.zeros(structure.n_neurons, dtype=bool)
     marked[members] = True
-    return dataclasses.replace(structure, marked_outputs=marked)
+    return read_from(structure, marked)

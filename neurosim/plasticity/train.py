@@ -17,17 +17,20 @@ from neurosim.checks import check_call, check_count, check_two_arguments
 from neurosim.engine.backends import choose
 from neurosim.engine.threads import one_thread
 from neurosim.errors import DataError, OptionError
+from neurosim.physiology.respond import check_parameters
+from neurosim.plasticity.ages import Plasticity, as_plasticity
 from neurosim.plasticity.checkpoint import Checkpoint
 from neurosim.plasticity.gradients import check_differentiable, obstacle
 from neurosim.plasticity.history import History
-from neurosim.plasticity.losses import LossLike, as_loss
+from neurosim.plasticity.learning import Learning, ReferenceLearning
+from neurosim.plasticity.losses import Loss, LossLike, as_loss
 from neurosim.plasticity.optimizers import Optimizer, as_optimizer
 from neurosim.plasticity.run import Callback, Recipe, Run
 from neurosim.plasticity.schedules import Factor, Schedule, as_schedule
-from neurosim.plasticity.targets import read_samples
+from neurosim.plasticity.targets import Samples, read_samples
 from neurosim.progress import Watched
 
-_INSTEAD = {
+INSTEAD = {
     **dict.fromkeys(
         ("lr", "learning_rate", "rate", "eta"), "The learning rate is the optimizer's: optimizer=ns.Adam(1e-2)."
     ),
@@ -39,7 +42,7 @@ _INSTEAD = {
 """What others call settings, and what to type here."""
 
 
-@check_call("its name before it, as in ns.train(net, X, targets, epochs={!r})", _INSTEAD)
+@check_call("its name before it, as in ns.train(net, X, targets, epochs={!r})", INSTEAD)
 def train(
     net: Network,
     X: npt.ArrayLike,
@@ -56,6 +59,7 @@ def train(
     schedule: str | Schedule | type[Schedule] | Factor | None = None,
     weight_decay: float = 0.0,
     clip_norm: float | None = None,
+    ages: Plasticity | None = None,
     truncation: int | None = None,
     callback: Callback | None = None,
     checkpoint: str | os.PathLike[str] | None = None,
@@ -106,6 +110,9 @@ def train(
     clip_norm : float > 0, optional
         A gradient of the loss that is longer than this (Euclidean norm over all parameters) is shortened to it,
         before weight decay is added.
+    ages : Plasticity, optional
+        How readily each region changes at which age: factors on its steps, and the share of its synapses that is
+        replaced before each epoch. See `Plasticity`.
     truncation : int, optional
         In time: errors are passed back within stretches of so many ticks, not from one to the one before.
     callback : callable, optional
@@ -151,8 +158,9 @@ def train(
     >>> net.weights.round(3), net.biases.round(3)
     (array([2.]), array([0., 1.]))
     """
+    measure = as_loss(loss)
     recipe = Recipe(
-        loss=as_loss(loss),
+        loss=measure,
         optimizer=as_optimizer(optimizer),
         epochs=epochs,
         batch_size=batch_size,
@@ -162,18 +170,20 @@ def train(
         weight_decay=weight_decay,
         clip_norm=clip_norm,
         truncation=truncation,
+        ages=as_plasticity(ages, net),
     )
+    if checkpoint is not None and recipe.ages is not None and recipe.ages.rewires:
+        raise OptionError(
+            "A checkpoint is of one wiring, and with a turnover synapses come and go. Save the network after each "
+            "stretch, ns.save(net, 'brain.neurosim'), and go on from there with ages=ages.aged(epochs)."
+        )
     check_count("every", every, least=1)
-    if callback is not None and not callable(callback):
-        raise OptionError(f"callback must be a function of the epoch and its measures; got {callback!r}.")
-    if callback is not None:
-        told = "A callback is called with the number of the epoch and its measures"
-        check_two_arguments(told, callback, "lambda epoch, measures: print(epoch, measures)")
-    data = read_samples(net, X, targets, recipe.loss)
-    watched = None if validation is None else read_samples(net, *_pair(validation), recipe.loss, prefix="validation ")
+    check_callback(callback)
+    data = read_samples(net, X, targets, measure)
+    watched = None if validation is None else read_samples(net, *_pair(validation), measure, prefix="validation ")
     for each in (data, watched):
         if each is not None:
-            recipe.loss.check(net, each.targets.rows)
+            measure.check(net, each.targets.rows)
     if watched is not None and watched.in_time != data.in_time:
         raise DataError(
             "X and the validation X must both have ticks, shape (trials, ticks, inputs), or both have none, shape "
@@ -183,10 +193,10 @@ def train(
         check_differentiable(net, learning=True, in_time=data.in_time)
     generator = read_rng(rng)
     batches = epochs * -(-len(data) // recipe.samples_per_batch(len(data)))
-    what_stops_it = partial(obstacle, net.structure, recipe.loss, recipe.surrogate, in_time=data.in_time)
+    what_stops_it = partial(obstacle, net.structure, measure, recipe.surrogate, in_time=data.in_time)
     chosen = choose(backend, net.structure, 3 * len(data) * epochs * data.ticks, batches, obstacle=what_stops_it)
     recipe = dataclasses.replace(recipe, backend=chosen)
-    run = Run(net, recipe, in_time=data.in_time)
+    run = Run(net, recipe, partial(_learning, loss=measure, recipe=recipe, in_time=data.in_time), in_time=data.in_time)
     saved = None if checkpoint is None else Checkpoint.at(checkpoint, run, data, watched, generator)
     if resume:
         if saved is None:
@@ -195,13 +205,11 @@ def train(
     elif saved is not None:
         saved.check_place()
     at_once = len(data) if recipe.patience is not None else min(len(data), recipe.samples_per_batch(len(data)))
-    if recipe.optimizer.full_batch:
-        import scipy.optimize  # noqa: F401 - loaded before its threads are counted
-    product = run.learning.largest_product(max(at_once, 0 if watched is None else len(watched)))
+    product = run.largest_product(max(at_once, 0 if watched is None else len(watched)))
     with (
         Watched("training", epochs - run.epochs, progress) as work,
         np.errstate(over="ignore", invalid="ignore"),
-        one_thread(max(product, run.learning.plastic.size**2 if recipe.optimizer.full_batch else 0)),
+        one_thread(product),
     ):
         try:
             while run.epochs < epochs and not run.stopped_early:
@@ -218,6 +226,26 @@ def train(
         finally:
             run.commit()
     return run.finish()
+
+
+def check_callback(callback: object) -> None:
+    """Raise an OptionError unless it is None, or a function of an epoch and its measures."""
+    if callback is None:
+        return
+    if not callable(callback):
+        raise OptionError(f"callback must be a function of the epoch and its measures; got {callback!r}.")
+    told = "A callback is called with the number of the epoch and its measures"
+    check_two_arguments(told, callback, "lambda epoch, measures: print(epoch, measures)")
+
+
+def _learning(net: Network, loss: Loss, recipe: Recipe, in_time: bool) -> Learning[Samples]:
+    """The parameters of a network on the backend that the recipe says."""
+    if recipe.backend == "numba":
+        from neurosim.plasticity.compiled_learning import CompiledLearning
+
+        check_parameters(net)
+        return CompiledLearning(net, loss, recipe.surrogate)
+    return ReferenceLearning(net, loss, recipe.surrogate, in_time=in_time, truncation=recipe.truncation)
 
 
 def _pair(validation: Any) -> tuple[npt.ArrayLike, npt.ArrayLike]:

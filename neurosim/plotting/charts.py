@@ -12,6 +12,7 @@ from neurosim.checks import check_count
 from neurosim.errors import DataError, counted
 from neurosim.plotting.decision_map import decision_map
 from neurosim.plotting.decision_panels import decision_maps
+from neurosim.plotting.forest import forest
 from neurosim.plotting.intervals import repeated
 from neurosim.plotting.landscape import surface
 from neurosim.plotting.scaling import log_log, values_at
@@ -27,6 +28,7 @@ __all__ = [
     "curves",
     "decision_map",
     "decision_maps",
+    "forest",
     "histogram",
     "images",
     "log_log",

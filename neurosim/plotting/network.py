@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from matplotlib.collections import EllipseCollection
     from matplotlib.colors import Colormap, Normalize
     from matplotlib.lines import Line2D
+    from matplotlib.patches import FancyBboxPatch
     from matplotlib.text import Text
 
 FEW_WEIGHTS = 40  # of so many, those that find room are written on their synapses
@@ -121,6 +122,8 @@ class Sketch:
         Their circles, in this order.
     inside, numbers : mapping of int to Text
         What is written in a neuron, and its rate, which is written below it.
+    frames : mapping of str to FancyBboxPatch
+        The boxes of regions.
     """
 
     ax: Axes
@@ -130,6 +133,7 @@ class Sketch:
     neurons: EllipseCollection
     inside: dict[int, Text]
     numbers: dict[int, Text]
+    frames: dict[str, FancyBboxPatch]
 
     @property
     def moving(self) -> list[Artist]:
@@ -176,14 +180,14 @@ def sketch_network(
     ax, width, height = style.sheet(ax, width, height + 2 * style.LINE + key.height(width) + above)
     layout, texts = _arrange(net, groups, shades, width, height - above, key.height(width))
     curves = route(net, layout, synapses, _written(layout, texts))
-    _draw_boxes(ax, net, layout, width)
+    frames = _draw_boxes(ax, net, layout, width)
     _draw_synapses(ax, net, curves)
     neurons = _draw_neurons(ax, net, layout, shades)
     inside, numbers = _write_names(ax, layout, texts)
     complete = len(net) == len(texts.inside.keys() | texts.below.keys() | texts.beside.keys())
     complete = labelled and _write_weights(ax, net, layout, curves, texts) and complete
     (dataclasses.replace(key, note="") if complete else key).draw(ax, width)
-    return Sketch(ax, width, height, layout.shown, neurons, inside, numbers)
+    return Sketch(ax, width, height, layout.shown, neurons, inside, numbers, frames)
 
 
 def _read_rates(net: Network, rates: npt.ArrayLike) -> Floats:
@@ -319,34 +323,36 @@ def _short_name(net: Network, i: int) -> str:
 
 def _fills(net: Network, shades: Shades | None) -> list[Any]:
     """The colour of every neuron."""
-    if shades is not None:
-        return shades.fills()
     palette = [style.MODE_COLOURS.get(mode.name, style.OTHER_MODE) for mode in net.structure.modes]
-    return [palette[mode] for mode in net.structure.mode_of]
+    fills = [palette[mode] for mode in net.structure.mode_of] if shades is None else shades.fills()
+    for i in np.flatnonzero(net.structure.silenced).tolist():
+        fills[i] = style.SILENCED
+    return fills
 
 
 # --- Drawing -------------------------------------------------------------------------------------
 
 
-def _draw_boxes(ax: Axes, net: Network, layout: Layout, width: float) -> None:
+def _draw_boxes(ax: Axes, net: Network, layout: Layout, width: float) -> dict[str, FancyBboxPatch]:
     from matplotlib.patches import FancyBboxPatch
 
+    frames = {}
     for box in layout.boxes:
-        ax.add_patch(
-            FancyBboxPatch(
-                (box.x, box.y),
-                box.width,
-                box.height,
-                boxstyle="round,pad=0,rounding_size=5",
-                facecolor="#fafafa",
-                edgecolor=style.RULE,
-                linewidth=0.8,
-                zorder=0,
-            )
+        frames[str(box.group.region)] = FancyBboxPatch(
+            (box.x, box.y),
+            box.width,
+            box.height,
+            boxstyle="round,pad=0,rounding_size=5",
+            facecolor="#fafafa",
+            edgecolor=style.RULE,
+            linewidth=0.8,
+            zorder=0,
         )
+        ax.add_patch(frames[str(box.group.region)])
         _write_title(ax, net, box, _title_room(box, layout, width))
     for x, y, hidden in layout.ellipses:
         write(ax, x, y, f"\N{VERTICAL ELLIPSIS}\n{hidden:,} more", zorder=4, linespacing=1.0, bbox=PLATE)
+    return frames
 
 
 def _title_room(box: Box, layout: Layout, width: float) -> float:
@@ -398,13 +404,27 @@ def _draw_neurons(ax: Axes, net: Network, layout: Layout, shades: Shades | None)
         offsets=layout.xy[shown],
         offset_transform=ax.transData,
         facecolors=[fills[i] for i in shown],
-        edgecolors=style.INK,
+        edgecolors=[style.RULE if silent else style.INK for silent in net.structure.silenced[shown]],
         linewidths=np.clip(across / 20, 0.3, 0.9),
         zorder=2,
         label="neurons",
     )
     ax.add_collection(neurons)
+    _cross_out(ax, layout, shown[net.structure.silenced[shown]])
     return neurons
+
+
+def _cross_out(ax: Axes, layout: Layout, neurons: Indices) -> None:
+    """A cross over each of these neurons."""
+    from matplotlib.collections import LineCollection
+
+    if not neurons.size:
+        return
+    arms = np.array([[[-1, -1], [1, 1]], [[-1, 1], [1, -1]]]) * 0.6
+    lines = layout.xy[neurons, None, None] + layout.radius[neurons, None, None, None] * arms
+    ax.add_collection(
+        LineCollection(list(lines.reshape(-1, 2, 2)), colors=style.FAINT, linewidths=0.9, zorder=2.5, label="silenced")
+    )
 
 
 def _draw_synapses(ax: Axes, net: Network, curves: Curves) -> None:
@@ -537,7 +557,9 @@ def _key(net: Network, shades: Shades | None, drawn: int, labels: tuple[str, str
     if shades is not None:
         colours, norm = shades.scale
         bars.append((labels[1], ScalarMappable(norm, colours)))
-    return Key(tuple(bars), tuple(_entries(net, shades)), _caption(len(net.weights), drawn, everyone=everyone))
+    return Key(
+        tuple(bars), tuple(_entries(net, shades)), _caption(int(net.structure.present.sum()), drawn, everyone=everyone)
+    )
 
 
 def _entries(net: Network, shades: Shades | None) -> list[Line2D]:
@@ -553,13 +575,17 @@ def _entries(net: Network, shades: Shades | None) -> list[Line2D]:
         entries.append(
             Line2D([], [], linestyle="", marker="o", mfc=colour, mec=style.INK, mew=0.8, markersize=8, label=label)
         )
+    if net.structure.silenced.any():
+        entries.append(
+            Line2D([], [], linestyle="", marker="x", mec=style.FAINT, mew=0.9, markersize=6, label="silenced")
+        )
     if (net.delays > 0).any():
         entries.append(Line2D([], [], linestyle=(0, (3, 1.5)), color=style.INK, linewidth=1.2, label="with a delay"))
     return entries
 
 
 def _caption(synapses: int, drawn: int, *, everyone: bool) -> str:
-    if drawn == synapses:
+    if drawn in (0, synapses):
         return ""
     text = f"the strongest {drawn:,} of {synapses:,} synapses"
     return text if everyone else f"{text}, among the neurons shown"

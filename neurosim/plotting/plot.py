@@ -9,16 +9,26 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from neurosim.analysis.coding import Coding
+from neurosim.analysis.commitment import Commitment
 from neurosim.analysis.comparison import Comparison
 from neurosim.analysis.confusion import ConfusionMatrix
 from neurosim.analysis.explain import Explanation, NeuronExplanation
 from neurosim.analysis.hyperplane import Hyperplane, hyperplane
+from neurosim.analysis.modularity import Modularity
+from neurosim.analysis.selectivity import Selectivity
+from neurosim.analysis.selectivity_course import SelectivityCourse
 from neurosim.analysis.separability import Separability
 from neurosim.analysis.workload import Workload
 from neurosim.anatomy.network import Network
 from neurosim.anatomy.neuron import Cell
 from neurosim.errors import OptionError, unknown
+from neurosim.physiology.blood_flow import BloodFlow
+from neurosim.physiology.flow_contrast import Contrast
+from neurosim.physiology.flow_model import FlowModel
+from neurosim.physiology.haemodynamics import HaemodynamicResponse
 from neurosim.physiology.recording import Recording
+from neurosim.plasticity.ages import Plasticity
 from neurosim.plasticity.composite import Expression
 from neurosim.plasticity.expansion import Expansion
 from neurosim.plasticity.history import History
@@ -33,6 +43,7 @@ DRAWERS: dict[type[object], tuple[str, str]] = {
     Cell: ("neuron", "draw_neuron"),
     Hyperplane: ("hyperplane", "draw_hyperplane"),
     History: ("history", "draw_history"),
+    Plasticity: ("ages", "draw_plasticity"),
     PerceptronRun: ("history", "draw_perceptron_run"),
     ConfusionMatrix: ("confusion", "draw_confusion"),
     Comparison: ("comparison", "draw_comparison"),
@@ -42,6 +53,15 @@ DRAWERS: dict[type[object], tuple[str, str]] = {
     NeuronExplanation: ("explanation", "draw_neuron_explanation"),
     Separability: ("separability", "draw_separability"),
     Workload: ("workload", "draw_workload"),
+    Selectivity: ("specialisation", "draw_selectivity"),
+    SelectivityCourse: ("specialisation", "draw_course"),
+    Coding: ("specialisation", "draw_coding"),
+    Commitment: ("specialisation", "draw_commitment"),
+    Modularity: ("specialisation", "draw_modularity"),
+    HaemodynamicResponse: ("blood_flow", "draw_response"),
+    BloodFlow: ("blood_flow", "draw_blood_flow"),
+    FlowModel: ("blood_flow", "draw_flow_model"),
+    Contrast: ("flow_map", "draw_contrast"),
 }
 """What draws each type: a module of this room, loaded with the first such picture, and its function."""
 
@@ -53,9 +73,8 @@ def plot(thing: object, ax: Axes | None = None, **options: Any) -> Any:
 
     Parameters
     ----------
-    thing : Network, Recording, Neuron, History, ...
-        Or a PerceptronRun, ConfusionMatrix, Comparison, Separability, Hyperplane, Workload, Explanation, Expression
-        or Expansion.
+    thing : Network, Recording, Neuron, History, Comparison, Explanation, ...
+        Whatever neurosim makes that can be looked at; anything else is an error that lists them.
     ax : matplotlib Axes, optional
         Where to draw; a new figure unless given. Nothing is shown: a notebook does that by itself, a
         script calls ``plt.show()``.
@@ -66,8 +85,10 @@ def plot(thing: object, ax: Axes | None = None, **options: Any) -> Any:
         suits it), ``trial=``, and as the kind has it ``above=``, ``regions=``, ``neurons=``, ``x=`` and ``y=``;
         see `kinds`. For a neuron: ``kind="hyperplane"`` draws where its drive is 0, with ``points=`` and their
         ``labels=``; see `ns.hyperplane`. For a history: ``column=`` "loss", "accuracy" or "error", for that alone.
+        For plasticity by age: ``column=`` "learning_rate" or "turnover", and ``until=`` an age.
         For a comparison: ``measures=`` and ``maps=``. For an expression or an expansion: ``most=`` nodes that it
-        may have.
+        may have. For a SelectivityCourse of more than two tasks: ``task=``, for that alone.
+        For blood flow: ``design=`` which task runs when, ``regions=`` and ``trial=``; for a contrast: ``kind="bars"``.
         For an explanation: ``step=`` "parameters", "forward", "loss", "backward" or "update", for that alone.
 
     Returns
@@ -104,13 +125,10 @@ def plot(thing: object, ax: Axes | None = None, **options: Any) -> Any:
         if isinstance(thing, kind):
             draw = getattr(importlib.import_module(f"neurosim.plotting.{room}"), name)
             return draw(thing, ax, **_known(draw, options, f"a {type(thing).__name__}"))
+    kinds = ", ".join(sorted({kind.__name__ for kind in (*DRAWERS, Recording)} - {"Cell"} | {"Neuron"}))
     raise OptionError(
-        f"There is no picture of the type {type(thing).__name__}. ns.plot draws a Network, a Recording (from "
-        "ns.simulate), a Neuron, a History (from ns.train), a PerceptronRun (from ns.local_rules.perceptron), a "
-        "ConfusionMatrix (from ns.confusion), a Comparison (from ns.compare), a Separability (from ns.separability), a "
-        "Hyperplane (from ns.hyperplane), a Workload (from ns.workload), an Explanation (from ns.explain), an "
-        "Expression (from ns.composite) and an Expansion (from ns.expand); for activity write "
-        "ns.plot(net, activity=ns.activity(net, X))."
+        f"There is no picture of the type {type(thing).__name__}. ns.plot draws what neurosim makes: {kinds}. For "
+        "activity write ns.plot(net, activity=ns.activity(net, X)); for numbers of your own see ns.charts."
     )
 
 

@@ -41,6 +41,7 @@ MODE_COLOURS = {
     "maxout": "#d55e00",
 }
 OTHER_MODE = "#8c8c8c"
+SILENCED = "#ffffff"  # a hole where a neuron was
 UNKNOWN_RATE = "#b8b8b8"  # neither on the scale of rates nor on that with negative ones, whose middle is nearly white
 
 EXCITATORY, INHIBITORY = "#b2182b", "#2166ac"  # the ends of the scale of weights, nearly

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 import neurosim as ns
 from neurosim.analysis.pairing import Birth, hidden_neurons, seeds_from, split
-from neurosim.analysis.robustness import Examiner, Trials, each_synapse_its_own, silenced, with_weight_noise
+from neurosim.analysis.robustness import Examiner, Trials, each_synapse_its_own, with_weight_noise
 from neurosim.anatomy.initial_weights import Variance
 from tests.anatomy.helpers import complains, unchanged
 from tests.conftest import KERNELS
@@ -308,16 +308,22 @@ def test_either_backend_finds_the_same(backend):
 # --- Lesions and noise ---------------------------------------------------------------------------
 
 
-def test_the_silent_are_heard_by_nobody():
+def test_lesions_are_those_of_ns_lesion_and_leave_nothing_behind():
     net = brain()
-    quiet = silenced(net, np.array([2, 4]))
-    assert (quiet["y[0]"].dendrites["hidden[0]"], quiet["y[0]"].dendrites["hidden[2]"]) == (0, 0)
-    kept = ~np.isin(net.structure.pre, [2, 4])
-    assert (quiet.weights[kept] == net.weights[kept]).all()
-    without = net.copy()
-    for name in ("hidden[0]", "hidden[2]"):
-        without.remove_neuron(name)
-    assert ns.respond(quiet, TABLE[0]) == pytest.approx(ns.respond(without, TABLE[0]))
+    hidden = np.flatnonzero(hidden_neurons(net))
+    trials = Trials((), (), (0.0, 0.5), 3, np.ones(2), hidden, np.random.SeedSequence(0))
+    with unchanged(net):
+        found = trials.examine(net, Examiner(*TABLE, 0.5, "numpy"))["lesions"]
+    expected = []
+    for count in (1, 3):
+        draw, accuracies = np.random.default_rng(np.random.SeedSequence(0)), []
+        for _ in range(3):
+            without = net.copy()
+            for i in draw.permutation(hidden)[:count].tolist():
+                without.remove_neuron(net.names[i])
+            accuracies.append(((ns.respond(without, TABLE[0])[:, 0] >= 0.5) == TABLE[1]).mean())
+        expected.append(np.mean(accuracies))
+    assert found == pytest.approx(expected)
 
 
 def test_noise_on_weights_is_relative_and_keeps_signs_where_receptors_do():

@@ -40,3 +40,9 @@ def test_steps_that_were_never_enough_count_as_all_of_them():
     assert (found.mean, found.censored) == (72.5, 2)
     assert found.written(0).startswith("≥ 7")
     assert restricted([30, 100], most=100).censored == 0
+
+
+def test_an_estimate_needs_numbers():
+    for wrong in ([], 3.0, [[1.0]]):
+        with pytest.raises(ValueError, match="one for each seed"):
+            Estimate(wrong)

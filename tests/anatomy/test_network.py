@@ -416,6 +416,24 @@ def test_removing_keeps_all_others(net, data):
     assert by_name(net) == (neurons, left)
 
 
+@given(net=acyclic_networks(max_neurons=20, loops=True, laws=True), seed=SEEDS)
+def test_removing_many_is_removing_one_after_the_other(net, seed):
+    if not net.synapses:
+        return
+    rng = np.random.default_rng(seed)
+    marks = rng.random(len(net.synapses)) < 0.4
+    gone = list(dict.fromkeys(pair for pair, mark in zip(net.synapses, marks, strict=True) if mark))
+    one_by_one, at_once, marked = net.copy(), net.copy(), net.copy()
+    try:
+        for pre, post in gone:
+            one_by_one.remove_synapse(pre, post)
+    except ns.GraphError:  # without outputs on the way, as it may be
+        return
+    at_once.remove_synapses(gone)
+    marked.remove_synapses(np.array([pair in gone for pair in net.synapses], dtype=bool))
+    assert snapshot(at_once) == snapshot(marked) == snapshot(one_by_one)
+
+
 def test_editing_keeps_notes_with_their_owners():
     graph = nx.DiGraph()
     for name in "xhy":
@@ -581,6 +599,17 @@ BAD_EDITS = {
         ns.UnknownNameError,
         ["no synapse onto 'h' from 'y'", "There are: 'x'"],
     ),
+    "remove one of several": (
+        lambda n: n.remove_synapses([("x", "h"), ("y", "h")]),
+        ns.UnknownNameError,
+        ["no synapse onto 'h' from 'y'", "There are: 'x'"],
+    ),
+    "remove marks": (
+        lambda n: n.remove_synapses(np.array([True])),
+        ns.DataError,
+        ["shape (1,)", "np.abs(net.weights) < 0.01"],
+    ),
+    "remove no pair": (lambda n: n.remove_synapses("xh"), ns.DataError, ["two ends", "'x'"]),
     "remove which branch": (
         lambda n: n.remove_synapse("x", "h", branch=2),
         ns.UnknownNameError,

@@ -7,13 +7,16 @@ import weakref
 import networkx as nx
 import numpy as np
 import pytest
+from hypothesis import given, settings
 from scipy.optimize import minimize
 
 import neurosim as ns
 from neurosim.engine.compiler import program_of
+from neurosim.plasticity import learning
 from neurosim.plasticity import tasks as module
 from neurosim.plasticity.chance import constant_answer
-from tests.strategies import snapshot
+from tests.conftest import KERNELS
+from tests.strategies import GRADED, SEEDS, acyclic_networks, snapshot
 
 LOSSES = list(ns.losses.LOSSES.values())
 
@@ -72,6 +75,26 @@ def test_views_of_one_wiring_and_region_share_what_was_compiled_and_keep_no_wiri
     del net
     gc.collect()
     assert gone() is derived() is None
+
+
+@pytest.mark.parametrize("backend", ["numpy", pytest.param("numba", marks=KERNELS)])
+@settings(max_examples=20)
+@given(net=acyclic_networks(modes=GRADED, loops=True, max_neurons=25), seed=SEEDS)
+def test_what_is_compiled_for_a_view_is_what_would_be_for_a_network_with_such_outputs(backend, net, seed):
+    rng = np.random.default_rng(seed)
+    read = np.flatnonzero(~net.structure.sensory)
+    read = np.sort(rng.permutation(read)[: rng.integers(1, len(read) + 1)])
+    for i in read:
+        net[net.names[i]].region = "read"
+    X, targets = rng.normal(size=(5, len(net.inputs))), rng.normal(size=(5, len(read)))
+    view = ns.Task("t", X, targets, "read", loss="mse").view(net)
+    alone = net.copy()
+    alone._replace(dataclasses.replace(view.structure), net.weights, net.thresholds)
+    assert alone.structure is not view.structure
+    found, expected = (ns.gradients(each, X, targets, backend=backend) for each in (view, alone))
+    assert found.loss == expected.loss
+    assert (found.weights == expected.weights).all()
+    assert (ns.respond(view, X, backend=backend) == ns.respond(alone, X, backend=backend)).all()
 
 
 @pytest.mark.parametrize("loss", LOSSES, ids=lambda loss: loss.name)
@@ -135,7 +158,7 @@ def test_many_samples_are_answered_in_portions(monkeypatch):
     net, (X, labels) = brain(), samples(101)
     task = ns.Task("t", X, labels, "where")
     whole = task.losses(net)
-    monkeypatch.setattr(module, "samples_at_once", lambda *_: 7)
+    monkeypatch.setattr(learning, "samples_at_once", lambda *_: 7)
     np.testing.assert_allclose(task.losses(net), whole, rtol=1e-13)
 
 

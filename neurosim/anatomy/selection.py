@@ -1,0 +1,36 @@
+"""Which synapses are meant: those onto neurons of some regions, or those of some projections."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from neurosim.anatomy.network import listed
+from neurosim.anatomy.structure import Flags, Structure
+from neurosim.errors import OptionError
+
+Regions: TypeAlias = str | Sequence[str] | None
+Projections: TypeAlias = Sequence[tuple[str, str]] | None
+
+
+def synapses_of(structure: Structure, regions: Regions, projections: Projections) -> Flags:
+    """The synapses onto neurons of these regions, and those of these projections; all of them if neither is named."""
+    if regions is None and projections is None:
+        return np.ones(structure.n_synapses, dtype=bool)
+    chosen = np.zeros(structure.n_synapses, dtype=bool)
+    sources, targets = structure.region_of[structure.pre], structure.region_of[structure.post]
+    for region in listed(regions, "regions"):
+        chosen |= targets == structure.find_region(region)
+    for pre, post in _pairs_of_regions(projections):
+        chosen |= (sources == structure.find_region(pre)) & (targets == structure.find_region(post))
+    return chosen
+
+
+def _pairs_of_regions(projections: Any) -> list[tuple[str, str]]:
+    pairs = listed(projections, "projections")
+    for pair in pairs:
+        if isinstance(pair, str) or not isinstance(pair, Sequence) or len(pair) != 2:
+            raise OptionError(f"A projection is a pair of regions, as in projections=[('retina', 'V1')]; got {pair!r}.")
+    return pairs
