@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator, Sequence
 from functools import cache
+from typing import Any
 
 import numpy as np
 
@@ -96,53 +98,11 @@ class CompiledSweep(LesionSweep):
 
     def _room_of(self, thread: int) -> tuple[Room, Found]:
         if thread not in self._rooms:
-            self._rooms[thread] = self._room(), self._findings()
+            self._rooms[thread] = (
+                _Builder(self._wiring, self._lost, self._width, self._net.dtype).room,
+                self._findings(),
+            )
         return self._rooms[thread]
-
-    def _room(self) -> Room:
-        wiring, lost, width, dtype = self._wiring, self._lost, self._width, self._net.dtype
-        rows, compartments, outputs = len(wiring.thresholds), len(wiring.dendrites.reach), len(wiring.outputs)
-        most = int(np.diff(wiring.dendrites.start).max(initial=0)) + 1
-        entries, gone = (int(np.diff(each).max(initial=0)) * width for each in (lost.start, lost.branch_start))
-
-        def numbers(count: int) -> Floats:
-            return np.zeros(count * width, dtype)
-
-        def marks(count: int) -> Indices:
-            return np.zeros(count, np.uint8)
-
-        def counts(count: int) -> Indices:
-            return np.zeros(count, np.int64)
-
-        return Room(
-            Intact(numbers(rows), numbers(compartments), numbers(compartments), numbers(1), np.zeros(1)),
-            Pairs(*(counts(GROUP * width) for _ in "ab"), *(counts(width) for _ in "ab"), counts(1), numbers(1)),
-            Lists(
-                np.full(rows, NOBODY),
-                counts(entries),
-                counts(entries),
-                np.full(compartments, NOBODY),
-                counts(gone),
-                counts(gone),
-            ),
-            Changes(
-                marks(rows),
-                marks(rows),
-                counts(len(wiring.group_size)),
-                counts(rows + 1),
-                numbers(rows),
-                numbers(rows),
-                marks(outputs),
-                numbers(outputs),
-            ),
-            Hand(
-                counts(AT_ONCE),
-                *(numbers(AT_ONCE) for _ in range(3)),
-                np.zeros(most, np.uint32),
-                np.zeros(most, dtype),
-                counts(1),
-            ),
-        )
 
     def _findings(self) -> Found:
         outputs, dtype = len(self._wiring.outputs), self._net.dtype
@@ -151,6 +111,77 @@ class CompiledSweep(LesionSweep):
         rates, drives = (np.zeros((most, outputs), dtype) for _ in range(2))
         intact_rates, intact_drives = (np.zeros((self._width, outputs), dtype) for _ in range(2))
         return Found(lesion, sample, rates, drives, intact_rates, intact_drives)
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class _Builder:
+    """Makes the room that a thread needs."""
+
+    wiring: Wiring
+    lost: Losses
+    width: int
+    dtype: np.dtype[Any]
+
+    @property
+    def room(self) -> Room:
+        rows, compartments = len(self.wiring.thresholds), len(self.wiring.dendrites.reach)
+        return Room(self._intact(rows, compartments), self._pairs, self._lists(rows, compartments), *self._rest(rows))
+
+    def _numbers(self, count: int) -> Floats:
+        return np.zeros(count * self.width, self.dtype)
+
+    def _intact(self, rows: int, compartments: int) -> Intact:
+        drives, sizes = self._numbers(compartments), self._numbers(compartments)
+        return Intact(self._numbers(rows), drives, sizes, largest=self._numbers(1), most=np.zeros(1))
+
+    @property
+    def _pairs(self) -> Pairs:
+        lesions, samples, lesion, sample = (_counts(count * self.width) for count in (GROUP, GROUP, 1, 1))
+        return Pairs(lesions, samples, lesion, sample, kind=_counts(1), gathered=self._numbers(1))
+
+    def _lists(self, rows: int, compartments: int) -> Lists:
+        entries, gone = (
+            int(np.diff(each).max(initial=0)) * self.width for each in (self.lost.start, self.lost.branch_start)
+        )
+        return Lists(
+            first=np.full(rows, NOBODY),
+            next=_counts(entries),
+            lane=_counts(entries),
+            first_gone=np.full(compartments, NOBODY),
+            next_gone=_counts(gone),
+            lane_gone=_counts(gone),
+        )
+
+    def _rest(self, rows: int) -> tuple[Changes, Hand]:
+        outputs, most = len(self.wiring.outputs), int(np.diff(self.wiring.dendrites.start).max(initial=0)) + 1
+        changes = Changes(
+            touched=_marks(rows),
+            changed=_marks(rows),
+            changed_in=_counts(len(self.wiring.group_size)),
+            marked=_counts(rows + 1),
+            rates=self._numbers(rows),
+            rise=self._numbers(rows),
+            shown=_marks(outputs),
+            drives=self._numbers(outputs),
+        )
+        hand = Hand(
+            rows=_counts(AT_ONCE),
+            drive=self._numbers(AT_ONCE),
+            shift=self._numbers(AT_ONCE),
+            rate=self._numbers(AT_ONCE),
+            source=np.zeros(most, np.uint32),
+            weight=np.zeros(most, self.dtype),
+            effort=_counts(1),
+        )
+        return changes, hand
+
+
+def _counts(count: int) -> Indices:
+    return np.zeros(count, np.int64)
+
+
+def _marks(count: int) -> Indices:
+    return np.zeros(count, np.uint8)
 
 
 def _laid_out(losses: Sequence[Loss], layout: LesionLayout) -> Losses:

@@ -357,10 +357,10 @@ def _pair_up(
 @pasted
 def _matters(width: int, losses: Losses, lesion: int, sample: int, rates: Array) -> bool:
     """Whether a lesion changes anything in a sample: whether what is lost was not silent, or takes a branch along."""
-    found = losses.branch_start[lesion] < losses.branch_start[lesion + 1]
+    found = bool(losses.branch_start[lesion] < losses.branch_start[lesion + 1])
     entry = losses.start[lesion]
     while not found and entry < losses.start[lesion + 1]:
-        found = at(rates, at(losses.rows, entry) * width + sample) != 0
+        found = bool(at(rates, at(losses.rows, entry) * width + sample) != 0)
         entry += 1
     return found
 
@@ -399,9 +399,7 @@ def _fill(width: int, start: int, count: int, pairs: Pairs) -> int:
 
 
 @inlined
-def _settle(
-    lanes: Lanes, wiring: Wiring, unrounded: bool, intact: Intact, changes: Changes, drive: Array
-) -> bool:
+def _settle(lanes: Lanes, wiring: Wiring, unrounded: bool, intact: Intact, changes: Changes, drive: Array) -> bool:
     """Compute the intact network for as many samples as there are lanes, whose stimulus stands in the rates.
 
     Nothing must be marked as changed, and there must be room for the drives of a row in `drive`. Returns whether all
@@ -553,9 +551,7 @@ def _spread(lanes: Lanes, wiring: Wiring, unrounded: bool, start: int, room: Roo
 
 
 @pasted
-def _shift_drive(
-    lanes: Lanes, wiring: Wiring, code: int, unrounded: bool, row: int, place: int, room: Room
-) -> None:
+def _shift_drive(lanes: Lanes, wiring: Wiring, code: int, unrounded: bool, row: int, place: int, room: Room) -> None:
     """Work out the drives of a row in all lanes, and how far they are from those of the intact network."""
     hand, first, threshold = room.hand, place * lane_count(lanes), wiring.thresholds[row]
     if code == SENSORY:  # nothing shifts it
@@ -628,9 +624,7 @@ def _gather(values: Array, start: int, places: Array, into: Array) -> None:
 
 
 @pasted
-def _refresh(
-    lanes: Lanes, dendrites: Dendrites, compartment: int, start: Any, place: int, room: Room
-) -> None:
+def _refresh(lanes: Lanes, dendrites: Dendrites, compartment: int, start: Any, place: int, room: Room) -> None:
     """Sum those drives afresh of which little is left."""
     drives, intact, changes = room.hand.drive, room.intact, room.changes
     most = LITTLE * (dendrites.reach[compartment] * intact.most[0] + abs(np.float64(start)))
@@ -680,9 +674,7 @@ def _sum_afresh(
 
 
 @pasted
-def _keep_exact(
-    lanes: Lanes, dendrites: Dendrites, compartment: int, threshold: float, place: int, room: Room
-) -> None:
+def _keep_exact(lanes: Lanes, dendrites: Dendrites, compartment: int, threshold: float, place: int, room: Room) -> None:
     """Replace drives that rounding could have put on the wrong side of zero by the exact ones."""
     width, hand, intact, changes = lane_count(lanes), room.hand, room.intact, room.changes
     slack, least = rounding(2 * (dendrites.start[compartment + 1] - dendrites.start[compartment]), hand.drive)
@@ -780,9 +772,7 @@ def _read_intact(width: int, outputs: Array, seen_at: Array, rates: Array, drive
 
 
 @inlined
-def _read(
-    width: int, outputs: Array, columns: int, answers: int, pairs: Pairs, changes: Changes, found: Found
-) -> int:
+def _read(width: int, outputs: Array, columns: int, answers: int, pairs: Pairs, changes: Changes, found: Found) -> int:
     """Write what the outputs do in these lanes; how many answers have been found by now."""
     for lane in range(columns):
         sample = pairs.sample[lane]
