@@ -34,6 +34,7 @@ from neurosim.engine.vectors import Lanes
 from neurosim.engine.workers import thread_count
 
 VECTOR = 256  # bytes of the numbers that are computed at once: half of the registers that there are
+PIECE = 2**15  # rates that are handed on together
 WIDE_VECTOR = 512  # where registers are twice as wide, and twice as many
 
 
@@ -91,10 +92,15 @@ class CompiledSweep(LesionSweep):
             return ReferenceSweep(self._net, self._losses, self._stimulus, self._outputs).run(chunk)
         found.intact_rates[:, self._mute] = found.rates[:, self._mute] = 0
         samples = chunk.stop - chunk.start
-        answers = Answers(
-            self._order[found.lesion[:count]], found.sample[:count], found.rates[:count], found.drives[:count]
-        )
-        return found.intact_rates[:samples], found.intact_drives[:samples], iter([answers])
+        return found.intact_rates[:samples], found.intact_drives[:samples], self._pieces(found, count)
+
+    def _pieces(self, found: Found, count: int) -> Iterator[Answers]:
+        """The answers, so few at a time that what is made of them stays in the cache."""
+        step = max(1, PIECE // max(1, len(self._outputs)))
+        for start in range(0, count, step):
+            part = slice(start, min(start + step, count))
+            lesions = self._order[found.lesion[part]]
+            yield Answers(lesions, found.sample[part], found.rates[part], found.drives[part])
 
     def _room_of(self, thread: int) -> tuple[Room, Found]:
         if thread not in self._rooms:
