@@ -330,7 +330,7 @@ def _dissociation(
     gaps = np.stack([draws[:, 0, 0] - draws[:, 1, 0], draws[:, 1, 1] - draws[:, 0, 1]], axis=1)
     contrast_low, contrast_high = np.quantile(gaps, [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2], axis=0)
     deficit = np.column_stack([each.deficit[pair] for each in tasks])
-    places = [atlas.lesions.index(names[k]) for k in pair]
+    places = [atlas.place(names[k]) for k in pair]
     return Dissociation(
         lesions=(names[i], names[j]),
         tasks=(atlas.tasks[one], atlas.tasks[two]),

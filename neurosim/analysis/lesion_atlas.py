@@ -19,7 +19,7 @@ from neurosim.anatomy.network import Network, listed, pairs_of
 from neurosim.anatomy.neuron import Name
 from neurosim.anatomy.structure import Flags, Floats, Indices, Structure
 from neurosim.checks import check_call
-from neurosim.engine.lesion_sweep import LesionSweep, lesion_sweep
+from neurosim.engine.lesion_sweep import Answers, lesion_sweep
 from neurosim.engine.workers import share_out
 from neurosim.errors import DataError, GraphError, OptionError, counted, unknown
 from neurosim.physiology.respond import check_parameters
@@ -89,7 +89,7 @@ class LesionAtlas(Mapping[Name | Pair, Mapping[str, float]]):
         return (*self.regions, *self.neurons, *self.pairs)
 
     def __getitem__(self, lesion: Name | Pair) -> Mapping[str, float]:
-        return dict(zip(self.tasks, self.rise[self._place(lesion)].tolist(), strict=True))
+        return dict(zip(self.tasks, self.rise[self.place(lesion)].tolist(), strict=True))
 
     def __iter__(self) -> Iterator[Name | Pair]:
         return iter(self.lesions)
@@ -126,7 +126,7 @@ class LesionAtlas(Mapping[Name | Pair, Mapping[str, float]]):
         More than 0: either can do the work of the other, and both together are missed more than they are one by one.
         Less than 0: they work one behind the other, so that what is lost with one cannot be lost again.
         """
-        single = np.array([[self._place(name) for name in pair] for pair in self.pairs]).reshape(-1, 2)
+        single = np.array([[self.place(name) for name in pair] for pair in self.pairs]).reshape(-1, 2)
         both = self.rise[len(self.regions) + len(self.neurons) :]
         return np.asarray(both - self.rise[single[:, 0]] - self.rise[single[:, 1]])
 
@@ -152,7 +152,7 @@ class LesionAtlas(Mapping[Name | Pair, Mapping[str, float]]):
         """
         if task not in self.tasks:
             raise unknown("task in this atlas called", task, self.tasks)
-        place, rises = self._place(lesion), self._rises[self.tasks.index(task)]
+        place, rises = self.place(lesion), self._rises[self.tasks.index(task)]
         if place not in rises:
             raise DataError(
                 f"With {counted(len(self), 'lesion')}, losses of single samples were kept of regions and their pairs "
@@ -188,7 +188,8 @@ class LesionAtlas(Mapping[Name | Pair, Mapping[str, float]]):
 
         return find_double_dissociations(self, lesions, resamples=resamples, alpha=alpha, rng=rng)
 
-    def _place(self, lesion: Name | Pair) -> int:
+    def place(self, lesion: Name | Pair) -> int:
+        """The place of a lesion in the arrays; both orders of a pair will do."""
         known = self._places
         if lesion in known:
             return known[lesion]
@@ -334,9 +335,13 @@ def lesion_atlas(
     (2.3333333333333335, array([1.16666667]))
     """
     asked = read_tasks(net, tasks)
+    if not asked:
+        raise OptionError(
+            "There are no tasks to lose anything of; give one at least: ns.Task('digit', X, labels, 'IT')."
+        )
     check_parameters(net)
     plan = _Plan.of(net, asked, regions, neurons, pairs)
-    found = [_measure(net, task, plan, backend) for task in asked]
+    found = _measure(net, asked, plan, backend)
     loss, accuracy, intact, right, rises = zip(*found, strict=True)
     classes = [task.samples(net).targets.classes is not None for task in asked]
     chance = [task.chance_accuracy(net) if named else np.nan for task, named in zip(asked, classes, strict=True)]
@@ -428,20 +433,52 @@ def _check_unread(structure: Structure, read: Flags, name: Name, members: Indice
 # --- Measured ----------------------------------------------------------------------------------------
 
 
-def _measure(
-    net: Network, task: Task, plan: _Plan, backend: str
-) -> tuple[Numbers, Numbers, float, float, dict[int, Numbers]]:
-    """Loss and accuracy with each lesion, and intact; and how far the loss of each sample rises, where it is kept."""
-    samples, outputs = task.samples(net), net.structure.members(task.output)
-    sweep = lesion_sweep(net, plan.lost, np.ascontiguousarray(samples.stimulus.T), outputs, backend)
-    ledger = _Ledger(task, samples, len(plan.lost), _kept(plan, len(samples)))
+_Figures: TypeAlias = tuple[Numbers, Numbers, float, float, dict[int, Numbers]]
+
+
+def _measure(net: Network, tasks: Sequence[Task], plan: _Plan, backend: str) -> list[_Figures]:
+    """Of each task, loss and accuracy with each lesion, and intact; and how the loss of each sample rises, if kept."""
+    found: dict[int, _Figures] = {}
+    for group in _on_the_same_stimuli(tasks):
+        mine = [tasks[i] for i in group]
+        found.update(zip(group, _measure_together(net, mine, plan, backend), strict=True))
+    return [found[i] for i in range(len(tasks))]
+
+
+def _on_the_same_stimuli(tasks: Sequence[Task]) -> list[list[int]]:
+    """The places of the tasks that can share a run."""
+    groups: list[list[int]] = []
+    for i, task in enumerate(tasks):
+        for group in groups:
+            if np.array_equal(tasks[group[0]].X, task.X):
+                group.append(i)
+                break
+        else:
+            groups.append([i])
+    return groups
+
+
+def _measure_together(net: Network, tasks: Sequence[Task], plan: _Plan, backend: str) -> list[_Figures]:
+    samples = [task.samples(net) for task in tasks]
+    members = [net.structure.members(task.output) for task in tasks]
+    outputs = np.unique(np.concatenate(members))
+    columns = [np.searchsorted(outputs, mine) for mine in members]
+    sweep = lesion_sweep(net, plan.lost, np.ascontiguousarray(samples[0].stimulus.T), outputs, backend)
+    kept = _kept(plan, len(samples[0]))
+    ledgers = [_Ledger(*each, len(plan.lost), kept) for each in zip(tasks, samples, columns, strict=True)]
 
     def work(number: int, count: int) -> None:
         for chunk in sweep.chunks[number::count]:
-            ledger.enter(sweep, chunk, number)
+            rates, drives, answers = sweep.run(chunk, number)
+            pages = [ledger.open(chunk, rates, drives) for ledger in ledgers]
+            for part in answers:
+                for page in pages:
+                    page.enter(part)
+            for page in pages:
+                page.close()
 
     share_out(work, sweep.threads)
-    return ledger.close()
+    return [ledger.sum_up() for ledger in ledgers]
 
 
 def _kept(plan: _Plan, samples: int) -> Indices:
@@ -454,38 +491,59 @@ def _kept(plan: _Plan, samples: int) -> Indices:
 
 
 class _Ledger:
-    """The losses of a task, entered as they come: chunk by chunk of samples, by several threads."""
+    """The losses of a task, a page for each chunk of samples; pages are written by several threads."""
 
-    def __init__(self, task: Task, samples: Samples, lesions: int, kept: Indices) -> None:
-        self._task, self._samples, self._lesions, self._kept = task, samples, lesions, kept
-        self._classes = samples.targets.classes
+    def __init__(self, task: Task, samples: Samples, columns: Indices, lesions: int, kept: Indices) -> None:
+        self._task, self._samples, self._columns = task, samples, columns
+        self._lesions, self._kept = lesions, kept
         self._rises = np.zeros((len(kept), len(samples)))
         self._sums: dict[int, tuple[Numbers, Numbers, float, float]] = {}  # by the first sample of the chunk
 
-    def enter(self, sweep: LesionSweep, chunk: slice, thread: int) -> None:
-        """Run a chunk of samples with all lesions."""
-        rates, drives, answers = sweep.run(chunk, thread)
-        places = np.arange(chunk.start, chunk.stop)
-        loss, right = self._marks(rates, drives, places)
-        losses = np.broadcast_to(loss, (self._lesions, len(places))).copy()
-        rights = np.broadcast_to(right, losses.shape).copy()
-        for part in answers:
-            mine = part.lesions, part.samples
-            losses[mine], rights[mine] = self._marks(part.rates, part.drives, places[part.samples])
-        self._rises[:, chunk] = losses[self._kept] - loss
-        self._sums[chunk.start] = losses.sum(axis=1), rights.sum(axis=1), float(loss.sum()), float(right.sum())
+    def open(self, chunk: slice, rates: Floats, drives: Floats) -> _Page:
+        """Begin a page with what the intact network answers."""
+        loss, right = self.marks(rates, drives, np.arange(chunk.start, chunk.stop))
+        losses = np.broadcast_to(loss, (self._lesions, len(loss))).copy()
+        return _Page(self, chunk, loss, right, losses, np.broadcast_to(right, losses.shape).copy())
 
-    def _marks(self, rates: Floats, drives: Floats, samples: Indices) -> tuple[Numbers, Numbers]:
+    def marks(self, rates: Floats, drives: Floats, samples: Indices) -> tuple[Numbers, Numbers]:
         """The loss of each answer, and whether it is right (NaN where nothing is)."""
-        targets = self._samples.targets
-        loss = self._task.measure.of_each(rates, drives, targets.values[samples]).astype(np.float64)
-        if self._classes is None:
+        targets, mine = self._samples.targets, (slice(None), self._columns)
+        rates = rates[mine]
+        loss = self._task.measure.of_each(rates, drives[mine], targets.values[samples]).astype(np.float64)
+        if targets.classes is None:
             return loss, np.full(len(samples), np.nan)
-        return loss, (read_classes(rates, targets.boundary) == self._classes[samples]).astype(np.float64)
+        return loss, (read_classes(rates, targets.boundary) == targets.classes[samples]).astype(np.float64)
 
-    def close(self) -> tuple[Numbers, Numbers, float, float, dict[int, Numbers]]:
-        """Means over all samples, chunks added in their order."""
+    def keep(self, page: _Page) -> None:
+        """Keep of a page what is asked for."""
+        self._rises[:, page.chunk] = page.losses[self._kept] - page.loss
+        sums = page.losses.sum(axis=1), page.rights.sum(axis=1), float(page.loss.sum()), float(page.right.sum())
+        self._sums[page.chunk.start] = sums
+
+    def sum_up(self) -> _Figures:
+        """Means over all samples, pages added in their order."""
         count = len(self._samples)
         parts = [self._sums[start] for start in sorted(self._sums)]
         loss, right, intact, intact_right = (sum(each) / count for each in zip(*parts, strict=True))
         return loss, right, intact, intact_right, dict(zip(self._kept.tolist(), self._rises, strict=True))
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class _Page:
+    """The losses of some samples, and whether they were answered rightly: intact, and with every lesion."""
+
+    ledger: _Ledger
+    chunk: slice
+    loss: Numbers
+    right: Numbers
+    losses: Numbers
+    rights: Numbers
+
+    def enter(self, part: Answers) -> None:
+        """Write down what some lesions change."""
+        mine = part.lesions, part.samples
+        marks = self.ledger.marks(part.rates, part.drives, part.samples + self.chunk.start)
+        self.losses[mine], self.rights[mine] = marks
+
+    def close(self) -> None:
+        self.ledger.keep(self)
