@@ -27,6 +27,7 @@ from neurosim.anatomy.mirror import mirror
 from neurosim.anatomy.network import Network
 from neurosim.anatomy.neuron import Neuron
 from neurosim.anatomy.pruning import prune
+from neurosim.anatomy.shrinking import shrink
 from neurosim.anatomy.soma import ELU, MODES, Binary, LeakyReLU, Linear, Maxout, Mode, ReLU, Sensory, Sigmoid, Tanh
 from neurosim.errors import (
     DataError,
@@ -190,6 +191,7 @@ __all__ = [
     "selectivity",
     "selectivity_index",
     "separability",
+    "shrink",
     "simulate",
     "surrogates",
     "train",

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from neurosim.anatomy.neuron import Name
 
 CONFIDENCE = 0.95
+ROUNDING = 1e-9  # differences of deficits up to which two are the same
 PART = 2**22  # random numbers that are drawn at once
 
 
@@ -310,7 +311,7 @@ def _bootstrap(rises: Numbers, resamples: int, rng: np.random.Generator) -> Numb
 
 def _crosses(seen: Sequence[_Seen], i: int, j: int, one: int, two: int) -> bool:
     a, b = seen[one].deficit, seen[two].deficit
-    return bool(a[i] > a[j] and b[j] > b[i] and a[i] > b[i] and b[j] > a[j])
+    return bool(min(a[i] - a[j], b[j] - b[i], a[i] - b[i], b[j] - a[j]) > ROUNDING)
 
 
 def _dissociation(

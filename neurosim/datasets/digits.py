@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -72,9 +73,14 @@ def digits() -> Digits:
     >>> X.shape, data.test[0].shape, data.labels[:10]
     ((1257, 64), (540, 64), array([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]))
     """
+    table = _table()
+    return Digits(table[:, :64] / 16, table[:, 64].copy())
+
+
+@lru_cache(maxsize=1)  # to read the text takes a hundred times longer than to copy it
+def _table() -> npt.NDArray[np.int64]:
     import gzip
     from importlib.resources import files
 
     with (files("neurosim.datasets") / "digits.csv.gz").open("rb") as packed, gzip.open(packed, "rt") as lines:
-        table = np.loadtxt(lines, delimiter=",", dtype=np.int64)
-    return Digits(table[:, :64] / 16, table[:, 64])
+        return np.loadtxt(lines, delimiter=",", dtype=np.int64)

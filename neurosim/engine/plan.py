@@ -304,15 +304,15 @@ def planned(structure: Structure) -> Plan:
 
 def _read_from(plan: Plan, neurons: Indices) -> Plan:
     """The same plan with other outputs."""
-    wires = plan.wires._replace(**_outputs(plan.row_of, neurons))
-    return dataclasses.replace(plan, wires=wires)
+    outputs, output_of = _outputs(plan.row_of, neurons)
+    return dataclasses.replace(plan, wires=plan.wires._replace(outputs=outputs, output_of=output_of))
 
 
-def _outputs(row_of: Indices, neurons: Indices) -> dict[str, Indices]:
+def _outputs(row_of: Indices, neurons: Indices) -> tuple[Indices, Indices]:
     """The rows of the outputs, and for each row which output it is."""
     outputs, output_of = row_of[neurons], np.full(len(row_of), -1)
     output_of[outputs] = np.arange(len(outputs))
-    return {"outputs": outputs, "output_of": output_of}
+    return outputs, output_of
 
 
 def make_plan(structure: Structure) -> Plan:
@@ -329,6 +329,7 @@ def make_plan(structure: Structure) -> Plan:
     blocks, filled, in_matrix = _blocks(rows, compartment, structure.sensory, sources, targets, dense)
     del sources, targets
     modes = tuple(structure.modes[i] for i in structure.mode_of[rows.neurons[rows.stage_starts[:-1]]].tolist())
+    outputs, output_of = _outputs(rows.row_of, structure.outputs)
     return Plan(
         neurons=rows.neurons,
         synapses=synapses[sparse] if dense is None else synapses[np.concatenate([sparse, filled])],
@@ -345,7 +346,8 @@ def make_plan(structure: Structure) -> Plan:
             out_start=out_start,
             out_target=out_target,
             inputs=rows.row_of[structure.inputs],
-            **_outputs(rows.row_of, structure.outputs),
+            outputs=outputs,
+            output_of=output_of,
         ),
         modes=modes,
     )

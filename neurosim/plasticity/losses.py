@@ -178,9 +178,7 @@ class CrossEntropy(Loss):
     name = "cross_entropy"
 
     def evaluate(self, rates: Floats, drives: Floats, targets: Floats) -> LossValue:
-        from scipy.special import log_softmax
-
-        logs = log_softmax(rates, axis=1)
+        logs = log_softmax(rates)
         total = targets.sum(axis=1, keepdims=True)
         return LossValue(
             float(-np.where(targets > 0, targets * logs, 0).sum() / len(rates)),  # 0 times -inf is 0 here
@@ -188,9 +186,7 @@ class CrossEntropy(Loss):
         )
 
     def of_each(self, rates: Floats, drives: Floats, targets: Floats) -> Floats:
-        from scipy.special import log_softmax
-
-        each: Floats = -np.where(targets > 0, targets * log_softmax(rates, axis=1), 0).sum(axis=1)
+        each: Floats = -np.where(targets > 0, targets * log_softmax(rates), 0).sum(axis=1)
         return each
 
     def check(self, net: Network, targets: Floats) -> None:
@@ -205,6 +201,28 @@ class CrossEntropy(Loss):
                 f"cross_entropy needs class numbers, or probabilities that sum to 1; the targets of sample {wrong[0]} "
                 f"are {targets[wrong[0]].tolist()} ({wrong.size} such in all). For other values use loss='mse'."
             )
+
+
+def log_softmax(rates: Floats) -> Floats:
+    """The logarithms of the shares exp(y) / sum exp(y) in each row, without overflow.
+
+    To the last bit what `scipy.special.log_softmax` gives, which takes several times as long on a small batch.
+
+    Parameters
+    ----------
+    rates : float array, shape (samples, outputs)
+
+    Examples
+    --------
+    >>> log_softmax(np.array([[1000.0, 1000.0]])).round(4)
+    array([[-0.6931, -0.6931]])
+    """
+    largest = rates.max(axis=1, keepdims=True)
+    largest = np.where(np.isfinite(largest), largest, 0)
+    below = rates - largest
+    with np.errstate(divide="ignore"):
+        logs: Floats = below - np.log(np.exp(below).sum(axis=1, keepdims=True))
+    return logs
 
 
 @dataclasses.dataclass(frozen=True)

@@ -18,6 +18,7 @@ from neurosim.plotting.landscape import surface
 from neurosim.plotting.scaling import log_log, values_at
 from neurosim.plotting.style import FAINT, INK, RULE, SMALL, chart_axes, colour, dash, key_beside, name_axes, write
 from neurosim.plotting.turning import turning
+from neurosim.plotting.wires import wires
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -36,6 +37,7 @@ __all__ = [
     "repeated",
     "surface",
     "turning",
+    "wires",
 ]
 
 

@@ -4,8 +4,10 @@ import dataclasses
 
 import numpy as np
 import pytest
+import scipy.special
 
 import neurosim as ns
+from neurosim.plasticity.losses import log_softmax
 from neurosim.plasticity.target_kinds import spread_of, target_kind
 from neurosim.plasticity.targets import read_classes, read_samples
 
@@ -44,6 +46,19 @@ def test_values_and_slopes_by_hand(loss, rates, targets, value, slope):
     found, by_rate = value_and_slope(loss, rates, targets)
     assert found == pytest.approx(value, rel=1e-15)
     np.testing.assert_allclose(by_rate, slope, rtol=1e-15)
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_log_softmax_is_scipys_to_the_last_bit(dtype):
+    rng = np.random.default_rng(0)
+    for rates in (
+        rng.normal(size=(50, 7)) * 10.0 ** rng.integers(-3, 3, size=(50, 1)),
+        np.array([[1e4, -1e4, 0.0], [-np.inf, 0.0, 1.0], [0.0] * 3]),
+    ):
+        expected = scipy.special.log_softmax(rates.astype(dtype), axis=1)
+        found = log_softmax(rates.astype(dtype))
+        assert found.dtype == expected.dtype
+        assert found.tobytes() == expected.tobytes()
 
 
 def test_huber_is_mse_for_a_large_delta_and_mae_for_a_small_one():
