@@ -120,7 +120,7 @@ def of_whole(accuracy: np.ndarray, whole: np.ndarray) -> np.ndarray:
 @ns.scenario
 def main(story: ns.Story) -> None:
     """Let brains of two kinds grow up, take a region from their twins at several ages, and see what comes back."""
-    plan = Plan(256, (4, 16), 4) if story.quick else Plan(512, (8, 20, 40), 8)
+    plan = Plan(256, (4, 10, 16), 4) if story.quick else Plan(512, (8, 20, 40), 8)
     kinds, early, late = schedules(plan), plan.ages[0], plan.ages[-1]
     story.title("Three regions of the same cells, and a schedule put in by hand")
     story.show(born(story.seed))
