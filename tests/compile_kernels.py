@@ -23,6 +23,7 @@ def run(dtype):
     ns.respond(net, X, backend="numba")
     ns.gradients(net, X, targets, loss="mse", backend="numba")
     ns.train(net, X, targets, loss="mse", epochs=1, batch_size=5, rng=0, backend="numba")
+    ns.lesion_atlas(net, ns.Task("values", X, targets, "out", loss="mse"), backend="numba")
 
 
 if __name__ == "__main__":

@@ -45,6 +45,11 @@ def inlined(function: Function) -> Function:
     return cast(Function, numba.njit(**UNCOUNTED)(function))
 
 
+def pasted(function: Function) -> Function:
+    """Write a short function into the kernels that call it: to hand over dozens of arrays takes longer than it runs."""
+    return cast(Function, numba.njit(inline="always", **UNCOUNTED)(function))
+
+
 def allocating(function: Function) -> Function:
     """Compile a function that makes arrays for its own use, as a part of kernels, which cannot make any."""
     return cast(Function, numba.njit(**COUNTED)(function))

@@ -25,7 +25,7 @@ import numpy.typing as npt
 
 from neurosim.engine.curve_kernels import rates_from_drives
 from neurosim.engine.exact_kernels import add_product, as_drive, exact_sum, rounding
-from neurosim.engine.kernel import allocating, inlined, kernel
+from neurosim.engine.kernel import allocating, inlined, kernel, pasted
 from neurosim.engine.plan import MODE_CODES
 from neurosim.engine.tile_kernels import turn
 from neurosim.engine.vectors import (
@@ -37,7 +37,6 @@ from neurosim.engine.vectors import (
     lane_count,
     larger,
     load,
-    load_at,
     magnitude,
     multiply_add,
     store,
@@ -58,6 +57,27 @@ NOBODY = -1  # the end of a list
 ALL_SAMPLES, ONE_SAMPLE, MIXED = 0, 1, 2  # what lanes may hold
 
 
+class Dendrites(NamedTuple):
+    """The synapses onto each compartment.
+
+    Attributes
+    ----------
+    start : int array, one more than there are compartments
+    source, weight : arrays, one per synapse
+        The rows that feed each compartment, ascending, and by which weights.
+    reach : float array, one per compartment
+        The sum of abs(weight).
+    group : int array, one per compartment
+        The group of rows (one region within one stage) that all its synapses come from; -1 where there are several.
+    """
+
+    start: Array
+    source: Array
+    weight: Array
+    reach: Array
+    group: Array
+
+
 class Wiring(NamedTuple):
     """A network as these kernels read it: rows in the order of computation, and the compartments that synapses feed.
 
@@ -67,18 +87,12 @@ class Wiring(NamedTuple):
         Its rows, the code of its mode, and the one number that the mode has.
     compartment : int array, one more than there are rows
         Where the compartments of each row begin.
-    in_start : int array, one more than there are compartments
-    in_source, in_weight : arrays, one per synapse
-        The rows that feed each compartment, ascending, and by which weights.
-    in_group : int array, one per compartment
-        The group of rows (one region within one stage) that all its synapses come from; -1 where there are several.
-    group_of, group_size : int arrays, one per row and one per group
-    out_start : int array, one more than there are rows
-    out_row : int array, one per synapse
+    dendrites : Dendrites
+    axon_start : int array, one more than there are rows
+    axon : int array, one per synapse
         The rows that each row feeds.
+    group_of, group_size : int arrays, one per row and one per group
     thresholds : float array, one per row
-    reach : float array, one per compartment
-        The sum of abs(weight).
     inputs, outputs : int arrays
         Rows.
     seen_at : int array, one per output
@@ -92,16 +106,12 @@ class Wiring(NamedTuple):
     code: Array
     constant: Array
     compartment: Array
-    in_start: Array
-    in_source: Array
-    in_weight: Array
-    in_group: Array
+    dendrites: Dendrites
+    axon_start: Array
+    axon: Array
     group_of: Array
     group_size: Array
-    out_start: Array
-    out_row: Array
     thresholds: Array
-    reach: Array
     inputs: Array
     outputs: Array
     seen_at: Array
@@ -128,49 +138,19 @@ class Losses(NamedTuple):
     branch_row: Array
 
 
-class Room(NamedTuple):
-    """Room for a few samples, and for some of them with a lesion: flat arrays, `lanes` numbers in a row.
+class Intact(NamedTuple):
+    """The intact network for a few samples, one in each lane: flat arrays, `lanes` numbers in a row.
 
     Attributes
     ----------
     rates : float array, rows times lanes
-        Of the intact network, a sample in each lane.
     drives, sizes : float arrays, compartments times lanes
-        Its drives (of maxout neurons without the threshold); and of each the sum of abs(weight times rate) and of
+        The drives (of maxout neurons without the threshold); and of each the sum of abs(weight times rate) and of
         abs(threshold).
     largest : float array, lanes
         The largest abs(rate) of each sample, and 1 at least.
     most : float array, 1
         The largest of these.
-    pair_lesion, pair_sample : int arrays, GROUP times lanes
-        What is to be computed.
-    lesion, sample : int arrays, lanes
-        Which lesion and which sample each lane is.
-    kind : int array, 1
-        Whether these are all samples in order, one sample, or mixed.
-    now, change : float arrays, rows times lanes
-        What a row does with the lesions, and how much that is more than before; valid where it is marked as changed.
-    drive, shift, rate : float arrays, AT_ONCE times lanes
-        Of the rows in hand: the drives, how far they are from before, and the rates.
-    seen : float array, outputs times lanes
-        The drives of the outputs, valid where they are marked as shown.
-    touched, changed : int arrays, one per row
-        1 where it hears of a change; and where it does something else than before.
-    changed_in : int array, one per group
-        How many of its rows are marked as changed.
-    shown : int array, one per output
-    marked : int array, one more than there are rows
-        How many rows are marked as changed, and which.
-    in_hand : int array, AT_ONCE
-        The rows in hand.
-    source, weight : arrays, one more than the most synapses that a compartment has
-        Those that bring a change.
-    head, next_entry, column : int arrays
-        The entries of `Losses.rows` by row: the first for each row, from each entry the next, and its lane.
-    branch_head, next_branch, branch_column : int arrays
-        Those of `Losses.branches` by compartment.
-    effort : int array, 1
-        How many synapses were summed, or what took as long.
     """
 
     rates: Array
@@ -178,32 +158,110 @@ class Room(NamedTuple):
     sizes: Array
     largest: Array
     most: Array
-    pair_lesion: Array
-    pair_sample: Array
+
+
+class Pairs(NamedTuple):
+    """Which samples go with which lesions.
+
+    Attributes
+    ----------
+    lesions, samples : int arrays, GROUP times lanes
+        All that is to be computed.
+    lesion, sample : int arrays, lanes
+        What is in the lanes.
+    kind : int array, 1
+        Whether the lanes hold all samples in order, one sample, or mixed ones.
+    gathered : float array, lanes
+        What mixed samples have of something.
+    """
+
+    lesions: Array
+    samples: Array
     lesion: Array
     sample: Array
     kind: Array
-    now: Array
-    change: Array
-    drive: Array
-    shift: Array
-    rate: Array
-    seen: Array
+    gathered: Array
+
+
+class Lists(NamedTuple):
+    """In which lanes a row is lost, and in which a compartment is gone: linked lists.
+
+    Attributes
+    ----------
+    first : int array, one per row
+        The first entry; NOBODY if there is none.
+    next, lane : int arrays, one per entry
+    first_gone : int array, one per compartment
+    next_gone, lane_gone : int arrays, one per entry
+    """
+
+    first: Array
+    next: Array
+    lane: Array
+    first_gone: Array
+    next_gone: Array
+    lane_gone: Array
+
+
+class Changes(NamedTuple):
+    """What the lesions in the lanes change.
+
+    Attributes
+    ----------
+    touched, changed : int arrays, one per row
+        1 where it hears of a change; and where it does something else than before.
+    changed_in : int array, one per group
+        How many of its rows are marked as changed.
+    marked : int array, one more than there are rows
+        How many rows are marked as changed, and which.
+    rates, rise : float arrays, rows times lanes
+        What a row does, and how much that is more than before; valid where it is marked as changed.
+    shown : int array, one per output
+        1 where its drive is below.
+    drives : float array, outputs times lanes
+    """
+
     touched: Array
     changed: Array
     changed_in: Array
-    shown: Array
     marked: Array
-    in_hand: Array
+    rates: Array
+    rise: Array
+    shown: Array
+    drives: Array
+
+
+class Hand(NamedTuple):
+    """The rows of a stage that are computed together.
+
+    Attributes
+    ----------
+    rows : int array, AT_ONCE
+    drive, shift, rate : float arrays, AT_ONCE times lanes
+        Their drives, how far these are from before, and their rates.
+    source, weight : arrays, one more than the most synapses that a compartment has
+        Those that bring a change.
+    effort : int array, 1
+        How many synapses were summed, or what took as long.
+    """
+
+    rows: Array
+    drive: Array
+    shift: Array
+    rate: Array
     source: Array
     weight: Array
-    head: Array
-    next_entry: Array
-    column: Array
-    branch_head: Array
-    next_branch: Array
-    branch_column: Array
     effort: Array
+
+
+class Room(NamedTuple):
+    """Room for a few samples, and for some of them with a lesion."""
+
+    intact: Intact
+    pairs: Pairs
+    lists: Lists
+    changes: Changes
+    hand: Hand
 
 
 class Found(NamedTuple):
@@ -260,71 +318,80 @@ def sweep_samples(
         How many answers there are in `found`; -1 if some rate is not finite.
     """
     width, samples, lesions = lane_count(lanes), last - first, len(losses.start) - 1
-    turn(width, stimulus, order, first, last, 0, width, wiring.inputs, room.rates)
-    fine = _settle(lanes, wiring, unrounded, room)
-    _read_intact(wiring, width, room, found)
-    count = 0
+    rates, pairs = room.intact.rates, room.pairs
+    turn(width, stimulus, order, first, last, 0, width, wiring.inputs, rates)
+    fine = _settle(lanes, wiring, unrounded, room.intact, room.changes, room.hand.drive)
+    _read_intact(width, wiring.outputs, wiring.seen_at, rates, room.intact.drives, found)
+    answers = 0
     for group in range(0, lesions, GROUP):
         end = min(group + GROUP, lesions)
-        pairs = _pair_up(losses, width, group, end, samples, True, room)
-        if pairs > width:
-            middle = pairs // 2 // width * width
-            sample_by_sample = _try(lanes, wiring, losses, unrounded, middle, pairs, room)
-            _pair_up(losses, width, group, end, samples, False, room)
-            if sample_by_sample <= _try(lanes, wiring, losses, unrounded, middle, pairs, room):
-                _pair_up(losses, width, group, end, samples, True, room)
-        for start in range(0, pairs, width):
-            columns = _fill(width, start, pairs, room)
-            fine &= _spread(lanes, wiring, unrounded, _take_away(losses, columns, room), room)
-            count = _read(wiring, width, columns, count, room, found)
-            _clear(wiring, room)
-    return count if fine else -1
+        count = _pair_up(width, losses, group, end, samples, True, rates, pairs)
+        if count > width:
+            middle = count // 2 // width * width
+            sample_by_sample = _try(lanes, wiring, losses, unrounded, middle, count, room)
+            _pair_up(width, losses, group, end, samples, False, rates, pairs)
+            if sample_by_sample <= _try(lanes, wiring, losses, unrounded, middle, count, room):
+                _pair_up(width, losses, group, end, samples, True, rates, pairs)
+        for start in range(0, count, width):
+            fine &= _lose(lanes, wiring, losses, unrounded, start, count, room)
+            answers = _read(width, wiring.outputs, min(width, count - start), answers, pairs, room.changes, found)
+            _clear(room.changes, wiring.group_of)
+    return answers if fine else -1
 
 
 @inlined
-def _pair_up(losses: Losses, width: int, first: int, last: int, samples: int, by_sample: bool, room: Room) -> int:
+def _pair_up(
+    width: int, losses: Losses, first: int, last: int, samples: int, by_sample: bool, rates: Array, pairs: Pairs
+) -> int:
     """List which samples are to be computed with which of some lesions: sample by sample, or lesion by lesion."""
-    pairs = 0
+    count = 0
     for i in range(samples if by_sample else last - first):
         for j in range(last - first if by_sample else samples):
             lesion, sample = (first + j, i) if by_sample else (first + i, j)
-            if _matters(losses, width, lesion, sample, room):
-                room.pair_lesion[pairs], room.pair_sample[pairs] = lesion, sample
-                pairs += 1
-    return pairs
+            if _matters(width, losses, lesion, sample, rates):
+                pairs.lesions[count], pairs.samples[count] = lesion, sample
+                count += 1
+    return count
 
 
-@inlined
-def _matters(losses: Losses, width: int, lesion: int, sample: int, room: Room) -> bool:
+@pasted
+def _matters(width: int, losses: Losses, lesion: int, sample: int, rates: Array) -> bool:
     """Whether a lesion changes anything in a sample: whether what is lost was not silent, or takes a branch along."""
-    if losses.branch_start[lesion] < losses.branch_start[lesion + 1]:
-        return True
-    for entry in range(losses.start[lesion], losses.start[lesion + 1]):
-        if at(room.rates, at(losses.rows, entry) * width + sample) != 0:
-            return True
-    return False
+    found = bool(losses.branch_start[lesion] < losses.branch_start[lesion + 1])
+    entry = losses.start[lesion]
+    while not found and entry < losses.start[lesion + 1]:
+        found = bool(at(rates, at(losses.rows, entry) * width + sample) != 0)
+        entry += 1
+    return found
 
 
 @inlined
-def _try(lanes: Lanes, wiring: Wiring, losses: Losses, unrounded: bool, start: int, pairs: int, room: Room) -> int:
+def _try(lanes: Lanes, wiring: Wiring, losses: Losses, unrounded: bool, start: int, count: int, room: Room) -> int:
     """The effort that the pairs from `start` on take, as many as there are lanes."""
-    room.effort[0] = 0
-    columns = _fill(lane_count(lanes), start, pairs, room)
-    _spread(lanes, wiring, unrounded, _take_away(losses, columns, room), room)
-    _clear(wiring, room)
-    return int(room.effort[0])
+    room.hand.effort[0] = 0
+    _lose(lanes, wiring, losses, unrounded, start, count, room)
+    _clear(room.changes, wiring.group_of)
+    return int(room.hand.effort[0])
 
 
 @inlined
-def _fill(width: int, start: int, pairs: int, room: Room) -> int:
+def _lose(lanes: Lanes, wiring: Wiring, losses: Losses, unrounded: bool, start: int, count: int, room: Room) -> bool:
+    """Compute what changes with the pairs from `start` on; whether all of it is finite."""
+    columns = _fill(lane_count(lanes), start, count, room.pairs)
+    row = _take_away(losses, columns, room.pairs.lesion, room.lists, room.changes.touched)
+    return _spread(lanes, wiring, unrounded, row, room)
+
+
+@inlined
+def _fill(width: int, start: int, count: int, pairs: Pairs) -> int:
     """Put pairs into the lanes; how many there are. What is left over is the last one's sample without a lesion."""
-    columns, in_order, equal = min(width, pairs - start), True, True
+    columns, in_order, equal = min(width, count - start), True, True
     for column in range(width):
         pair = start + min(column, columns - 1)
-        room.lesion[column], room.sample[column] = room.pair_lesion[pair], room.pair_sample[pair]
-        in_order &= room.sample[column] == column
-        equal &= room.sample[column] == room.sample[0]
-    room.kind[0] = ALL_SAMPLES if in_order else ONE_SAMPLE if equal else MIXED
+        pairs.lesion[column], pairs.sample[column] = pairs.lesions[pair], pairs.samples[pair]
+        in_order &= pairs.sample[column] == column
+        equal &= pairs.sample[column] == pairs.sample[0]
+    pairs.kind[0] = ALL_SAMPLES if in_order else ONE_SAMPLE if equal else MIXED
     return columns
 
 
@@ -332,108 +399,132 @@ def _fill(width: int, start: int, pairs: int, room: Room) -> int:
 
 
 @inlined
-def _settle(lanes: Lanes, wiring: Wiring, unrounded: bool, room: Room) -> bool:
-    """Compute the intact network for as many samples as there are lanes, whose stimulus stands in the rates."""
-    width, odd = lane_count(lanes), filled(lanes, room.rates, 0.0)
+def _settle(lanes: Lanes, wiring: Wiring, unrounded: bool, intact: Intact, changes: Changes, drive: Array) -> bool:
+    """Compute the intact network for as many samples as there are lanes, whose stimulus stands in the rates.
+
+    Nothing must be marked as changed, and there must be room for the drives of a row in `drive`. Returns whether all
+    rates are finite.
+    """
+    width, odd = lane_count(lanes), filled(lanes, drive, 0.0)
     for sample in range(width):
-        room.largest[sample] = 1
+        intact.largest[sample] = 1
     for stage in range(len(wiring.code)):
         code = wiring.code[stage]
         for row in range(wiring.first[stage], wiring.last[stage]):
-            if code == MAXOUT:
-                _settle_branches(lanes, wiring, row, room)
-            elif code != SENSORY:
-                _settle_drive(lanes, wiring, row, code == BINARY and not unrounded, room)
             if code != SENSORY:
-                answers = room.rates[row * width : (row + 1) * width]
-                rates_from_drives(code, wiring.constant[stage], room.drive[:width], answers)
-            rate = load(lanes, room.rates, row * width)
+                _settle_drive(lanes, wiring, code, row, unrounded, intact, changes, drive)
+                answers = intact.rates[row * width : (row + 1) * width]
+                rates_from_drives(code, wiring.constant[stage], drive[:width], answers)
+            rate = load(lanes, intact.rates, row * width)
             odd = add(odd, subtract(rate, rate))  # 0, or NaN
-            store(room.largest, 0, larger(magnitude(rate), load(lanes, room.largest, 0)))
-    room.most[0] = 1
+            store(intact.largest, 0, larger(magnitude(rate), load(lanes, intact.largest, 0)))
+    intact.most[0] = 1
     for sample in range(width):
-        room.most[0] = max(room.most[0], np.float64(room.largest[sample]))
+        intact.most[0] = max(intact.most[0], np.float64(intact.largest[sample]))
     return bool(total(odd) == 0)
 
 
-@inlined
-def _settle_drive(lanes: Lanes, wiring: Wiring, row: int, to_decide: bool, room: Room) -> None:
-    """Work out what a neuron's dendrites bring less its threshold, and leave it in `room.drive`, too."""
-    width, compartment = lane_count(lanes), wiring.compartment[row]
-    _sum_all(lanes, wiring, compartment, -wiring.thresholds[row], room)
-    place = compartment * width
-    if to_decide:
-        slack, least = rounding(wiring.in_start[compartment + 1] - wiring.in_start[compartment], room.drives)
-        for column in range(width):
-            if not _is_certain(room.drives[place + column], slack * np.float64(room.sizes[place + column]) + least):
-                room.drives[place + column] = _exactly_intact(width, wiring, row, column, room)
-    store(room.drive, 0, load(lanes, room.drives, place))
-
-
-@inlined
-def _settle_branches(lanes: Lanes, wiring: Wiring, row: int, room: Room) -> None:
-    """The same for a maxout neuron, whose compartments are kept without the threshold."""
-    width, strongest = lane_count(lanes), filled(lanes, room.drive, -np.inf)
+@pasted
+def _settle_drive(
+    lanes: Lanes,
+    wiring: Wiring,
+    code: int,
+    row: int,
+    unrounded: bool,
+    intact: Intact,
+    changes: Changes,
+    drive: Array,
+) -> None:
+    """Work out the drives of a neuron and of its compartments, which in maxout are without the threshold."""
+    width, threshold, dendrites = lane_count(lanes), wiring.thresholds[row], wiring.dendrites
+    strongest = filled(lanes, drive, -np.inf)
     for compartment in range(wiring.compartment[row], wiring.compartment[row + 1]):
-        _sum_all(lanes, wiring, compartment, room.drive.dtype.type(0), room)
-        strongest = larger(load(lanes, room.drives, compartment * width), strongest)
-    store(room.drive, 0, subtract(strongest, filled(lanes, room.drive, wiring.thresholds[row])))
+        start = threshold - threshold if code == MAXOUT else -threshold
+        _sum_all(lanes, dendrites, compartment, start, intact)
+        if code == BINARY and not unrounded:
+            _settle_ties(width, dendrites, compartment, threshold, intact, changes)
+        strongest = larger(load(lanes, intact.drives, compartment * width), strongest)
+    store(drive, 0, subtract(strongest, filled(lanes, drive, threshold)) if code == MAXOUT else strongest)
 
 
-@inlined
-def _sum_all(lanes: Lanes, wiring: Wiring, compartment: int, start: Any, room: Room) -> None:
+@pasted
+def _sum_all(lanes: Lanes, dendrites: Dendrites, compartment: int, start: Any, intact: Intact) -> None:
     """Sum what all synapses of a compartment bring on top of `start`, and the sizes of all these terms."""
     width = lane_count(lanes)
-    drive, size = filled(lanes, room.drives, start), filled(lanes, room.sizes, abs(start))
-    for k in range(wiring.in_start[compartment], wiring.in_start[compartment + 1]):
-        rate, weight = load(lanes, room.rates, np.int64(at(wiring.in_source, k)) * width), at(wiring.in_weight, k)
+    drive, size = filled(lanes, intact.drives, start), filled(lanes, intact.sizes, abs(start))
+    for k in range(dendrites.start[compartment], dendrites.start[compartment + 1]):
+        rate, weight = load(lanes, intact.rates, np.int64(at(dendrites.source, k)) * width), at(dendrites.weight, k)
         drive = multiply_add(weight, rate, drive)
         size = multiply_add(abs(weight), magnitude(rate), size)
-    store(room.drives, compartment * width, drive)
-    store(room.sizes, compartment * width, size)
+    store(intact.drives, compartment * width, drive)
+    store(intact.sizes, compartment * width, size)
+
+
+@inlined
+def _settle_ties(
+    width: int, dendrites: Dendrites, compartment: int, threshold: float, intact: Intact, changes: Changes
+) -> None:
+    """Replace every drive that rounding could have put on the wrong side of zero by the exact one."""
+    slack, least = rounding(dendrites.start[compartment + 1] - dendrites.start[compartment], intact.drives)
+    for sample in range(width):
+        place = compartment * width + sample
+        if not _is_certain(intact.drives[place], slack * np.float64(intact.sizes[place]) + least):
+            intact.drives[place] = _exactly(
+                width, dendrites, compartment, threshold, sample, sample, intact.rates, changes.changed, changes.rates
+            )
+
+
+@pasted
+def _is_certain(drive: Any, bound: float) -> bool:
+    return bool(np.isfinite(drive) and abs(np.float64(drive)) > bound)
 
 
 @allocating
-def _exactly_intact(width: int, wiring: Wiring, row: int, column: int, room: Room) -> Any:
-    """The exact drive of a neuron in the intact network."""
-    drive, compartment = exact_sum(), wiring.compartment[row]
-    add_product(drive, np.float64(wiring.thresholds[row]), -1.0)
-    for k in range(wiring.in_start[compartment], wiring.in_start[compartment + 1]):
-        rate = np.float64(room.rates[np.int64(wiring.in_source[k]) * width + column])
-        if not np.isfinite(rate):
-            return room.drives[compartment * width + column]  # which is an error of its own
+def _exactly(
+    width: int,
+    dendrites: Dendrites,
+    compartment: int,
+    threshold: float,
+    sample: int,
+    lane: int,
+    intact: Array,
+    changed: Array,
+    now: Array,
+) -> Any:
+    """The exact drive of a neuron: for a sample, with the rates that are changed in a lane."""
+    drive = exact_sum()
+    add_product(drive, np.float64(threshold), -1.0)
+    for k in range(dendrites.start[compartment], dendrites.start[compartment + 1]):
+        row = np.int64(dendrites.source[k])
+        rate = now[row * width + lane] if changed[row] else intact[row * width + sample]
         if rate != 0:
-            add_product(drive, np.float64(wiring.in_weight[k]), rate)
-    return as_drive(drive, room.drives)
+            add_product(drive, np.float64(dendrites.weight[k]), np.float64(rate))
+    return as_drive(drive, now)
 
 
 # --- What is lost --------------------------------------------------------------------------------
 
 
 @inlined
-def _take_away(losses: Losses, columns: int, room: Room) -> int:
+def _take_away(losses: Losses, columns: int, lesion: Array, lists: Lists, touched: Array) -> int:
     """List for each row in which lanes it is lost, and for each compartment where it is gone; the first of these rows.
 
     All these rows are marked as touched.
     """
-    start, entries, gone = len(room.touched), 0, 0
+    start, entries, gone = len(touched), 0, 0
     for column in range(columns):
-        lesion = room.lesion[column]
-        for i in range(losses.start[lesion], losses.start[lesion + 1]):
+        for i in range(losses.start[lesion[column]], losses.start[lesion[column] + 1]):
             row = losses.rows[i]
-            room.next_entry[entries], room.column[entries], room.head[row] = room.head[row], column, entries
+            lists.next[entries], lists.lane[entries], lists.first[row] = lists.first[row], column, entries
             entries += 1
-            room.touched[row] = 1
+            touched[row] = 1
             start = min(start, row)
-        for i in range(losses.branch_start[lesion], losses.branch_start[lesion + 1]):
+        for i in range(losses.branch_start[lesion[column]], losses.branch_start[lesion[column] + 1]):
             branch, row = losses.branches[i], losses.branch_row[i]
-            room.next_branch[gone], room.branch_column[gone], room.branch_head[branch] = (
-                room.branch_head[branch],
-                column,
-                gone,
-            )
+            lists.next_gone[gone], lists.lane_gone[gone] = lists.first_gone[branch], column
+            lists.first_gone[branch] = gone
             gone += 1
-            room.touched[row] = 1
+            touched[row] = 1
             start = min(start, row)
     return start
 
@@ -448,241 +539,259 @@ def _spread(lanes: Lanes, wiring: Wiring, unrounded: bool, start: int, room: Roo
     for stage in range(len(wiring.code)):
         code, count = wiring.code[stage], 0
         for row in range(max(start, wiring.first[stage]), wiring.last[stage]):
-            if not at(room.touched, row):
-                continue
-            room.touched[row] = 0
-            if code == SENSORY:
-                _hold(lanes, count, room)
-            elif code == MAXOUT:
-                _shift_branches(lanes, wiring, row, count, room)
-            else:
-                _shift_drive(lanes, wiring, code == BINARY, unrounded, row, count, room)
-            room.in_hand[count] = row
-            count += 1
-            if count == AT_ONCE:
+            if at(room.changes.touched, row):
+                room.changes.touched[row] = 0
+                _shift_drive(lanes, wiring, code, unrounded, row, count, room)
+                room.hand.rows[count] = row
+                count += 1
+            if count == AT_ONCE or (count and row == wiring.last[stage] - 1):
                 fine &= _fire(lanes, wiring, code, wiring.constant[stage], count, room)
                 count = 0
-        if count:
-            fine &= _fire(lanes, wiring, code, wiring.constant[stage], count, room)
     return fine
 
 
-@inlined
-def _in_lanes(lanes: Lanes, values: Array, place: int, room: Room) -> Any:
-    """What a row or compartment has in the intact network, for the sample of each lane."""
-    start, kind = place * lane_count(lanes), room.kind[0]
-    if kind == ALL_SAMPLES:
-        return load(lanes, values, start)
-    if kind == ONE_SAMPLE:
-        return filled(lanes, values, values[start + np.int64(room.sample[0])])
-    return load_at(lanes, values[start : start + lane_count(lanes)], room.sample, 0)
+@pasted
+def _shift_drive(lanes: Lanes, wiring: Wiring, code: int, unrounded: bool, row: int, place: int, room: Room) -> None:
+    """Work out the drives of a row in all lanes, and how far they are from those of the intact network."""
+    hand, first, threshold = room.hand, place * lane_count(lanes), wiring.thresholds[row]
+    if code == SENSORY:  # nothing shifts it
+        store(hand.shift, first, filled(lanes, hand.shift, 0.0))
+        return
+    strongest = filled(lanes, hand.drive, -np.inf)
+    for compartment in range(wiring.compartment[row], wiring.compartment[row + 1]):
+        _shift(lanes, wiring, compartment, place, room)
+        if code != BINARY:
+            start = threshold - threshold if code == MAXOUT else -threshold
+            _refresh(lanes, wiring.dendrites, compartment, start, place, room)
+        elif not unrounded:
+            _keep_exact(lanes, wiring.dendrites, compartment, threshold, place, room)
+        if code == MAXOUT and room.lists.first_gone[compartment] != NOBODY:
+            _leave_out(compartment, first, room.lists, hand.drive)
+        strongest = larger(load(lanes, hand.drive, first), strongest)
+    if code == MAXOUT:  # whose rate is its drive
+        drive = subtract(strongest, filled(lanes, hand.drive, threshold))
+        store(hand.drive, first, drive)
+        store(hand.shift, first, subtract(drive, _in_lanes(lanes, room.intact.rates, row, room.pairs)))
 
 
-@inlined
-def _hold(lanes: Lanes, place: int, room: Room) -> None:
-    """Nothing shifts the drive of a sensory neuron."""
-    store(room.drive, place * lane_count(lanes), filled(lanes, room.drive, 0.0))
-    store(room.shift, place * lane_count(lanes), filled(lanes, room.drive, 0.0))
-
-
-@inlined
-def _shift_drive(lanes: Lanes, wiring: Wiring, binary: bool, unrounded: bool, row: int, place: int, room: Room) -> None:
-    """Work out the drives of a neuron in all lanes."""
-    width, compartment = lane_count(lanes), wiring.compartment[row]
-    _shift(lanes, wiring, compartment, place, room)
-    if not binary:
-        _refresh(lanes, wiring, compartment, -wiring.thresholds[row], place, room)
-    elif not unrounded:
-        slack, least = rounding(2 * (wiring.in_start[compartment + 1] - wiring.in_start[compartment]), room.drive)
-        reach, largest = room.drive.dtype.type(wiring.reach[compartment]), _in_lanes(lanes, room.largest, 0, room)
-        size = multiply_add(reach, largest, _in_lanes(lanes, room.sizes, compartment, room))
-        bound = multiply_add(room.drive.dtype.type(slack), size, filled(lanes, room.drive, least))
-        if any_within(load(lanes, room.drive, place * width), bound):
-            store(room.rate, place * width, bound)
-            for column in range(width):
-                here = place * width + column
-                if room.shift[here] != 0 and not _is_certain(room.drive[here], room.rate[here]):
-                    room.drive[here] = _exactly(width, wiring, row, column, here, room)
-
-
-@inlined
+@pasted
 def _shift(lanes: Lanes, wiring: Wiring, compartment: int, place: int, room: Room) -> None:
     """Work out by how much the drive of a compartment changes, and what it is then."""
-    first, last, group = wiring.in_start[compartment], wiring.in_start[compartment + 1], wiring.in_group[compartment]
-    if group >= 0 and room.changed_in[group] == wiring.group_size[group]:
+    dendrites, changes, hand = wiring.dendrites, room.changes, room.hand
+    first, last, group = dendrites.start[compartment], dendrites.start[compartment + 1], dendrites.group[compartment]
+    if group >= 0 and changes.changed_in[group] == wiring.group_size[group]:
         count = last - first
-        shift = _sum_changes(lanes, wiring.in_source, wiring.in_weight, first, last, room)
+        shift = _sum_rises(lanes, dendrites.source, dendrites.weight, first, last, changes.rise)
     else:
         count = 0
         for k in range(first, last):
-            source = at(wiring.in_source, k)
-            room.source[count], room.weight[count] = source, at(wiring.in_weight, k)
-            count += at(room.changed, source)  # without a branch, which no machine could foresee
-        shift = _sum_changes(lanes, room.source, room.weight, 0, count, room)
+            source = at(dendrites.source, k)
+            hand.source[count], hand.weight[count] = source, at(dendrites.weight, k)
+            count += at(changes.changed, source)  # without a branch, which no machine could foresee
+        shift = _sum_rises(lanes, hand.source, hand.weight, 0, count, changes.rise)
     width = lane_count(lanes)
-    store(room.shift, place * width, shift)
-    store(room.drive, place * width, add(_in_lanes(lanes, room.drives, compartment, room), shift))
-    room.effort[0] += count + PER_NEURON
+    store(hand.shift, place * width, shift)
+    store(hand.drive, place * width, add(_in_lanes(lanes, room.intact.drives, compartment, room.pairs), shift))
+    hand.effort[0] += count + PER_NEURON
 
 
-@inlined
-def _sum_changes(lanes: Lanes, sources: Array, weights: Array, first: int, last: int, room: Room) -> Any:
-    shift = filled(lanes, room.change, 0.0)
+@pasted
+def _sum_rises(lanes: Lanes, sources: Array, weights: Array, first: int, last: int, rise: Array) -> Any:
+    shift = filled(lanes, rise, 0.0)
     for k in range(first, last):
-        change = load(lanes, room.change, np.int64(at(sources, k)) * lane_count(lanes))
-        shift = multiply_add(at(weights, k), change, shift)
+        more = load(lanes, rise, np.int64(at(sources, k)) * lane_count(lanes))
+        shift = multiply_add(at(weights, k), more, shift)
     return shift
 
 
+@pasted
+def _in_lanes(lanes: Lanes, values: Array, place: int, pairs: Pairs) -> Any:
+    """What a row or compartment has in the intact network, for the sample of each lane."""
+    start, kind = place * lane_count(lanes), pairs.kind[0]
+    if kind == ONE_SAMPLE:
+        found = filled(lanes, values, values[start + pairs.sample[0]])
+    else:
+        if kind == MIXED:
+            _gather(values, start, pairs.sample, pairs.gathered)
+        found = load(lanes, pairs.gathered, 0) if kind == MIXED else load(lanes, values, start)
+    return found
+
+
 @inlined
-def _refresh(lanes: Lanes, wiring: Wiring, compartment: int, start: Any, place: int, room: Room) -> None:
+def _gather(values: Array, start: int, places: Array, into: Array) -> None:
+    for i in range(len(into)):
+        into[i] = values[start + places[i]]
+
+
+@pasted
+def _refresh(lanes: Lanes, dendrites: Dendrites, compartment: int, start: Any, place: int, room: Room) -> None:
     """Sum those drives afresh of which little is left."""
-    width, drives = lane_count(lanes), load(lanes, room.drive, place * lane_count(lanes))
-    most = LITTLE * (wiring.reach[compartment] * room.most[0] + abs(np.float64(start)))
-    if not any_within(drives, filled(lanes, room.drive, most)):
-        return
-    for column in range(width):
-        here = place * width + column
-        size = room.sizes[compartment * width + np.int64(room.sample[column])]
-        if room.shift[here] != 0 and not _is_certain(room.drive[here], np.float64(size) * LITTLE):
-            room.drive[here] = _afresh(width, wiring, compartment, column, start, room)
+    drives, intact, changes = room.hand.drive, room.intact, room.changes
+    most = LITTLE * (dendrites.reach[compartment] * intact.most[0] + abs(np.float64(start)))
+    if any_within(load(lanes, drives, place * lane_count(lanes)), filled(lanes, drives, most)):
+        _sum_afresh(
+            lane_count(lanes),
+            dendrites,
+            compartment,
+            start,
+            place,
+            room.pairs.sample,
+            intact.sizes,
+            intact.rates,
+            changes.changed,
+            changes.rates,
+            room.hand.shift,
+            drives,
+        )
 
 
 @inlined
-def _is_certain(drive: Any, bound: float) -> bool:
-    return bool(np.isfinite(drive) and abs(np.float64(drive)) > bound)
+def _sum_afresh(
+    width: int,
+    dendrites: Dendrites,
+    compartment: int,
+    start: Any,
+    place: int,
+    sample: Array,
+    sizes: Array,
+    intact: Array,
+    changed: Array,
+    now: Array,
+    shift: Array,
+    drives: Array,
+) -> None:
+    """Sum what the synapses of a compartment bring, with the rates as they are now, where little is left of it."""
+    for lane in range(width):
+        here = place * width + lane
+        size = np.float64(sizes[compartment * width + sample[lane]])
+        if shift[here] != 0 and not _is_certain(drives[here], size * LITTLE):
+            drive = start
+            for k in range(dendrites.start[compartment], dendrites.start[compartment + 1]):
+                row = np.int64(dendrites.source[k])
+                rate = now[row * width + lane] if changed[row] else intact[row * width + sample[lane]]
+                drive += dendrites.weight[k] * rate
+            drives[here] = drive
+
+
+@pasted
+def _keep_exact(lanes: Lanes, dendrites: Dendrites, compartment: int, threshold: float, place: int, room: Room) -> None:
+    """Replace drives that rounding could have put on the wrong side of zero by the exact ones."""
+    width, hand, intact, changes = lane_count(lanes), room.hand, room.intact, room.changes
+    slack, least = rounding(2 * (dendrites.start[compartment + 1] - dendrites.start[compartment]), hand.drive)
+    # At most this are the sizes of what came before, and of all changes, which are no larger than the largest rate.
+    size = 2 * dendrites.reach[compartment] * intact.most[0] + abs(np.float64(threshold))
+    bound = slack * size + least
+    if any_within(load(lanes, hand.drive, place * width), filled(lanes, hand.drive, bound)):
+        for lane in range(width):
+            here = place * width + lane
+            if hand.shift[here] != 0 and not _is_certain(hand.drive[here], bound):
+                hand.drive[here] = _exactly(
+                    width,
+                    dendrites,
+                    compartment,
+                    threshold,
+                    room.pairs.sample[lane],
+                    lane,
+                    intact.rates,
+                    changes.changed,
+                    changes.rates,
+                )
 
 
 @inlined
-def _afresh(width: int, wiring: Wiring, compartment: int, column: int, start: Any, room: Room) -> Any:
-    """What the synapses of a compartment bring, on top of `start`, with the rates as they are now."""
-    drive = start
-    for k in range(wiring.in_start[compartment], wiring.in_start[compartment + 1]):
-        drive += wiring.in_weight[k] * _rate_now(width, np.int64(wiring.in_source[k]), column, room)
-    return drive
+def _leave_out(compartment: int, start: int, lists: Lists, drives: Array) -> None:
+    """Take a branch out of the running where it is gone."""
+    entry = lists.first_gone[compartment]
+    while entry != NOBODY:
+        drives[start + lists.lane_gone[entry]] = -np.inf
+        entry = lists.next_gone[entry]
+    lists.first_gone[compartment] = NOBODY
 
 
-@inlined
-def _rate_now(width: int, row: int, column: int, room: Room) -> Any:
-    return room.now[row * width + column] if room.changed[row] else room.rates[row * width + room.sample[column]]
-
-
-@allocating
-def _exactly(width: int, wiring: Wiring, row: int, column: int, here: int, room: Room) -> Any:
-    """The exact drive of a neuron with the rates as they are now."""
-    drive, compartment = exact_sum(), wiring.compartment[row]
-    add_product(drive, np.float64(wiring.thresholds[row]), -1.0)
-    for k in range(wiring.in_start[compartment], wiring.in_start[compartment + 1]):
-        rate = np.float64(_rate_now(width, np.int64(wiring.in_source[k]), column, room))
-        if not np.isfinite(rate):
-            return room.drive[here]  # which is an error of its own
-        if rate != 0:
-            add_product(drive, np.float64(wiring.in_weight[k]), rate)
-    return as_drive(drive, room.drive)
-
-
-@inlined
-def _shift_branches(lanes: Lanes, wiring: Wiring, row: int, place: int, room: Room) -> None:
-    """Work out the drives of a maxout neuron in all lanes, each from the branches that are still there."""
-    first, nothing = place * lane_count(lanes), -np.inf
-    strongest = filled(lanes, room.drive, nothing)
-    for compartment in range(wiring.compartment[row], wiring.compartment[row + 1]):
-        _shift(lanes, wiring, compartment, place, room)
-        _refresh(lanes, wiring, compartment, room.drive.dtype.type(0), place, room)
-        entry = room.branch_head[compartment]
-        while entry != NOBODY:
-            room.drive[first + room.branch_column[entry]] = nothing
-            entry = room.next_branch[entry]
-        room.branch_head[compartment] = NOBODY
-        strongest = larger(load(lanes, room.drive, first), strongest)
-    drive = subtract(strongest, filled(lanes, room.drive, wiring.thresholds[row]))
-    store(room.drive, first, drive)
-    store(room.shift, first, subtract(drive, _in_lanes(lanes, room.rates, row, room)))
-
-
-@inlined
+@pasted
 def _fire(lanes: Lanes, wiring: Wiring, code: int, constant: float, count: int, room: Room) -> bool:
     """Turn the drives of the rows in hand into rates, and tell those who hear them; whether all rates are finite."""
-    width = lane_count(lanes)
-    rates_from_drives(code, constant, room.drive[: count * width], room.rate[: count * width])
-    nothing, odd = filled(lanes, room.rate, 0.0), filled(lanes, room.rate, 0.0)
+    width, hand, changes = lane_count(lanes), room.hand, room.changes
+    rates_from_drives(code, constant, hand.drive[: count * width], hand.rate[: count * width])
+    nothing, odd = filled(lanes, hand.rate, 0.0), filled(lanes, hand.rate, 0.0)
     for place in range(count):
-        row = room.in_hand[place]
-        before, rate = _in_lanes(lanes, room.rates, row, room), load(lanes, room.rate, place * width)
-        now = where_equal(load(lanes, room.shift, place * width), nothing, before, rate)
-        change = subtract(now, before)
-        store(room.now, row * width, now)
-        store(room.change, row * width, change)
+        row, start = hand.rows[place], place * width
+        before = _in_lanes(lanes, room.intact.rates, row, room.pairs)
+        now = where_equal(load(lanes, hand.shift, start), nothing, before, load(lanes, hand.rate, start))
+        rise = subtract(now, before)
+        store(changes.rates, row * width, now)
+        store(changes.rise, row * width, rise)
         odd = add(odd, subtract(now, now))  # 0, or NaN
-        if wiring.output_of[row] >= 0:
-            store(room.seen, wiring.output_of[row] * width, load(lanes, room.drive, place * width))
-            room.shown[wiring.output_of[row]] = 1
-        if room.head[row] != NOBODY:
-            _silence(width, row, room)
-            change = load(lanes, room.change, row * width)
-        if total(magnitude(change)) != 0:
-            _tell(wiring, row, room)
+        output = wiring.output_of[row]
+        if output >= 0:
+            store(changes.drives, output * width, load(lanes, hand.drive, start))
+            changes.shown[output] = 1
+        if room.lists.first[row] != NOBODY:
+            _silence(width, row, room.lists.first, room.lists.next, room.lists.lane, changes.rates, changes.rise)
+            rise = load(lanes, changes.rise, row * width)
+        if total(magnitude(rise)) != 0:
+            _tell(wiring, row, changes)
     return bool(total(odd) == 0)
 
 
 @inlined
-def _silence(width: int, row: int, room: Room) -> None:
-    """Write silence where a row is lost."""
-    entry = room.head[row]
+def _silence(width: int, row: int, first: Array, following: Array, lane: Array, rates: Array, rise: Array) -> None:
+    """Write silence where a row is lost; what it does there so far is what it would do if it were not."""
+    entry = first[row]
     while entry != NOBODY:
-        column = room.column[entry]
-        place = row * width + column
-        room.now[place], room.change[place] = 0, -room.rates[row * width + room.sample[column]]
-        entry = room.next_entry[entry]
-    room.head[row] = NOBODY
+        place = row * width + lane[entry]
+        rise[place] -= rates[place]
+        rates[place] = 0
+        entry = following[entry]
+    first[row] = NOBODY
 
 
-@inlined
-def _tell(wiring: Wiring, row: int, room: Room) -> None:
+@pasted
+def _tell(wiring: Wiring, row: int, changes: Changes) -> None:
     """Mark a row as changed, and those who hear it as touched."""
-    room.changed[row] = 1
-    room.changed_in[wiring.group_of[row]] += 1
-    room.marked[0] += 1
-    room.marked[room.marked[0]] = row
-    for k in range(wiring.out_start[row], wiring.out_start[row + 1]):
-        room.touched[at(wiring.out_row, k)] = 1
+    changes.changed[row] = 1
+    changes.changed_in[wiring.group_of[row]] += 1
+    changes.marked[0] += 1
+    changes.marked[changes.marked[0]] = row
+    for k in range(wiring.axon_start[row], wiring.axon_start[row + 1]):
+        changes.touched[at(wiring.axon, k)] = 1
 
 
 # --- What is seen --------------------------------------------------------------------------------
 
 
 @inlined
-def _read_intact(wiring: Wiring, width: int, room: Room, found: Found) -> None:
+def _read_intact(width: int, outputs: Array, seen_at: Array, rates: Array, drives: Array, found: Found) -> None:
     """Write what the outputs of the intact network do."""
-    for output in range(len(wiring.outputs)):
-        row, compartment = wiring.outputs[output], wiring.seen_at[output]
+    for output in range(len(outputs)):
+        compartment = seen_at[output]
         for sample in range(width):
-            rate = room.rates[row * width + sample]
-            drive = room.drives[compartment * width + sample] if compartment >= 0 else rate
+            rate = rates[outputs[output] * width + sample]
+            drive = drives[compartment * width + sample] if compartment >= 0 else rate
             found.intact_rates[sample, output], found.intact_drives[sample, output] = rate, drive
 
 
 @inlined
-def _read(wiring: Wiring, width: int, columns: int, count: int, room: Room, found: Found) -> int:
+def _read(width: int, outputs: Array, columns: int, answers: int, pairs: Pairs, changes: Changes, found: Found) -> int:
     """Write what the outputs do in these lanes; how many answers have been found by now."""
-    for column in range(columns):
-        sample = np.int64(room.sample[column])
-        found.lesion[count], found.sample[count] = room.lesion[column], sample
-        for output in range(len(wiring.outputs)):
+    for lane in range(columns):
+        sample = pairs.sample[lane]
+        found.lesion[answers], found.sample[answers] = pairs.lesion[lane], sample
+        for output in range(len(outputs)):
+            row = outputs[output]
             rate, drive = found.intact_rates[sample, output], found.intact_drives[sample, output]
-            row = wiring.outputs[output]
-            found.rates[count, output] = room.now[row * width + column] if room.changed[row] else rate
-            found.drives[count, output] = room.seen[output * width + column] if room.shown[output] else drive
-        count += 1
-    return count
+            found.rates[answers, output] = changes.rates[row * width + lane] if changes.changed[row] else rate
+            found.drives[answers, output] = changes.drives[output * width + lane] if changes.shown[output] else drive
+        answers += 1
+    return answers
 
 
 @inlined
-def _clear(wiring: Wiring, room: Room) -> None:
+def _clear(changes: Changes, group_of: Array) -> None:
     """Take the marks away."""
-    for i in range(1, room.marked[0] + 1):
-        room.changed[room.marked[i]] = 0
-        room.changed_in[wiring.group_of[room.marked[i]]] = 0
-    room.marked[0] = 0
-    for output in range(len(room.shown)):
-        room.shown[output] = 0
+    for i in range(1, changes.marked[0] + 1):
+        changes.changed[changes.marked[i]] = 0
+        changes.changed_in[group_of[changes.marked[i]]] = 0
+    changes.marked[0] = 0
+    for output in range(len(changes.shown)):
+        changes.shown[output] = 0

@@ -124,7 +124,8 @@ class LesionLayout:
         empty = empty[~np.isin(self.owner[empty], rows)]
         owner = self.owner[empty]
         all_empty = np.bincount(owner, minlength=len(self.branched)) == np.diff(self.compartment)
-        return empty[~(all_empty[owner] & (empty == self.compartment[owner]))]
+        no_longer: Indices = empty[~(all_empty[owner] & (empty == self.compartment[owner]))]
+        return no_longer
 
 
 def starts(places: Indices, count: int) -> Indices:

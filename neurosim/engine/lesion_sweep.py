@@ -156,13 +156,13 @@ class ReferenceSweep(LesionSweep):
     def _lose(self, loss: Loss, rates: Floats, drives: Floats) -> list[int]:
         """Change rates and drives, in place, to those with a lesion; the stages that were computed again."""
         again: list[int] = []
-        if not len(loss.rows):
-            return again
         heard = np.zeros(len(rates), dtype=bool)
         heard[loss.rows] = True
         heard_with = self._layout.owner[loss.branches]
         rates[loss.rows] = 0
-        for number in range(bisect.bisect_right(self._ends, int(loss.rows[0])), len(self._ends)):
+        # A branch may end with a synapse that has a delay, and so may lie before what is lost.
+        first = min(int(loss.rows[0]), *heard_with.tolist(), len(rates))
+        for number in range(bisect.bisect_right(self._ends, first), len(self._ends)):
             stage = self._program.stages[number]
             told = [block for block in stage.blocks if heard[block.sources].any()]
             inside = (heard_with >= stage.rows.start) & (heard_with < stage.rows.stop)
