@@ -83,29 +83,26 @@ def grow_up(brain: ns.Network, learnt: list[ns.Task], plasticity: ns.Plasticity,
     ns.train_tasks(brain, learnt, optimizer=optimizer, batch_size=32, epochs=epochs, ages=plasticity, rng=seed)
 
 
-def carried(brain: ns.Network, task: ns.Task, regions: str) -> list[float]:
-    """A lesion atlas of one task: how much accuracy goes with each region."""
-    found, whole = [], task.accuracy(brain)
-    for region in regions:
-        with ns.lesion(brain, regions=region):
-            found.append(whole - task.accuracy(brain))
-    return found
+def atlas(brain: ns.Network, asked: list[ns.Task], regions: str) -> ns.LesionAtlas:
+    """What each task loses with each of these regions."""
+    return ns.lesion_atlas(brain, asked, regions=list(regions), neurons=[], pairs=None)
 
 
 def life(seed: int, plasticity: ns.Plasticity, plan: Plan) -> Life:
     """A brain grows up whole. At each age a twin of it loses A, and both go on alike."""
-    learnt, (what, where) = tasks(seed, plan.samples)
+    learnt, asked = tasks(seed, plan.samples)
     brain, lived, rows = born(seed), 0, []
     for age in plan.ages:
         grow_up(brain, learnt, plasticity.aged(lived), age - lived, seed)
         lived, twin = age + plan.after, brain.copy()
-        before = carried(twin, what, "ABC")
+        first = atlas(twin, asked, "ABC")
         ns.lesion(twin, regions="A")
-        lost = what.accuracy(twin)
         for each in (brain, twin):
             grow_up(each, learnt, plasticity.aged(age), plan.after, seed)
-        after = carried(twin, what, "BC")
-        rows.append((what.accuracy(brain), lost, what.accuracy(twin), before, after, where.accuracy(twin)))
+        second = atlas(twin, asked, "BC")
+        regained, where = second.intact_accuracy
+        whole, lost = asked[0].accuracy(brain), first.accuracy[0, 0]
+        rows.append((whole, lost, regained, first.drop[:, 0], second.drop[:, 0], where))
     return Life(*(np.array(column) for column in zip(*rows, strict=True)))
 
 
@@ -123,7 +120,7 @@ def of_whole(accuracy: np.ndarray, whole: np.ndarray) -> np.ndarray:
 @ns.scenario
 def main(story: ns.Story) -> None:
     """Let brains of two kinds grow up, take a region from their twins at several ages, and see what comes back."""
-    plan = Plan(256, (4, 16), 4) if story.quick else Plan(512, (8, 20, 40), 8)
+    plan = Plan(256, (4, 10, 16), 4) if story.quick else Plan(512, (8, 20, 40), 8)
     kinds, early, late = schedules(plan), plan.ages[0], plan.ages[-1]
     story.title("Three regions of the same cells, and a schedule put in by hand")
     story.show(born(story.seed))

@@ -94,6 +94,13 @@ def dissociation(subject: Brain, mixed: int | None = None) -> tuple[float, float
     return measured[one, 0] - measured[1 - one, 0], measured[1 - one, 1] - measured[one, 1], one == 0
 
 
+def proves(subject: Brain) -> bool:
+    """Whether a brain by itself dissociates doubly beyond chance, by a permutation test over the new digits."""
+    brain, _, new = subject
+    atlas = ns.lesion_atlas(brain, new, regions=["A", "B"], neurons=[], pairs=None)
+    return bool(atlas.double_dissociations(resamples=299, rng=0).holding)
+
+
 def cut_late(subject: Brain) -> float:
     """The share of digits that a brain names once its long wires are gone, all at once and after it has learnt."""
     brain, _, new = subject
@@ -117,18 +124,21 @@ def main(story: ns.Story) -> None:
     what, where = ({kind: ns.Estimate(found[kind][:, task]) for kind in COSTS} for task in (0, 1))
     named = {kind: ns.Estimate([new[0].accuracy(brain) for brain, _, new in group]) for kind, group in brains.items()}
     both = {kind: smaller(found[kind]) for kind in COSTS}
+    proven = {kind: sum(map(proves, brains[kind])) for kind in COSTS}
 
     story.title("Two tasks, two regions, six kinds of brain")
     story.say(
         f"Of each kind {len(seeds)} brains learn both tasks at once, on digits at {TASKS['where']} places, and are "
-        "tested on digits that they never saw: which share do they name? Then A is lost, or B. What counts is which "
-        "share of what a brain can do beyond guessing goes with it. How much more is one region needed than the other "
-        "for what, and how much more the other for where? In a perfect double dissociation both are 1, and the smaller "
-        "of them says how double it is. After ± stands half the interval that holds the true mean in 95 of 100 cases. "
-        "Which region is called the one for what is decided on other digits than those on which it is measured."
+        "tested on digits that they never saw. Then A is lost, or B. What counts is which share of what a brain can do "
+        "beyond guessing goes with it. How much more is one region needed than the other for what, and how much more "
+        "the other for where? In a perfect double dissociation both are 1, and the smaller of them says how double it "
+        "is. After ± stands half the interval that holds the true mean in 95 of 100 cases. Which region is called the "
+        "one for what is decided on other digits than those on which it is measured. Last, in how many brains is a "
+        "dissociation more than the choice of digits explains (permutation test within each brain, p below 0.05)?"
     )
-    columns = ["brains", "named", "more for what", "more for where", "smaller of both"]
-    story.table(columns, [[kind, *(each[kind].written(2) for each in (named, what, where, both))] for kind in COSTS])
+    columns = ["brains", "more for what", "more for where", "smaller of both", "p < 0.05 in"]
+    rows = [[kind, *(each[kind].written(2) for each in (what, where, both)), proven[kind]] for kind in COSTS]
+    story.table(columns, rows)
     drawing = ns.charts.forest(
         {kind: {"the one, for what": what[kind], "the other, for where": where[kind]} for kind in COSTS},
         xlabel="how much more a region is needed (share of what a brain can do)",
@@ -156,6 +166,7 @@ def main(story: ns.Story) -> None:
         f"one and the same region in {together}; in the others a task stays with both."
     )
     story.claim(f"{FREE}: smaller of both", both[FREE], at_most=0.2)
+    story.claim(f"{FREE}: brains in which p < 0.05", proven[FREE], at_most=4)
     story.claim(f"control, {SAME}: smaller of both", both[SAME], at_most=0.2)
 
     story.title("What brings it about")
@@ -172,8 +183,9 @@ def main(story: ns.Story) -> None:
         "do not dissociate, and half of V1, which both tasks share, takes from both."
     )
     story.claim(f"{COSTLY}: smaller of both", both[COSTLY], at_least=0.3)
-    story.claim("the same, beyond brains whose wires cost nothing", both[COSTLY].minus(both[FREE]), at_least=0.25)
-    story.claim("the same, beyond brains whose projections compete", both[COSTLY].minus(both[RIVALS]), at_least=0)
+    story.claim(f"{COSTLY}: brains in which p < 0.05", proven[COSTLY], at_least=9)
+    for other, least in ((FREE, 0.25), (RIVALS, 0)):
+        story.claim(f"smaller of both, beyond {other}", both[COSTLY].minus(both[other]), at_least=least)
     story.claim(f"{COSTLY}: share of brains whose A is for what", found[COSTLY][:, 2].mean(), equals=1)
     story.claim(f"{MIRROR}: share of brains whose A is for what", found[MIRROR][:, 2].mean(), equals=0)
     story.claim("share named, beyond brains whose long wires are cut late", named[COSTLY].minus(late), at_least=0.05)

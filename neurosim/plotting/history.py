@@ -7,10 +7,26 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from neurosim.errors import DataError
-from neurosim.plasticity.history import History
+from neurosim.errors import DataError, unknown
+from neurosim.plasticity.history import History, TaskHistory
 from neurosim.plasticity.local_rules import PerceptronRun
-from neurosim.plotting.style import FAINT, FIRST, INK, LARGE, RULE, SECOND, SMALL, chart_axes, fitted, number, plural
+from neurosim.plotting.style import (
+    FAINT,
+    FIRST,
+    INK,
+    LARGE,
+    RULE,
+    SECOND,
+    SMALL,
+    chart_axes,
+    colour,
+    dash,
+    fitted,
+    key_beside,
+    marker,
+    number,
+    plural,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -68,6 +84,78 @@ def draw_history(history: History, ax: Axes | None = None, *, column: str | None
     return panels
 
 
+def draw_task_history(history: TaskHistory, ax: Axes | None = None, *, column: str | None = None) -> Any:
+    """Draw the course of a training run on several tasks: a curve for each.
+
+    Parameters
+    ----------
+    history : TaskHistory
+    ax : matplotlib Axes, optional
+        For a single panel; without it there is one for every measure, one below the other.
+    column : str, optional
+        "loss", "accuracy" or "error", for a single panel; the loss when `ax` is given.
+
+    Returns
+    -------
+    Axes, or array of Axes
+        What it drew on.
+
+    Raises
+    ------
+    DataError
+        If there was no epoch.
+
+    Examples
+    --------
+    >>> import networkx as nx, neurosim as ns
+    >>> B = nx.DiGraph([("eye", "left"), ("eye", "right")])
+    >>> for region in B:
+    ...     B.nodes[region]["size"] = 2
+    >>> net = ns.Network.from_regions(B, mode="linear", rng=0)
+    >>> X, labels = ns.datasets.moons(40, rng=0)
+    >>> tasks = [ns.Task("moon", X, labels, "left"), ns.Task("other moon", X, 1 - labels, "right")]
+    >>> [ax.get_ylabel() for ax in ns.plot(ns.train_tasks(net, tasks, epochs=3, rng=0))]
+    ['loss', 'accuracy (share right)']
+    """
+    if not history.epochs:
+        raise DataError("This history has no epochs, so there is nothing to draw. Train for one or more: epochs=20.")
+    known = [name for name in LABELS if any(name in each for each in history.values())]
+    if column is not None and column not in known:
+        raise unknown("column in this history called", column, known)
+    if ax is not None or column is not None:
+        axes = chart_axes(ax, 400, 240)
+        _draw_tasks(axes, history, column or "loss")
+        axes.set_xlabel("epoch", fontsize=SMALL, color=INK)
+        return axes
+    import matplotlib.pyplot as plt
+
+    size = (7, 2.2 * len(known))
+    _, grid = plt.subplots(len(known), figsize=size, sharex=True, layout="constrained", squeeze=False)
+    for axes, name in zip(grid[:, 0], known, strict=True):
+        _draw_tasks(chart_axes(axes, 0, 0), history, name)
+    grid[-1, 0].set_xlabel("epoch", fontsize=SMALL, color=INK)
+    return grid[:, 0]
+
+
+def _draw_tasks(ax: Axes, history: TaskHistory, name: str) -> None:
+    from matplotlib.ticker import MaxNLocator
+
+    epochs = np.arange(1, history.epochs + 1)
+    for place, (task, each) in enumerate(history.items()):
+        if name in each:
+            style = f"{dash(place)}{marker(place) if history.epochs < 3 else ''}"
+            ax.plot(epochs, each[name], style, color=colour(place), linewidth=1.6, markersize=4, label=task)
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
+    if name == "accuracy":
+        ax.set_ylim(-0.02, 1.05)
+    else:
+        ax.set_ylim(bottom=min(0.0, ax.get_ylim()[0]))
+    ax.set_ylabel(LABELS[name], fontsize=SMALL, color=INK)
+    ax.spines[["top", "right"]].set_visible(False)
+    ax.grid(axis="y", color=RULE, linewidth=0.5)
+    key_beside(ax)
+
+
 def draw_perceptron_run(run: PerceptronRun, ax: Axes | None = None) -> Axes:
     """Draw how many mistakes each output made in every epoch of the perceptron rule.
 
@@ -118,12 +206,12 @@ def _draw_column(ax: Axes, history: History, name: str) -> None:
     from matplotlib.ticker import MaxNLocator
 
     epochs = np.arange(1, history.epochs + 1)
-    marker = "o" if history.epochs < 3 else None
+    dot = "o" if history.epochs < 3 else None
     curves = [("training", history[name], FIRST, "-")]
     if f"validation_{name}" in history:
         curves.append(("validation", history[f"validation_{name}"], SECOND, "--"))
-    for label, values, colour, line in curves:
-        ax.plot(epochs, values, line, color=colour, label=label, linewidth=1.6, marker=marker, markersize=4)
+    for label, values, paint, line in curves:
+        ax.plot(epochs, values, line, color=paint, label=label, linewidth=1.6, marker=dot, markersize=4)
     _write_ends(ax, epochs, curves)
     if history.stopped_early:
         ax.axvline(history.best_epoch + 1, color=FAINT, linewidth=1, linestyle=":", label="weights kept")

@@ -31,7 +31,7 @@ from neurosim.physiology.recording import Recording
 from neurosim.plasticity.ages import Plasticity
 from neurosim.plasticity.composite import Expression
 from neurosim.plasticity.expansion import Expansion
-from neurosim.plasticity.history import History
+from neurosim.plasticity.history import History, TaskHistory
 from neurosim.plasticity.local_rules import PerceptronRun
 
 if TYPE_CHECKING:
@@ -43,6 +43,7 @@ DRAWERS: dict[type[object], tuple[str, str]] = {
     Cell: ("neuron", "draw_neuron"),
     Hyperplane: ("hyperplane", "draw_hyperplane"),
     History: ("history", "draw_history"),
+    TaskHistory: ("history", "draw_task_history"),
     Plasticity: ("ages", "draw_plasticity"),
     PerceptronRun: ("history", "draw_perceptron_run"),
     ConfusionMatrix: ("confusion", "draw_confusion"),
