@@ -106,7 +106,11 @@ def test_an_import_that_points_up_is_found(tmp_path, monkeypatch):
     assert found == {"soma", "program", "errors", "respond"}
 
 
-ONLY_LOADED_WITH_KERNELS = ("neurosim.engine.compiled.", "neurosim.plasticity.compiled_learning.")
+ONLY_LOADED_WITH_KERNELS = (
+    "neurosim.engine.compiled.",
+    "neurosim.engine.compiled_lesions.",
+    "neurosim.plasticity.compiled_learning.",
+)
 
 
 def is_kernel(module):

@@ -13,8 +13,10 @@ from neurosim.analysis.coding import Coding
 from neurosim.analysis.commitment import Commitment
 from neurosim.analysis.comparison import Comparison
 from neurosim.analysis.confusion import ConfusionMatrix
+from neurosim.analysis.dissociation import DoubleDissociations
 from neurosim.analysis.explain import Explanation, NeuronExplanation
 from neurosim.analysis.hyperplane import Hyperplane, hyperplane
+from neurosim.analysis.lesion_atlas import LesionAtlas
 from neurosim.analysis.modularity import Modularity
 from neurosim.analysis.selectivity import Selectivity
 from neurosim.analysis.selectivity_course import SelectivityCourse
@@ -59,6 +61,8 @@ DRAWERS: dict[type[object], tuple[str, str]] = {
     Coding: ("specialisation", "draw_coding"),
     Commitment: ("specialisation", "draw_commitment"),
     Modularity: ("specialisation", "draw_modularity"),
+    LesionAtlas: ("lesion_atlas", "draw_lesion_atlas"),
+    DoubleDissociations: ("lesion_atlas", "draw_double_dissociations"),
     HaemodynamicResponse: ("blood_flow", "draw_response"),
     BloodFlow: ("blood_flow", "draw_blood_flow"),
     FlowModel: ("blood_flow", "draw_flow_model"),
@@ -90,6 +94,8 @@ def plot(thing: object, ax: Axes | None = None, **options: Any) -> Any:
         For a comparison: ``measures=`` and ``maps=``. For an expression or an expansion: ``most=`` nodes that it
         may have. For a SelectivityCourse of more than two tasks: ``task=``, for that alone.
         For blood flow: ``design=`` which task runs when, ``regions=`` and ``trial=``; for a contrast: ``kind="bars"``.
+        For a lesion atlas: ``kind=`` "regions", "interactions" or "neurons", for that alone; for double
+        dissociations: ``most=``.
         For an explanation: ``step=`` "parameters", "forward", "loss", "backward" or "update", for that alone.
 
     Returns
