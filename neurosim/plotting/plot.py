@@ -14,6 +14,7 @@ from neurosim.analysis.commitment import Commitment
 from neurosim.analysis.comparison import Comparison
 from neurosim.analysis.confusion import ConfusionMatrix
 from neurosim.analysis.explain import Explanation, NeuronExplanation
+from neurosim.analysis.flow_and_need import FlowAndNeed
 from neurosim.analysis.hyperplane import Hyperplane, hyperplane
 from neurosim.analysis.modularity import Modularity
 from neurosim.analysis.selectivity import Selectivity
@@ -63,6 +64,7 @@ DRAWERS: dict[type[object], tuple[str, str]] = {
     BloodFlow: ("blood_flow", "draw_blood_flow"),
     FlowModel: ("blood_flow", "draw_flow_model"),
     Contrast: ("flow_map", "draw_contrast"),
+    FlowAndNeed: ("flow_and_need", "draw_flow_and_need"),
 }
 """What draws each type: a module of this room, loaded with the first such picture, and its function."""
 
