@@ -64,9 +64,7 @@ def taught(story: ns.Story, seed: int, receptor: str | None = "excitatory") -> T
     """A trained brain, and both tasks with images that it has not seen."""
     data = ns.datasets.digits_somewhere((2, 2), retina=(12, 12), training=600 if story.quick else 1257, rng=seed)
     brain = build(seed, receptor)
-    ns.train_tasks(
-        brain, tasks(*data.train), optimizer=ns.Adam(0.01), epochs=10 if story.quick else 8, batch_size=64, rng=seed
-    )
+    ns.train_tasks(brain, tasks(*data.train), optimizer=ns.Adam(0.01), epochs=8, batch_size=64, rng=seed)
     return brain, tasks(*data.test)
 
 

@@ -19,7 +19,7 @@ from neurosim.physiology.flow_contrast import Contrast
 from neurosim.physiology.linear_model import CORRECTIONS
 
 UNITS = {
-    "deficit": "share of the way to chance that a task goes",
+    "deficit": "deficit (share of the way to chance)",
     "loss": "rise of the loss",
     "accuracy": "accuracy lost",
 }

@@ -66,7 +66,7 @@ def draw_flow_and_need(found: FlowAndNeed, ax: Axes | None = None) -> Axes:
     name_axes(
         ax,
         f"blood flow: more in {second} \N{LEFTWARDS ARROW}   \N{RIGHTWARDS ARROW} more in {first}",
-        f"{found.unit} lost without it: more in {second} \N{LEFTWARDS ARROW}   \N{RIGHTWARDS ARROW} more in {first}",
+        f"{found.unit} without it: more in {second} \N{LEFTWARDS ARROW}   \N{RIGHTWARDS ARROW} more in {first}",
     )
     ax.spines[["top", "right"]].set_visible(False)
     _label(ax, found.verdicts, np.column_stack([x, y]))
