@@ -12,6 +12,7 @@ from neurosim.analysis.confusion import ConfusionMatrix, confusion
 from neurosim.analysis.estimate import Estimate
 from neurosim.analysis.expected_intervals import Intervals, expected_intervals
 from neurosim.analysis.explain import Explanation, NeuronExplanation, explain
+from neurosim.analysis.flow_and_need import FlowAndNeed, flow_and_need
 from neurosim.analysis.hyperplane import Hyperplane, hyperplane
 from neurosim.analysis.lesion_atlas import LesionAtlas, lesion_atlas
 from neurosim.analysis.modularity import Modularity, modularity
@@ -96,6 +97,7 @@ __all__ = [
     "DataError",
     "Estimate",
     "Explanation",
+    "FlowAndNeed",
     "FlowModel",
     "FormulaError",
     "Gradients",
@@ -163,6 +165,7 @@ __all__ = [
     "expand",
     "expected_intervals",
     "explain",
+    "flow_and_need",
     "gradients",
     "grow",
     "heal",

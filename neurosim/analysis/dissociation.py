@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
+import math
 import os
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, overload
@@ -12,8 +13,9 @@ import numpy as np
 
 from neurosim.analysis.tables import as_html, as_text, write_csv
 from neurosim.anatomy.columns import RandomState, read_rng
+from neurosim.anatomy.network import listed
 from neurosim.checks import check_count, check_number
-from neurosim.errors import DataError, counted
+from neurosim.errors import DataError, OptionError, counted
 from neurosim.physiology.linear_model import CORRECTIONS
 
 if TYPE_CHECKING:
@@ -43,7 +45,7 @@ class Dissociation:
     contrast, contrast_low, contrast_high : float arrays, shape (2,)
         Of each task, the deficit with its own lesion minus that with the other, and the interval.
     effect_size : float array, shape (2,)
-        Of each task, Cohen's d of these differences over samples: their mean over their standard deviation.
+        Of each task, Cohen's d of these paired differences (d_z): their mean over samples by their standard deviation.
     p, corrected : float
         Of both together, and after Holm's correction for all that was tried.
     alpha : float
@@ -190,7 +192,8 @@ def find_double_dissociations(
     other sign. The signs are drawn anew `resamples` times; p is the share of draws whose mean difference is as large
     (the true one counted among them). Both tasks must differ, so the larger of their two p counts (the
     intersection-union test, Berger 1982), and Holm's correction is for all combinations of two lesions and two tasks
-    either way round. The samples are drawn with replacement for the intervals (percentile bootstrap).
+    either way round. The samples are drawn with replacement for the intervals (percentile bootstrap), for what a lesion
+    costs and for the way to chance that it is divided by together.
 
     All this is about one network and other samples. About other networks say something only several of them.
 
@@ -213,10 +216,12 @@ def find_double_dissociations(
     ------
     DataError
         If there are fewer than two tasks or lesions, or losses of single samples were not kept.
+    OptionError
+        If there are so many combinations that no p could hold with so few resamples.
     """
     check_count("resamples", resamples, least=99)
     check_number("alpha", alpha, above=0, below=1)
-    names = tuple(atlas.regions if lesions is None else lesions)
+    names = tuple(dict.fromkeys(atlas.regions if lesions is None else listed(lesions, "lesions")))
     if len(atlas.tasks) < 2 or len(names) < 2:
         raise DataError(
             "A double dissociation needs two tasks and two lesions; this atlas has "
@@ -227,6 +232,13 @@ def find_double_dissociations(
         raise DataError(
             f"The intact network does the task {hopeless[0]!r} no better than chance, so a lesion cannot cost it "
             "anything. Train the network, or leave the task out of the atlas."
+        )
+    tried = len(names) * (len(names) - 1) * (len(atlas.tasks) * (len(atlas.tasks) - 1) // 2)
+    if tried / (resamples + 1) >= alpha:
+        raise OptionError(
+            f"With {counted(len(names), 'lesion')} {tried:,} combinations are tried, and with {resamples:,} resamples no "
+            f"p is below 1 in {resamples + 1:,}: corrected, none could be below {alpha:g}. Write "
+            f"resamples={math.ceil(2 * tried / alpha)}, or name fewer lesions."
         )
     generator = read_rng(rng)
     seen = [_Seen.of(atlas, names, task, resamples, generator) for task in atlas.tasks]
@@ -272,15 +284,24 @@ class _Seen:
         number = atlas.tasks.index(task)
         way = atlas.chance[number] - atlas.intact[number]
         rises = np.array([atlas.rises(name, task) for name in names]) / way
+        ways = atlas.ways(task) / way
         one, other = np.triu_indices(len(names), 1)
         gaps = rises[one] - rises[other]
         p, size = np.ones((len(names), len(names))), np.zeros((len(names), len(names)))
         p[one, other], p[other, one] = _sign_flips(gaps, resamples, rng)
         spread = gaps.std(axis=1, ddof=1) if gaps.shape[1] > 1 else np.zeros(len(gaps))
-        with np.errstate(divide="ignore", invalid="ignore"):
-            size[one, other] = np.where(spread > 0, gaps.mean(axis=1) / spread, 0)
-        size -= size.T
-        return _Seen(rises.mean(axis=1), _bootstrap(rises, resamples, rng), size, p)
+        size[one, other] = _ratio(gaps.mean(axis=1), spread)
+        size[other, one] = -size[one, other]
+        draws = _bootstrap(np.vstack([rises, ways]), resamples, rng)
+        way = np.maximum(draws[:, -1:], ROUNDING)  # where a draw leaves none, the deficit has no bound
+        return _Seen(rises.mean(axis=1), draws[:, :-1] / way, size, p)
+
+
+def _ratio(mean: Numbers, spread: Numbers) -> Numbers:
+    """A mean by its spread; infinite where all samples are the same, and 0 where they are all 0, to rounding."""
+    none = spread <= ROUNDING * np.abs(mean)
+    ratio = mean / np.where(none, 1.0, spread)
+    return np.where(none & (np.abs(mean) > ROUNDING), np.copysign(np.inf, mean), np.where(none, 0.0, ratio))
 
 
 def _sign_flips(gaps: Numbers, resamples: int, rng: np.random.Generator) -> tuple[Numbers, Numbers]:
@@ -288,7 +309,7 @@ def _sign_flips(gaps: Numbers, resamples: int, rng: np.random.Generator) -> tupl
     mean = gaps.mean(axis=1)
     tolerance = 1e-12 * np.abs(gaps).mean(axis=1)
     above, below = np.ones(len(gaps)), np.ones(len(gaps))
-    step = max(1, PART // max(1, gaps.shape[1]))
+    step = max(1, PART // sum(gaps.shape))
     for start in range(0, resamples, step):
         signs = rng.integers(0, 2, (min(step, resamples - start), gaps.shape[1]), dtype=np.int8) * 2.0 - 1.0
         drawn = signs @ gaps.T / gaps.shape[1]

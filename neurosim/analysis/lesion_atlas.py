@@ -23,6 +23,7 @@ from neurosim.engine.lesion_sweep import Answers, lesion_sweep
 from neurosim.engine.workers import share_out
 from neurosim.errors import DataError, GraphError, OptionError, counted, unknown
 from neurosim.physiology.respond import check_parameters
+from neurosim.plasticity.chance import constant_answer
 from neurosim.plasticity.targets import Samples, read_classes
 from neurosim.plasticity.tasks import Task
 
@@ -79,6 +80,7 @@ class LesionAtlas(Mapping[Name | Pair, Mapping[str, float]]):
     accuracy: Numbers
     sizes: Indices
     _rises: tuple[dict[int, Numbers], ...]
+    _ways: tuple[Numbers, ...]
 
     __eq__ = object.__eq__  # that of Mapping would compare arrays, which is ambiguous
     __hash__ = object.__hash__
@@ -158,7 +160,23 @@ class LesionAtlas(Mapping[Name | Pair, Mapping[str, float]]):
                 f"With {counted(len(self), 'lesion')}, losses of single samples were kept of regions and their pairs "
                 f"alone. Make an atlas of fewer: ns.lesion_atlas(net, tasks, neurons=[{lesion!r}], pairs=None)."
             )
-        return rises[place]
+        return _read_only(rises[place])
+
+    def ways(self, task: str) -> Numbers:
+        """How far it is for each sample of a task from its intact loss to that of the answer by chance.
+
+        Parameters
+        ----------
+        task : str
+
+        Returns
+        -------
+        float array, shape (samples,)
+            Its mean is what a deficit of 1 stands for.
+        """
+        if task not in self.tasks:
+            raise unknown("task in this atlas called", task, self.tasks)
+        return _read_only(self._ways[self.tasks.index(task)])
 
     def double_dissociations(
         self,
@@ -342,7 +360,8 @@ def lesion_atlas(
     check_parameters(net)
     plan = _Plan.of(net, asked, regions, neurons, pairs)
     found = _measure(net, asked, plan, backend)
-    loss, accuracy, intact, right, rises = zip(*found, strict=True)
+    loss, accuracy, intact, right, rises, intact_losses = zip(*found, strict=True)
+    by_chance = [_losses_by_chance(task, net) for task in asked]
     classes = [task.samples(net).targets.classes is not None for task in asked]
     chance = [task.chance_accuracy(net) if named else np.nan for task, named in zip(asked, classes, strict=True)]
     return LesionAtlas(
@@ -352,13 +371,14 @@ def lesion_atlas(
         neurons=plan.neurons,
         pairs=plan.pairs,
         intact=np.array(intact),
-        chance=np.array([task.chance(net) for task in asked]),
+        chance=np.array([losses.mean() for losses in by_chance]),
         loss=np.column_stack(loss),
         intact_accuracy=np.array(right),
         chance_accuracy=np.array(chance),
         accuracy=np.column_stack(accuracy),
         sizes=np.array([len(each) for each in plan.lost], dtype=np.int64),
         _rises=rises,
+        _ways=tuple(most - least for most, least in zip(by_chance, intact_losses, strict=True)),
     )
 
 
@@ -378,7 +398,7 @@ class _Plan:
     def of(net: Network, tasks: Sequence[Task], regions: object, neurons: object, pairs: object) -> _Plan:
         structure, read = net.structure, _read_neurons(net, tasks)
         free = [name for i, name in enumerate(structure.regions) if not read[structure.region_of == i].any()]
-        chosen = free if regions is None else listed(regions, "regions")
+        chosen = free if regions is None else list(dict.fromkeys(listed(regions, "regions")))
         single = [structure.names[i] for i in np.flatnonzero(~read)] if neurons is None else listed(neurons, "neurons")
         together = _pairs(structure, chosen, single, pairs)
         named = [name for pair in together for name in pair]
@@ -410,13 +430,16 @@ def _pairs(structure: Structure, regions: Sequence[str], neurons: Sequence[Name]
         if pairs not in ("regions", "neurons"):
             raise unknown("kind of pairs called", pairs, ("regions", "neurons"))
         return list(itertools.combinations(regions if pairs == "regions" else neurons, 2))
-    found = pairs_of(pairs)
+    either_way: dict[frozenset[Name], Pair] = {}
+    for one, other in pairs_of(pairs, "pair of lesions", "[('V1', 'V2')]"):
+        either_way.setdefault(frozenset((one, other)), (one, other))
+    found = list(either_way.values())
     for one, other in found:
+        if one == other:
+            raise OptionError(f"A pair needs two different names; got {one!r} twice.")
         for name in (one, other):
             if name not in structure.regions:
                 structure.find(name)
-        if one == other:
-            raise OptionError(f"A pair needs two different names; got {one!r} twice.")
     return found
 
 
@@ -433,7 +456,7 @@ def _check_unread(structure: Structure, read: Flags, name: Name, members: Indice
 # --- Measured ----------------------------------------------------------------------------------------
 
 
-_Figures: TypeAlias = tuple[Numbers, Numbers, float, float, dict[int, Numbers]]
+_Figures: TypeAlias = tuple[Numbers, Numbers, float, float, dict[int, Numbers], Numbers]
 
 
 def _measure(net: Network, tasks: Sequence[Task], plan: _Plan, backend: str) -> list[_Figures]:
@@ -456,6 +479,19 @@ def _on_the_same_stimuli(tasks: Sequence[Task]) -> list[list[int]]:
         else:
             groups.append([i])
     return groups
+
+
+def _losses_by_chance(task: Task, net: Network) -> Numbers:
+    """What the best answer that is the same for all samples costs each of them."""
+    values = task.samples(net).targets.values
+    rates, drives = (np.broadcast_to(each, values.shape) for each in constant_answer(task.measure, values))
+    return task.measure.of_each(rates, drives, values).astype(np.float64)
+
+
+def _read_only(values: Numbers) -> Numbers:
+    view = values.view()
+    view.flags.writeable = False
+    return view
 
 
 def _measure_together(net: Network, tasks: Sequence[Task], plan: _Plan, backend: str) -> list[_Figures]:
@@ -496,7 +532,7 @@ class _Ledger:
     def __init__(self, task: Task, samples: Samples, columns: Indices, lesions: int, kept: Indices) -> None:
         self._task, self._samples, self._columns = task, samples, columns
         self._lesions, self._kept = lesions, kept
-        self._rises = np.zeros((len(kept), len(samples)))
+        self._rises, self._intact = np.zeros((len(kept), len(samples))), np.zeros(len(samples))
         self._sums: dict[int, tuple[Numbers, Numbers, float, float]] = {}  # by the first sample of the chunk
 
     def open(self, chunk: slice, rates: Floats, drives: Floats) -> _Page:
@@ -517,6 +553,7 @@ class _Ledger:
     def keep(self, page: _Page) -> None:
         """Keep of a page what is asked for."""
         self._rises[:, page.chunk] = page.losses[self._kept] - page.loss
+        self._intact[page.chunk] = page.loss
         sums = page.losses.sum(axis=1), page.rights.sum(axis=1), float(page.loss.sum()), float(page.right.sum())
         self._sums[page.chunk.start] = sums
 
@@ -525,7 +562,8 @@ class _Ledger:
         count = len(self._samples)
         parts = [self._sums[start] for start in sorted(self._sums)]
         loss, right, intact, intact_right = (sum(each) / count for each in zip(*parts, strict=True))
-        return loss, right, intact, intact_right, dict(zip(self._kept.tolist(), self._rises, strict=True))
+        rises = dict(zip(self._kept.tolist(), self._rises, strict=True))
+        return loss, right, intact, intact_right, rises, self._intact
 
 
 @dataclasses.dataclass(frozen=True, eq=False)

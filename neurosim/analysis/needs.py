@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -15,6 +15,9 @@ from neurosim.physiology.state import find_neurons
 from neurosim.physiology.stimulus import check_network
 from neurosim.plasticity.gradients import gradients
 from neurosim.plasticity.tasks import Task
+
+if TYPE_CHECKING:
+    from neurosim.analysis.lesion_atlas import LesionAtlas
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -38,14 +41,33 @@ class Needs:
 Measure = Callable[[Network, Sequence[Task], Sequence[Indices]], Needs]
 
 
+SOME = 8  # neurons that are silenced one by one before an atlas, all at once, is quicker
+MOST_KEPT = 2**24  # losses of single samples that an atlas keeps for resampling
+FEW = 200  # neurons whose every answer is looked at; of more, an atlas counts the right ones
+
+
 def lost_accuracy(net: Network, tasks: Sequence[Task], groups: Sequence[Indices]) -> Needs:
     """The share of right answers that is lost when a group is silent."""
+    if len(groups) > FEW and all(len(group) == 1 for group in groups):
+        return Needs(_atlas(net, tasks, groups).drop, None, "accuracy")
     return _lesioned(net, tasks, groups, lambda task, brain: -task.correct(brain).astype(np.float64), "accuracy")
 
 
 def added_loss(net: Network, tasks: Sequence[Task], groups: Sequence[Indices]) -> Needs:
     """How much the loss rises when a group is silent."""
-    return _lesioned(net, tasks, groups, lambda task, brain: task.losses(brain), "loss")
+    if len(groups) <= SOME or any(len(group) != 1 for group in groups):
+        return _lesioned(net, tasks, groups, lambda task, brain: task.losses(brain), "loss")
+    atlas = _atlas(net, tasks, groups)
+    by_sample = None
+    if len(groups) * sum(map(len, tasks)) <= MOST_KEPT:
+        by_sample = [np.array([atlas.rises(name, task.name) for name in atlas.neurons]) for task in tasks]
+    return Needs(atlas.rise, by_sample, "loss")
+
+
+def _atlas(net: Network, tasks: Sequence[Task], neurons: Sequence[Indices]) -> LesionAtlas:
+    from neurosim.analysis.lesion_atlas import lesion_atlas
+
+    return lesion_atlas(net, tasks, regions=[], neurons=[net.structure.names[i] for (i,) in neurons], pairs=None)
 
 
 def _lesioned(

@@ -172,7 +172,8 @@ def selectivity(
     resamples : int
         How often samples are drawn anew, with replacement, for the interval (the bootstrap's percentiles; Efron 1979,
         Annals of Statistics 7); 0 for none. Tasks with the same stimuli are resampled together. Samples are what is
-        resampled, so the interval is about this network; for what holds of networks take several.
+        resampled, so the interval is about this network; for what holds of networks take several. (None for gradients
+        and weights, nor for the accuracy of more than 200 neurons.)
     rng : int or numpy.random.Generator, optional
         For that.
 

@@ -169,7 +169,7 @@ class SelectivityProbe:
         self._unit = ""
         self._record(0)
 
-    def __call__(self, epoch: int, measures: Mapping[str, float]) -> None:
+    def __call__(self, epoch: int, measures: object) -> None:
         """Record, if it is time: what training calls after each epoch, with its number from 0."""
         if (epoch + 1) % self._every == 0:
             self._record(epoch + 1)

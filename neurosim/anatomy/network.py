@@ -63,6 +63,7 @@ if TYPE_CHECKING:
 
 
 NOTHING = np.empty(0)
+PROJECTION = ("projection", "[('retina', 'V1')]")
 
 
 class Network:
@@ -687,7 +688,7 @@ class Network:
         structure = self._structure
         thresholds = self._chosen(regions, neurons)
         chosen = thresholds[structure.post]
-        for pre, post in pairs_of(projections or ()):
+        for pre, post in pairs_of(projections or (), *PROJECTION):
             source, target = structure.find_region(pre), structure.find_region(post)
             chosen |= (structure.region_of[structure.pre] == source) & (structure.region_of[structure.post] == target)
         for pre, post in pairs_of(synapses or ()):
@@ -1048,15 +1049,17 @@ def listed(names: Any, what: str) -> list[Any]:
         raise OptionError(f"{what} must be a name or a list of names; got {names!r}.") from None
 
 
-def pairs_of(ends: Any) -> list[tuple[Any, Any]]:
+def pairs_of(ends: Any, what: str = "synapse", example: str = "[('x', 'y')]") -> list[tuple[Any, Any]]:
     """Pairs of names, or one pair, as a list."""
     try:
         pairs = list(ends)
     except TypeError:
         pairs = [ends]
+    if isinstance(ends, tuple) and len(ends) == 2 and all(isinstance(name, str | int | np.integer) for name in ends):
+        pairs = [ends]
     for pair in pairs:
         if not isinstance(pair, Sequence) or isinstance(pair, str) or len(pair) != 2:
-            raise DataError(f"Every synapse needs its two ends, as in [('x', 'y')]; got {pair!r}.")
+            raise DataError(f"Every {what} needs its two ends, as in {example}; got {pair!r}.")
     return pairs
 
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 
-from neurosim.anatomy.network import listed
+from neurosim.anatomy.network import PROJECTION, listed, pairs_of
 from neurosim.anatomy.structure import Flags, Structure
-from neurosim.errors import OptionError
 
 Regions: TypeAlias = str | Sequence[str] | None
 Projections: TypeAlias = Sequence[tuple[str, str]] | None
@@ -23,14 +22,6 @@ def synapses_of(structure: Structure, regions: Regions, projections: Projections
     sources, targets = structure.region_of[structure.pre], structure.region_of[structure.post]
     for region in listed(regions, "regions"):
         chosen |= targets == structure.find_region(region)
-    for pre, post in _pairs_of_regions(projections):
+    for pre, post in pairs_of(projections or (), *PROJECTION):
         chosen |= (sources == structure.find_region(pre)) & (targets == structure.find_region(post))
     return chosen
-
-
-def _pairs_of_regions(projections: Any) -> list[tuple[str, str]]:
-    pairs = listed(projections, "projections")
-    for pair in pairs:
-        if isinstance(pair, str) or not isinstance(pair, Sequence) or len(pair) != 2:
-            raise OptionError(f"A projection is a pair of regions, as in projections=[('retina', 'V1')]; got {pair!r}.")
-    return pairs

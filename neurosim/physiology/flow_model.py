@@ -154,11 +154,13 @@ def fit_flow(flow: BloodFlow, design: Design, *, drift: float | None, noise_mode
     series = flow.values.reshape(runs, len(flow.regions), -1).transpose(0, 2, 1).reshape(-1, len(flow.regions))
     fitted = least_squares(regressors, series, _noise(flow, blocks, noise_model))
     told = NOISE_MODELS[noise_model]
-    told = told.replace("white", f"autocorrelated ({flow.noise_memory:g})") if known_memory(flow, noise_model) else told
+    told = (
+        told.replace("white", f"autocorrelated ({flow.noise_memory:g})") if _known_memory(flow, noise_model) else told
+    )
     return FlowModel(flow, blocks, names, regressors, fitted, told)
 
 
-def known_memory(flow: BloodFlow, noise_model: str) -> float:
+def _known_memory(flow: BloodFlow, noise_model: str) -> float:
     """The memory of the scanner's noise, where the model takes it as known."""
     return flow.noise_memory if noise_model == "varying" and flow.noise else 0.0
 
@@ -169,7 +171,7 @@ def _noise(flow: BloodFlow, blocks: TaskBlocks, noise_model: str) -> Noise:
     runs = flow.trials or 1
     if noise_model == "autoregression":
         return RememberingNoise(runs)
-    return VaryingNoise(_smoothed(flow, blocks), known_memory(flow, noise_model), runs)
+    return VaryingNoise(_smoothed(flow, blocks), _known_memory(flow, noise_model), runs)
 
 
 def _smoothed(flow: BloodFlow, blocks: TaskBlocks) -> Floats:

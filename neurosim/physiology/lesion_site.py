@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from neurosim.anatomy.network import Network, listed, pairs_of
+from neurosim.anatomy.network import PROJECTION, Network, listed, pairs_of
 from neurosim.anatomy.neuron import Name
 from neurosim.anatomy.structure import Flags, Floats, Indices, Structure
 from neurosim.checks import check_number
@@ -123,7 +123,7 @@ def _named_neurons(structure: Structure, regions: Any, neurons: Any, *, alone: b
 
 def _named_synapses(structure: Structure, projections: Any, synapses: Any) -> Flags:
     cut = np.zeros(structure.n_synapses, dtype=bool)
-    for pre, post in pairs_of(projections or ()):
+    for pre, post in pairs_of(projections or (), *PROJECTION):
         source, target = structure.find_region(pre), structure.find_region(post)
         found = (structure.region_of[structure.pre] == source) & (structure.region_of[structure.post] == target)
         if not found.any():

@@ -15,6 +15,7 @@ from neurosim.analysis.comparison import Comparison
 from neurosim.analysis.confusion import ConfusionMatrix
 from neurosim.analysis.dissociation import DoubleDissociations
 from neurosim.analysis.explain import Explanation, NeuronExplanation
+from neurosim.analysis.flow_and_need import FlowAndNeed
 from neurosim.analysis.hyperplane import Hyperplane, hyperplane
 from neurosim.analysis.lesion_atlas import LesionAtlas
 from neurosim.analysis.modularity import Modularity
@@ -67,6 +68,7 @@ DRAWERS: dict[type[object], tuple[str, str]] = {
     BloodFlow: ("blood_flow", "draw_blood_flow"),
     FlowModel: ("blood_flow", "draw_flow_model"),
     Contrast: ("flow_map", "draw_contrast"),
+    FlowAndNeed: ("flow_and_need", "draw_flow_and_need"),
 }
 """What draws each type: a module of this room, loaded with the first such picture, and its function."""
 

@@ -237,7 +237,8 @@ def _draw_curves(ax: Axes, course: SelectivityCourse, task: int) -> None:
         style = f"{marker(place)}{dash(place)}"
         ax.plot(course.epochs, values, style, color=colour(place), label=name, markersize=3.5, linewidth=1.3)
     ax.axhline(0, color=RULE, linewidth=0.8, zorder=0)
-    ax.set_ylim(-1.06, 1.06)
+    margin = 0.02 * float(course.epochs[-1] - course.epochs[0]) or 0.5
+    ax.set(xlim=(course.epochs[0] - margin, course.epochs[-1] + margin), ylim=(-1.06, 1.06))
     ax.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
     name_axes(ax, "epoch", f"selectivity (by {course.unit})")
     ax.grid(axis="y", color=RULE, linewidth=0.5)

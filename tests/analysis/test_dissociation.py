@@ -1,5 +1,7 @@
 """Double dissociations: against scipy's permutation test and bootstrap, and against what chance alone finds."""
 
+import dataclasses
+
 import networkx as nx
 import numpy as np
 import pytest
@@ -85,14 +87,69 @@ def test_effect_sizes_are_means_over_standard_deviations():
 
 
 def test_chance_alone_is_seldom_called_a_dissociation():
-    """Lesions of two samples of one population of cells differ by chance; the level is kept over such brains."""
-    called, draw = 0, np.random.default_rng(5)
-    for _ in range(60):
-        rises = draw.normal(size=(2, 2, 30))  # tasks, lesions, samples: no difference but noise
-        names = ("A", "B")
-        atlas = _made(rises, names)
-        called += bool(atlas.double_dissociations(names, resamples=999, rng=draw).holding)
-    assert called <= stats.binom.ppf(0.999, 60, 0.05)
+    """The worst case: one task truly loses more with A, the other one with neither more; that is single, not double."""
+    called, draw, brains = 0, np.random.default_rng(5), 400
+    for _ in range(brains):
+        rises = draw.normal(size=(2, 2, 30))  # tasks, lesions, samples
+        rises[0, 0] += 3
+        rises[1] += 1.5  # both hurt the second task alike, so that the deficits may well cross
+        called += bool(_made(rises, ("A", "B")).double_dissociations(resamples=199, rng=draw).holding)
+    assert called <= stats.binom.ppf(0.999, brains, 0.05)
+
+
+def test_of_many_lesions_chance_finds_no_more():
+    """Six lesions that differ in nothing but noise: thirty combinations, and still one in twenty brains at most."""
+    called, draw, brains, names = 0, np.random.default_rng(6), 100, tuple("ABCDEF")
+    for _ in range(brains):
+        rises = draw.normal(1, 1, size=(2, 6, 12))
+        called += bool(_made(rises, names).double_dissociations(resamples=999, rng=draw).holding)
+    assert called <= stats.binom.ppf(0.999, brains, 0.05)
+
+
+def test_what_is_tested_is_both_tasks_at_once():
+    rises = np.random.default_rng(7).normal(size=(2, 2, 40))
+    rises[0, 0] += 2.0
+    rises[1, 1] += 0.3
+    (each,) = _made(rises, ("A", "B")).double_dissociations(rng=0)
+    first, second = (
+        stats.permutation_test(
+            (gap,), np.mean, permutation_type="samples", alternative="greater", n_resamples=20_000, rng=0
+        ).pvalue
+        for gap in (rises[0, 0] - rises[0, 1], rises[1, 1] - rises[1, 0])
+    )
+    assert first < 0.001 < second
+    assert each.p == pytest.approx(max(first, second), abs=0.01)
+    assert each.corrected == pytest.approx(min(1, 2 * each.p), abs=1e-9)
+
+
+def test_a_deficits_interval_knows_that_its_unit_is_measured_too():
+    """Over draws of samples, most intervals hold the deficit that all samples there could be would give."""
+    draw, held, draws = np.random.default_rng(8), 0, 300
+    true = 0.5 / (np.log(2) - 0.5)
+    for _ in range(draws):
+        intact = draw.exponential(0.5, 60)
+        rise = intact * draw.choice([0, 2], 60)
+        way = np.log(2) - intact
+        if way.mean() < 0.02:  # a task that is hardly above chance: refused, or without bound
+            held += 1
+            continue
+        atlas = dataclasses.replace(
+            _made(np.array([[rise, 0 * rise], [0 * rise, rise]]), ("A", "B")),
+            intact=np.full(2, intact.mean()),
+            chance=np.full(2, np.log(2)),
+            _ways=(way, way),
+        )
+        (each,) = atlas.double_dissociations(resamples=500, rng=draw)
+        held += each.low[0, 0] <= true <= each.high[0, 0]
+    assert held / draws > 0.85  # a percentile interval of a ratio; with the unit held fixed it is near one half
+
+
+def test_more_lesions_than_resamples_can_tell_apart():
+    rises = np.random.default_rng(9).normal(size=(2, 30, 20))
+    atlas = _made(rises, tuple(f"R{i}" for i in range(30)))
+    with pytest.raises(ns.OptionError, match=r"870 combinations.* resamples=34800, or name fewer"):
+        atlas.double_dissociations()
+    atlas.double_dissociations(atlas.regions[:5])
 
 
 def _made(rises, names):
@@ -112,7 +169,25 @@ def _made(rises, names):
         accuracy=np.full((count, 2), np.nan),
         sizes=np.ones(count, dtype=int),
         _rises=tuple(dict(enumerate(rows)) for rows in rises),
+        _ways=tuple(np.ones(rises.shape[2]) for _ in rises),
     )
+
+
+def test_names_may_be_given_twice_and_pairs_either_way_round():
+    atlas = ns.lesion_atlas(brain(), copying(), regions=["A", "A", "B"], neurons=[], pairs=[("A", "B"), ("B", "A")])
+    assert (atlas.regions, atlas.pairs) == (("A", "B"), (("A", "B"),))
+    assert atlas["B", "A"] == atlas["A", "B"]
+    assert atlas.double_dissociations(["A", "B", "A"], rng=0).tried == 2
+    assert atlas.double_dissociations(["A", "B", ("B", "A")], rng=0).tried == 6
+    with pytest.raises(ValueError, match="read-only"):
+        atlas.rises("A", "left")[:] = 0
+
+
+def test_the_same_difference_in_all_samples_has_no_bound_as_an_effect():
+    rises = np.zeros((2, 2, 10))
+    rises[0, 0], rises[1, 1] = 0.1 + 0.2, 0.3
+    (each,) = _made(rises, ("A", "B")).double_dissociations(rng=0)
+    assert np.isposinf(each.effect_size).all()
 
 
 def test_the_same_seed_gives_the_same_p():

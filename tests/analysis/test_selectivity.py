@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import neurosim as ns
+from neurosim.analysis import needs
 from neurosim.analysis.needs import MEASURES
 from tests.anatomy.helpers import complains
 
@@ -46,6 +47,22 @@ def test_needs_are_what_lesions_cost_one_by_one(seed, by, each_neuron):
             lost = [measured(task) - whole for task, whole in zip(tasks, before, strict=True)]
         assert found.need[i] == pytest.approx(lost, abs=1e-12)
     assert (found.unit, found.of_neurons) == (by, each_neuron)
+
+
+@pytest.mark.parametrize("by", ["accuracy", "loss"])
+def test_many_neurons_are_lesioned_at_once_to_the_same_effect(by, monkeypatch):
+    net, tasks = brain(sizes=(10, 10)), asked()
+    monkeypatch.setattr(needs, "SOME", 100)
+    one_by_one = ns.selectivity(net, tasks, neurons=["A", "B"], by=by, rng=0)
+    monkeypatch.setattr(needs, "SOME", 8)
+    monkeypatch.setattr(needs, "FEW", 8)
+    at_once = ns.selectivity(net, tasks, neurons=["A", "B"], by=by, rng=0)
+    assert at_once.names == one_by_one.names
+    assert at_once.need == pytest.approx(one_by_one.need, abs=1e-12)
+    if by == "loss":
+        assert at_once.low == pytest.approx(one_by_one.low, abs=1e-9, nan_ok=True)
+    else:
+        assert np.isnan(at_once.low).all()
 
 
 @given(st.integers(0, 10**6))

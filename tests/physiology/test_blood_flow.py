@@ -19,7 +19,7 @@ DESIGN = [(20, 40, "faces"), (60, 80, "houses"), (100, 120, "faces"), (140, 160,
 TICKS = 180
 
 
-def brain(**settings):
+def brain():
     """An eye that tells faces and houses apart, a region for each, and one that never hears of anything."""
     return ns.Network.from_arrays(
         [0, 1, 0],
@@ -28,7 +28,7 @@ def brain(**settings):
         thresholds=[0, 0, -0.1, 0, 0],
         modes="relu",
         regions=["eye", "eye", "FFA", "PPA", "mute"],
-        **settings,
+        outputs=[4],
     )
 
 
@@ -89,6 +89,17 @@ def test_activity_is_the_sum_over_neurons_and_synapses(net, seed, trials):
                 if post in here:
                     total = total + abs(net.weights[synapse] * rates[..., tick - delay, pre])
             np.testing.assert_allclose(reached.activity[..., place, tick - 4], total / len(here), atol=1e-12)
+
+
+def test_a_lesion_takes_activity_and_input_away():
+    """FFA hears the eye by one synapse of weight 2; cut, or with FFA silent, nothing reaches it."""
+    for damage, sends in (({"synapses": [(0, 2)]}, 0.1), ({"regions": "FFA"}, 0.0)):
+        net = brain()
+        with ns.lesion(net, **damage):
+            rec = ns.simulate(net, shown())
+        assert ns.blood_flow(rec, of="input", regions="FFA").activity.max() == 0.0
+        assert ns.blood_flow(rec, regions="FFA").activity.max() == sends
+    assert flow_of(of="input", regions="FFA").activity.max() == 2.0
 
 
 def test_flow_is_the_convolution_of_activity():
