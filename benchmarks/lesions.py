@@ -4,8 +4,8 @@ Every brain has 1,000 neurons and about 50,000 synapses and answers 500 samples.
 losses and accuracies included, takes turns with calls of ``ns.respond`` (with the backend that it chooses, and with
 kernels), as many as there are lesions; of those a few are made and the rest reckoned. The ratio is the median over the
 turns of the atlas's time over theirs. It must be at most a tenth in every line that says so; a line that misses it
-ends the command with status 1. `by hand` is ``with ns.lesion(net, neurons=[...]): ns.respond(net, X)`` for each, which is
-what an atlas does away with.
+ends the command with status 1. `by hand` is ``with ns.lesion(net, neurons=[...]): ns.respond(net, X)`` for each, which
+is what an atlas does away with.
 
 Measure on a quiet machine: the atlas works on all cores, and others there take more from it than from a single thread.
 """
