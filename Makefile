@@ -5,7 +5,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test lint fuzz limits building bench gallery clean
+.PHONY: demo test lint fuzz limits building lesions bench gallery clean
 
 demo: .venv/installed
 	$(BIN)/neurosim run digits
@@ -30,6 +30,10 @@ limits: .venv/installed
 # How long networks of up to a hundred million synapses take to build, and with how much memory: some minutes.
 building: .venv/installed
 	$(BIN)/python benchmarks/building.py
+
+# What a lesion atlas costs beside an answer for each lesion: some minutes, on a quiet machine.
+lesions: .venv/installed
+	$(BIN)/python -m benchmarks.lesions
 
 # neurosim beside what others use, and beside what the machine can do: an hour, on a quiet machine with 24 GB.
 bench: .venv/installed-for-bench
