@@ -91,7 +91,7 @@ class Dissociation:
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
 class DoubleDissociations(Sequence[Dissociation]):
-    """Double dissociations, the surest first; ``print`` it. See `find_double_dissociations`.
+    """Double dissociations, the surest first; ``print`` it. See `LesionAtlas.double_dissociations`.
 
     Attributes
     ----------
@@ -164,6 +164,8 @@ class DoubleDissociations(Sequence[Dissociation]):
                 cells = [f"{each.deficit[i, i]:.2f}", f"{other:.2f}", f"{each.contrast[i]:.2f} {interval}"]
                 last = f"{each.corrected:.2g}{' *' if each.holds else ''}" if i == 0 else ""
                 rows.append([f"{_named(lesion)}: {task}", *cells, f"{each.effect_size[i]:.2f}", last])
+        if not rows:
+            return "Double dissociations: none", [""], [], f"{counted(self.tried, 'combination')} tried"
         note = (
             f"{counted(self.tried, 'combination')} tried; own: the task's deficit with its own lesion, other: with the "
             "other; in brackets the 95 % interval; * p below the level after Holm's correction"
@@ -175,53 +177,16 @@ def find_double_dissociations(
     atlas: LesionAtlas,
     lesions: Sequence[Name | Pair] | None = None,
     *,
+    spare: float = 0.5,
     resamples: int = 10_000,
     alpha: float = 0.05,
     rng: RandomState = None,
 ) -> DoubleDissociations:
-    """Find pairs of lesions and of tasks such that each lesion hurts another task more than the other lesion does.
-
-    Lesion A and task 1, lesion B and task 2 dissociate doubly where task 1 loses more with A than with B, and task 2
-    more with B than with A: a crossing that no difference in how hard the tasks are, or how large the lesions, brings
-    about (Shallice, "From Neuropsychology to Mental Structure", 1988, chapter 10). So that it is not one region that
-    both need, A must moreover hurt task 1 more than task 2, and B task 2 more than task 1, in shares of the way to
-    chance.
-
-    The units are the samples of each task, each answered with lesion A and with B. Null hypothesis of a task: it makes
-    no difference to a sample which of the two lesions it meets, so the difference of its losses may as well have the
-    other sign. The signs are drawn anew `resamples` times; p is the share of draws whose mean difference is as large
-    (the true one counted among them). Both tasks must differ, so the larger of their two p counts (the
-    intersection-union test, Berger 1982), and Holm's correction is for all combinations of two lesions and two tasks
-    either way round. The samples are drawn with replacement for the intervals (percentile bootstrap), for what a lesion
-    costs and for the way to chance that it is divided by together.
-
-    All this is about one network and other samples. About other networks say something only several of them.
-
-    Parameters
-    ----------
-    atlas : LesionAtlas
-        Of two tasks or more.
-    lesions : sequence of names, optional
-        Among which to look; the regions unless given.
-    resamples : int
-    alpha : float, 0 < alpha < 1
-    rng : int or numpy.random.Generator, optional
-
-    Returns
-    -------
-    DoubleDissociations
-        All that cross, also those that may be chance; none where nothing does.
-
-    Raises
-    ------
-    DataError
-        If there are fewer than two tasks or lesions, or losses of single samples were not kept.
-    OptionError
-        If there are so many combinations that no p could hold with so few resamples.
-    """
+    """Find and test them; see `LesionAtlas.double_dissociations`."""
     check_count("resamples", resamples, least=99)
     check_number("alpha", alpha, above=0, below=1)
-    names = tuple(dict.fromkeys(atlas.regions if lesions is None else listed(lesions, "lesions")))
+    check_number("spare", spare, least=0, most=1)
+    names = tuple(dict.fromkeys(_inner_regions(atlas) if lesions is None else listed(lesions, "lesions")))
     if len(atlas.tasks) < 2 or len(names) < 2:
         raise DataError(
             "A double dissociation needs two tasks and two lesions; this atlas has "
@@ -252,7 +217,7 @@ def find_double_dissociations(
     found = [
         _dissociation(atlas, names, seen, crossing, float(p[k]), float(corrected[k]), alpha)
         for k, crossing in enumerate(crossings)
-        if _crosses(seen, *crossing)
+        if _dissociates(seen, *crossing, spare)
     ]
     return DoubleDissociations(tuple(sorted(found, key=lambda each: (each.p, -each.contrast.sum()))), len(crossings))
 
@@ -330,9 +295,19 @@ def _bootstrap(rises: Numbers, resamples: int, rng: np.random.Generator) -> Numb
     return np.concatenate(means)
 
 
-def _crosses(seen: Sequence[_Seen], i: int, j: int, one: int, two: int) -> bool:
+def _inner_regions(atlas: LesionAtlas) -> list[str]:
+    """The regions without sensory neurons: without those nothing can be done at all."""
+    structure = atlas.net.structure
+    return [region for region in atlas.regions if not structure.sensory[structure.members(region)].any()]
+
+
+def _dissociates(seen: Sequence[_Seen], i: int, j: int, one: int, two: int, spare: float) -> bool:
+    """Whether the two lesions cross, and each spares the other's task."""
     a, b = seen[one].deficit, seen[two].deficit
-    return bool(min(a[i] - a[j], b[j] - b[i], a[i] - b[i], b[j] - a[j]) > ROUNDING)
+    if min(a[i] - a[j], b[j] - b[i]) <= ROUNDING:
+        return False
+    a, b = np.clip(a, 0, 1), np.clip(b, 0, 1)  # there is no more to lose than all
+    return bool(b[i] <= spare * a[i] + ROUNDING and a[j] <= spare * b[j] + ROUNDING)
 
 
 def _dissociation(

@@ -91,7 +91,7 @@ class LesionAtlas(Mapping[Name | Pair, Mapping[str, float]]):
         return (*self.regions, *self.neurons, *self.pairs)
 
     def __getitem__(self, lesion: Name | Pair) -> Mapping[str, float]:
-        return dict(zip(self.tasks, self.rise[self.place(lesion)].tolist(), strict=True))
+        return _ByTask(zip(self.tasks, self.rise[self.place(lesion)].tolist(), strict=True))
 
     def __iter__(self) -> Iterator[Name | Pair]:
         return iter(self.lesions)
@@ -182,29 +182,55 @@ class LesionAtlas(Mapping[Name | Pair, Mapping[str, float]]):
         self,
         lesions: Sequence[Name | Pair] | None = None,
         *,
+        spare: float = 0.5,
         resamples: int = 10_000,
         alpha: float = 0.05,
         rng: RandomState = None,
     ) -> DoubleDissociations:
-        """Find two lesions that each hurt another one of two tasks, and test that; see `find_double_dissociations`.
+        """Find pairs of lesions and of tasks such that each lesion hurts another task more than the other lesion does.
+
+        Lesion A and task 1, lesion B and task 2 dissociate doubly where task 1 loses more with A than with B, and task
+        2 more with B than with A: a crossing that no difference in how hard the tasks are, or how large the lesions,
+        brings about (Shallice, "From Neuropsychology to Mental Structure", 1988, chapter 10). And each spares the
+        other's task (Teuber 1955): what A costs task 2 is at most the share `spare` of what it costs task 1, and the
+        other way round, in shares of the way to chance. There is no more to lose than all: a deficit beyond chance, of
+        answers that are wrong with confidence, counts as 1 here.
+
+        The units are the samples of each task, each answered with lesion A and with B. Null hypothesis of a task: it
+        makes no difference to a sample which of the two lesions it meets, so the difference of its losses may as well
+        have the other sign. The signs are drawn anew `resamples` times; p is the share of draws whose mean difference
+        is as large (the true one counted among them). Both tasks must differ, so the larger of their two p counts (the
+        intersection-union test, Berger 1982), and Holm's correction is for all combinations of two lesions and two
+        tasks either way round. The samples are drawn with replacement for the intervals (percentile bootstrap), for
+        what a lesion costs and for the way to chance that it is divided by together.
+
+        All this is about one network and other samples. About other networks say something only several of them.
 
         Parameters
         ----------
         lesions : sequence of names, optional
-            Among which to look; the regions unless given.
+            Among which to look; the regions unless given, but for those of sensory neurons.
+        spare : float from 0 to 1
+            What a lesion may cost the other's task at most, as a share of what it costs its own.
         resamples : int
-            How many permutations, and how many bootstrap samples.
-        alpha : float
-            The level of p, corrected for all that was tried, below which one holds.
+        alpha : float, 0 < alpha < 1
         rng : int or numpy.random.Generator, optional
 
         Returns
         -------
         DoubleDissociations
+            All that cross and spare, also those that may be chance; none where nothing does.
+
+        Raises
+        ------
+        DataError
+            If there are fewer than two tasks or lesions, or losses of single samples were not kept.
+        OptionError
+            If there are so many combinations that no p could hold with so few resamples.
         """
         from neurosim.analysis.dissociation import find_double_dissociations
 
-        return find_double_dissociations(self, lesions, resamples=resamples, alpha=alpha, rng=rng)
+        return find_double_dissociations(self, lesions, spare=spare, resamples=resamples, alpha=alpha, rng=rng)
 
     def place(self, lesion: Name | Pair) -> int:
         """The place of a lesion in the arrays; both orders of a pair will do."""
@@ -265,14 +291,20 @@ class LesionAtlas(Mapping[Name | Pair, Mapping[str, float]]):
             rows.append(self._cells(name, self.loss[i], self.deficit[i], self.accuracy[i]))
         left = len(self) - len(rows) + 1
         note = "deficit: the share of the way from the intact loss to that of chance"
+        idle = [task for task, way in zip(self.tasks, self.chance - self.intact, strict=True) if not way > 0]
+        if idle:
+            note += f"\nno deficit in what is done no better than by chance: {', '.join(idle)}"
         if left:
-            note += f"; of the neurons, those that cost most ({left:,} more: see .rows)"
+            note += f"\nof the neurons, those that cost most ({left:,} more: see .rows)"
         return "Lesion atlas", header, rows, note
 
     def _cells(self, name: str, loss: Numbers, deficit: Numbers, accuracy: Numbers) -> list[str]:
         cells = [name]
         for one, share, right in zip(loss, deficit, accuracy, strict=True):
-            cells += [f"{one:.3f}", f"{share + 0.0:.2f}", "-" if np.isnan(right) else f"{right:.1%}"]
+            share, right = (
+                "-" if np.isnan(each) else f"{each:{kind}}" for each, kind in ((share + 0.0, ".2f"), (right, ".1%"))
+            )
+            cells += [f"{one:.3f}", share, right]
         return cells
 
     def _shown(self) -> list[int]:
@@ -282,6 +314,17 @@ class LesionAtlas(Mapping[Name | Pair, Mapping[str, float]]):
         neurons = np.sort(np.argsort(-cost, kind="stable")[:SHOWN]) + first
         pairs = range(last, min(len(self), last + 10 * SHOWN))
         return [*range(first), *neurons.tolist(), *pairs]
+
+
+def _written(value: float, form: str) -> str:
+    return "-" if np.isnan(value) else f"{value:{form}}"
+
+
+class _ByTask(dict[str, float]):
+    """Figures by task; a task that is not there is an error that lists those that are."""
+
+    def __missing__(self, task: str) -> float:
+        raise unknown("task in this atlas called", task, self)
 
 
 @check_call("its name before it, as in ns.lesion_atlas(net, tasks, regions={!r})", _INSTEAD)

@@ -62,6 +62,26 @@ def test_one_region_that_both_tasks_need_is_no_double_dissociation():
     assert len(atlas.double_dissociations(["A", "B"], rng=0)) == 0
 
 
+def test_lesions_that_take_everything_spare_nothing():
+    """Without V1 or without the eye both tasks are at chance; that one errs with more confidence is no dissociation."""
+    rises = np.random.default_rng(1).normal(size=(2, 2, 60)) * 0.1
+    rises[0] += [[2.3], [1.2]]  # the first task, in shares of the way to chance: more than all is lost either way
+    rises[1] += [[1.6], [1.9]]
+    atlas = _made(rises, ("A", "B"))
+    assert len(atlas.double_dissociations(rng=0)) == 0
+    rises[0] += [[-1.3], [-0.8]]  # 1.0 and 0.4
+    rises[1] += [[-1.2], [-0.9]]  # 0.4 and 1.0
+    assert len(_made(rises, ("A", "B")).double_dissociations(rng=0)) == 1
+    assert len(_made(rises, ("A", "B")).double_dissociations(spare=0.3, rng=0)) == 0
+
+
+def test_what_every_task_needs_to_see_is_not_searched():
+    atlas = ns.lesion_atlas(brain(), copying(), neurons=[])
+    assert "eye" in atlas.regions
+    assert atlas.double_dissociations(rng=0).tried == 2
+    assert atlas.double_dissociations(atlas.regions, rng=0).tried == 6
+
+
 def test_p_is_that_of_scipys_permutation_test():
     gaps = np.random.default_rng(3).normal(0.3, 1, size=(2, 9))
     above, below = _sign_flips(gaps, 200_000, np.random.default_rng(0))
@@ -93,7 +113,7 @@ def test_chance_alone_is_seldom_called_a_dissociation():
         rises = draw.normal(size=(2, 2, 30))  # tasks, lesions, samples
         rises[0, 0] += 3
         rises[1] += 1.5  # both hurt the second task alike, so that the deficits may well cross
-        called += bool(_made(rises, ("A", "B")).double_dissociations(resamples=199, rng=draw).holding)
+        called += bool(_made(rises, ("A", "B")).double_dissociations(spare=1, resamples=199, rng=draw).holding)
     assert called <= stats.binom.ppf(0.999, brains, 0.05)
 
 
@@ -102,7 +122,7 @@ def test_of_many_lesions_chance_finds_no_more():
     called, draw, brains, names = 0, np.random.default_rng(6), 100, tuple("ABCDEF")
     for _ in range(brains):
         rises = draw.normal(1, 1, size=(2, 6, 12))
-        called += bool(_made(rises, names).double_dissociations(resamples=999, rng=draw).holding)
+        called += bool(_made(rises, names).double_dissociations(names, spare=1, resamples=999, rng=draw).holding)
     assert called <= stats.binom.ppf(0.999, brains, 0.05)
 
 
@@ -110,7 +130,7 @@ def test_what_is_tested_is_both_tasks_at_once():
     rises = np.random.default_rng(7).normal(size=(2, 2, 40))
     rises[0, 0] += 2.0
     rises[1, 1] += 0.3
-    (each,) = _made(rises, ("A", "B")).double_dissociations(rng=0)
+    (each,) = _made(rises, ("A", "B")).double_dissociations(spare=1, rng=0)
     first, second = (
         stats.permutation_test(
             (gap,), np.mean, permutation_type="samples", alternative="greater", n_resamples=20_000, rng=0
@@ -148,7 +168,7 @@ def test_more_lesions_than_resamples_can_tell_apart():
     rises = np.random.default_rng(9).normal(size=(2, 30, 20))
     atlas = _made(rises, tuple(f"R{i}" for i in range(30)))
     with pytest.raises(ns.OptionError, match=r"870 combinations.* resamples=34800, or name fewer"):
-        atlas.double_dissociations()
+        atlas.double_dissociations(atlas.regions)
     atlas.double_dissociations(atlas.regions[:5])
 
 
@@ -205,7 +225,15 @@ def test_tables(tmp_path):
     assert found[0] is next(iter(found))
 
 
+def test_none_is_said_in_words():
+    nothing = ns.lesion_atlas(brain(crossed=0.5, own=0.5), copying(), neurons=[]).double_dissociations()
+    assert "none" in repr(nothing)
+    assert "none" in nothing._repr_html_()
+
+
 def test_errors():
+    with pytest.raises(ns.UnknownNameError, match=r"no task in this atlas called 'lefft'\. Did you mean 'left'"):
+        ns.lesion_atlas(brain(), copying(), neurons=[])["A"]["lefft"]
     atlas = ns.lesion_atlas(brain(), copying(), neurons=[])
     with pytest.raises(ns.DataError, match="two tasks and two lesions"):
         atlas.double_dissociations(["A"])

@@ -148,7 +148,7 @@ def test_a_double_dissociation_is_a_crossing(atlas):
 
 def test_several_double_dissociations_have_a_panel_each():
     names = ("A", "B", "C")
-    found = atlas_of(brain(names), names, neurons=[]).double_dissociations(resamples=199, rng=0)
+    found = atlas_of(brain(names), names, neurons=[]).double_dissociations(spare=1, resamples=999, rng=0)
     assert len(found) > 2
     assert len(ns.plot(found)) == min(len(found), 6)
     assert len(ns.plot(found, most=2)) == 2
