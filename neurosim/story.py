@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 
 from neurosim.analysis.estimate import Estimate
+from neurosim.errors import OptionError
 from neurosim.plotting.plot import save
 
 if TYPE_CHECKING:
@@ -195,7 +196,8 @@ class Story:
             What was computed. Of an estimate the whole interval must keep the bounds: it is written as mean and half
             of the interval.
         equals : number, bool or str, optional
-            What it must be; ``True``, where no bound is given. An estimate's interval must hold it.
+            What it must be; ``True``, where no bound is given. Not for estimates: the less is known of one, the more
+            its interval holds. Give both bounds.
         places : int, optional
             Decimals at which a number must equal, as a printed number does.
         at_least, at_most : float, optional
@@ -298,12 +300,14 @@ def _checked(
     at_least: float | None,
     at_most: float | None,
 ) -> Claim:
+    if isinstance(value, Estimate):
+        _check_estimate(value, equals, at_least, at_most)
     if equals is None and at_least is None and at_most is None:
         equals = True
     bounds, held = [], True
     low, high = (value.low, value.high) if isinstance(value, Estimate) else (value, value)
     if equals is not None:
-        held = _holds(value, equals) if isinstance(value, Estimate) else _equal(value, equals, places)
+        held = _equal(value, equals, places)  # type: ignore[arg-type]  # no estimate comes so far
         bounds.append(f"= {_written(equals, places)}")
     if at_least is not None:
         held &= float(low) >= at_least
@@ -314,8 +318,14 @@ def _checked(
     return Claim(text, _written(value, places), " and ".join(bounds), bool(held))
 
 
-def _holds(value: Estimate, wanted: float | bool | str) -> bool:
-    return value.low <= float(wanted) <= value.high
+def _check_estimate(value: Estimate, equals: object, at_least: object, at_most: object) -> None:
+    if equals is not None or at_least is at_most is None:
+        raise OptionError(
+            "A claim about an estimate needs a bound that its whole interval keeps: at_least=, at_most= or both; "
+            "that it equals something no interval shows."
+        )
+    if value.censored and at_most is not None:
+        raise OptionError("Of an estimate that is only known to be at least so large no claim at_most= can be checked.")
 
 
 def _equal(value: float | bool | str, wanted: float | bool | str, places: int | None) -> bool:

@@ -236,8 +236,8 @@ def find_double_dissociations(
     tried = len(names) * (len(names) - 1) * (len(atlas.tasks) * (len(atlas.tasks) - 1) // 2)
     if tried / (resamples + 1) >= alpha:
         raise OptionError(
-            f"With {counted(len(names), 'lesion')} {tried:,} combinations are tried, and with {resamples:,} resamples no "
-            f"p is below 1 in {resamples + 1:,}: corrected, none could be below {alpha:g}. Write "
+            f"With {counted(len(names), 'lesion')} {tried:,} combinations are tried, and with {resamples:,} resamples "
+            f"no p is below 1 in {resamples + 1:,}: corrected, none could be below {alpha:g}. Write "
             f"resamples={math.ceil(2 * tried / alpha)}, or name fewer lesions."
         )
     generator = read_rng(rng)

@@ -75,6 +75,10 @@ class Estimate:
 
     def minus(self, other: Estimate) -> Estimate:
         """The differences seed by seed: what both share, such as an easy split, is not in them."""
+        if len(self.values) != len(other.values):
+            raise DataError(
+                f"Differences are taken seed by seed; there are {len(self.values)} and {len(other.values)} seeds."
+            )
         return Estimate(self.values - other.values, self.censored + other.censored)
 
     def written(self, digits: int = 3, *, signed: bool = False) -> str:

@@ -158,6 +158,7 @@ def replace_synapses(
     weights = net.weights.copy()
     weights[new] = np.nan
     _give_weights(structure, weights, net.thresholds, new, weight, rng)
+    net.forget_synapses(np.isin(np.arange(structure.n_synapses), new))
     net.put_structure(structure)
     net.weights[new] = weights[new]
     return new

@@ -927,7 +927,9 @@ class Network:
         number = self._structure.find(name)
         stay = np.arange(self._structure.n_neurons) != number
         kept = (self._structure.pre != number) & (self._structure.post != number)
-        self._replace(check_edited(subset(self._structure, stay, kept)), self._weights[kept], self._thresholds[stay])
+        rest = check_edited(subset(self._structure, stay, kept))
+        self.forget_synapses(~kept)
+        self._replace(rest, self._weights[kept], self._thresholds[stay])
 
     def remove_synapse(self, pre: Name, post: Name, *, branch: int | None = None) -> None:
         """Remove the synapse from `pre` to `post`, on all branches or on one; all other weights are kept.
@@ -983,7 +985,9 @@ class Network:
         gone = (
             self._marked(ends) if isinstance(ends, np.ndarray) and ends.dtype == bool else self._between(ends, branch)
         )
-        self._replace(check_edited(without_synapses(self._structure, gone)), self._weights[~gone], self._thresholds)
+        rest = check_edited(without_synapses(self._structure, gone))
+        self.forget_synapses(gone)
+        self._replace(rest, self._weights[~gone], self._thresholds)
 
     def _marked(self, marks: Flags) -> Flags:
         if marks.shape != self._weights.shape:
@@ -1008,6 +1012,17 @@ class Network:
             on = "" if branch is None else f" on branch {branch}"
             raise unknown(f"synapse{on} onto {post!r} from", pre, self[post].dendrites)
         return np.isin(there, wanted)
+
+    def forget_synapses(self, gone: Flags) -> None:
+        """Tell the lesions in force which synapses are removed for good, before they are: none will be given back.
+
+        Parameters
+        ----------
+        gone : bool array, shape (synapses,)
+            Others may grow between the same neurons afterwards; they are not the same.
+        """
+        for lesion in self._lesions:
+            lesion.forget(gone)
 
     def _read_per_neuron(self, values: npt.ArrayLike, what: str) -> Floats:
         names = self._structure.names

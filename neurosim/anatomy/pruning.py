@@ -72,7 +72,9 @@ def prune(
     goers = weakest(structure, net.weights, among, how_many(among, count, fraction, "ns.prune"), last_ones=last_ones)
     gone = np.zeros(structure.n_synapses, dtype=bool)
     gone[goers] = True
-    net._replace(check_edited(without_synapses(structure, gone)), net.weights[~gone], net.thresholds)
+    pruned = check_edited(without_synapses(structure, gone))
+    net.forget_synapses(gone)
+    net._replace(pruned, net.weights[~gone], net.thresholds)
     return np.flatnonzero(gone)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING
@@ -16,6 +17,7 @@ from neurosim.anatomy.structure import EITHER, NOT_SHARED, Flags, Floats, Struct
 from neurosim.checks import check_call, check_number
 from neurosim.errors import DataError, GraphError, OptionError, counted
 from neurosim.physiology.lesion_site import GONE, Site, read_site
+from neurosim.physiology.stimulus import check_network
 
 if TYPE_CHECKING:  # numpy loads its generators on first use
     from numpy.random import Generator
@@ -124,6 +126,7 @@ def lesion(
         check_number("weaken", weaken, least=0, most=1)
     if noise is not None:
         check_number("noise", noise, above=0)
+    check_network(net)
     generator = read_rng(rng)
     site = read_site(net, regions, neurons, projections, synapses, place, radius, fraction, generator)
     factors = None
@@ -153,6 +156,7 @@ def heal(net: Network) -> None:
     >>> ns.heal(other); ns.respond(net, [1.0]), ns.respond(other, [1.0])
     (array([0.]), array([6.]))
     """
+    check_network(net)
     for each in reversed(_active(net)):
         each.restore()
     structure = net.structure
@@ -169,7 +173,8 @@ class Lesion:
     neurons : list of str or int
         The neurons that are hit.
     synapses : list of (pre, post)
-        The synapses that are hit one by one; those of silenced neurons are not among them.
+        The synapses that are hit one by one. Where weights are changed, also all that the neurons hit make; where
+        neurons are silenced, theirs are not among them.
     active : bool
         Whether the damage is there now.
     """
@@ -179,7 +184,8 @@ class Lesion:
         self._site, self._factors = site, factors
         self._mine = site  # what this lesion is in charge of: all that was not silent before
         self._structures: tuple[Structure, Structure] | None = None  # before and after
-        self._weights: tuple[Floats, Floats] | None = None  # before and after
+        self._weights: tuple[Floats, ...] | None = None  # before and after
+        self._entered = False
 
     @property
     def neurons(self) -> list[Name]:
@@ -210,7 +216,8 @@ class Lesion:
         """Undo the damage; nothing happens if that was done before.
 
         What was silenced or cut conducts again, unless another lesion holds it. Weights that were weakened or garbled
-        get the values they had; where training changed them since, the difference that it made is added.
+        get the values they had; where training changed them since, the difference that it made is added. Where lesions
+        that were made later have changed the same weights, theirs is done anew on top of that.
         """
         if not self.active:
             return
@@ -223,13 +230,34 @@ class Lesion:
             each._change_weights()
         self._give_back()
 
+    def forget(self, gone: Flags) -> None:
+        """Leave out synapses that are about to be removed from the network; called by its edits.
+
+        Parameters
+        ----------
+        gone : bool array, one per synapse of the network as it is now
+        """
+        structure = self.net.structure
+        for name in ("_site", "_mine"):
+            site = getattr(self, name)
+            now = site.within(structure)[1]
+            stay = ~gone[now] | (now == GONE)
+            setattr(self, name, dataclasses.replace(site, synapses=site.synapses[stay]))
+            if name == "_site" and self._factors is not None:
+                self._factors = self._factors[stay]
+                self._weights = None if self._weights is None else tuple(each[stay] for each in self._weights)
+
     def __enter__(self) -> Lesion:
+        if self._entered:
+            raise OptionError("This lesion is already a context; make another one for the inner block: ns.lesion(...).")
+        self._entered = True
         self.apply()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._entered = False
         self.restore()
 
     def __repr__(self) -> str:
@@ -294,7 +322,12 @@ class Lesion:
         places = self._site.within(self.net.structure)[1]
         there = places != GONE
         before = self.net.weights[places]
-        after = np.where(there, before * self._factors, before).astype(before.dtype)
+        with np.errstate(over="ignore"):
+            after = np.where(there, before * self._factors, before).astype(before.dtype)
+        if not np.isfinite(after).all():
+            raise DataError(
+                f"With so much noise a weight would be too large for {before.dtype}. Take less, such as noise=0.5."
+            )
         self.net.weights[places[there]] = after[there]
         self._weights = before, after
 
@@ -340,7 +373,7 @@ def _check_rest(structure: Structure) -> None:
 def _factors(net: Network, site: Site, weaken: float, noise: float, rng: Generator) -> Floats:
     """What the weight of each synapse is multiplied by; the same for all that share it."""
     structure, places = net.structure, site.synapses
-    if not places.size:
+    if not places.size and site.neurons.size:
         raise DataError("These neurons make no synapses, so there is nothing to weaken or garble. Name others.")
     group = structure.shared[places]
     own = group == NOT_SHARED
@@ -351,7 +384,10 @@ def _factors(net: Network, site: Site, weaken: float, noise: float, rng: Generat
             f"The synapse {synapse} shares its weight with others that are not hit, so it cannot change alone. Hit all "
             "that share it, or silence it: leave out weaken= and noise=."
         )
-    factors: Floats = np.full(len(places), 1.0 - weaken) if not noise else 1 + noise * rng.standard_normal(len(places))
+    factors: Floats = np.full(len(places), 1.0 - weaken)
+    if noise:
+        with np.errstate(over="ignore"):  # what is too large is told when the weights are changed
+            factors = 1 + noise * rng.standard_normal(len(places))
     if not own.all():
         _, first, one = np.unique(group[~own], return_index=True, return_inverse=True)
         factors[~own] = factors[~own][first][one]

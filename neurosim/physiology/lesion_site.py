@@ -97,7 +97,7 @@ def read_site(
     cut = _named_synapses(structure, projections, synapses)
     site = Site(structure, np.flatnonzero(hit), np.flatnonzero(cut))
     if not (len(site.neurons) or len(site.synapses)):
-        raise DataError(_nothing(projections, synapses, place, radius))
+        raise DataError(_nothing(projections, synapses, place, radius, everything=everything))
     if fraction is None:
         return site
     return Site(structure, *(_share(each, fraction, rng) for each in (site.neurons, site.synapses)))
@@ -149,7 +149,10 @@ def _projections(structure: Structure) -> list[tuple[str, str]]:
 def _circle(structure: Structure, regions: list[str], place: Any, radius: float) -> Flags:
     """The neurons no further than a radius from a place: in the plane of positions, or on the grid of one region."""
     check_number("radius", radius, least=0)
-    middle = np.asarray(place, dtype=float)
+    try:
+        middle = np.asarray(place, dtype=float)
+    except (TypeError, ValueError):
+        middle = np.empty(0)
     if middle.shape != (2,) or not np.isfinite(middle).all():
         raise DataError(f"place must be two finite numbers, as in place=(0.5, 2.0); got {place!r}.")
     if not regions:
@@ -187,9 +190,14 @@ def _near_on_grid(structure: Structure, region: str, middle: Floats, radius: flo
     return hit
 
 
-def _nothing(projections: Any, synapses: Any, place: Any, radius: Any) -> str:
+def _nothing(projections: Any, synapses: Any, place: Any, radius: Any, *, everything: bool) -> str:
     if place is not None:
         return f"No neuron lies within {radius:g} of {place!r}. Take a larger radius, or look at net.positions."
+    if everything:
+        return (
+            "Nothing is hit: every neuron of this network is sensory or an output, and a fraction alone is of the "
+            "others. Name regions= or neurons= to take it of, or synapses=."
+        )
     given = [word for word, each in (("projections", projections), ("synapses", synapses)) if each is not None]
     what = " and ".join(f"{word}=[]" for word in given) or "an empty list"
     return f"Nothing is hit: {what} names nothing. For a lesion of nothing, as a control, write fraction=0."

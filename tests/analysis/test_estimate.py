@@ -46,3 +46,8 @@ def test_an_estimate_needs_numbers():
     for wrong in ([], 3.0, [[1.0]]):
         with pytest.raises(ValueError, match="one for each seed"):
             Estimate(wrong)
+
+
+def test_differences_need_the_same_seeds():
+    with pytest.raises(ValueError, match="3 and 1 seeds"):
+        Estimate([1, 2, 3]).minus(Estimate([1]))
