@@ -13,10 +13,9 @@ import numpy as np
 from neurosim.anatomy.network import Network
 from neurosim.anatomy.structure import Floats, Indices, Structure
 from neurosim.engine.outputs import read_from
-from neurosim.errors import OptionError
 from neurosim.plasticity.losses import Loss
 from neurosim.plasticity.targets import Samples, Targets
-from neurosim.plasticity.tasks import Task
+from neurosim.plasticity.tasks import Task, read_tasks
 
 T = TypeVar("T")
 
@@ -161,7 +160,7 @@ def ask(net: Network, tasks: Sequence[Task] | Task) -> JointSamples:
     """
     stimuli: list[Floats] = []
     asked = []
-    for task in read_tasks(tasks):
+    for task in read_tasks(net, tasks):
         number = next((i for i, X in enumerate(stimuli) if np.array_equal(X, task.X)), len(stimuli))
         if number == len(stimuli):
             stimuli.append(task.X)
@@ -178,26 +177,6 @@ def by_task(measures: Mapping[str, T]) -> dict[str, dict[str, T]]:
         if between:
             sorted_out.setdefault(task, {})[measure] = value
     return sorted_out
-
-
-def read_tasks(tasks: Sequence[Task] | Task) -> list[Task]:
-    """One task or more, as a list, each with a name of its own."""
-    given: list[Task] = [tasks] if isinstance(tasks, Task) else list(tasks)
-    for task in given:
-        if not isinstance(task, Task):
-            raise OptionError(
-                f"Tasks are made by ns.Task(name, X, targets, output); got {task!r}. Give a list of those."
-            )
-    if not given:
-        raise OptionError("There is no task to learn. Give one or more: [ns.Task('digit', X, labels, 'digits')].")
-    names = [task.name for task in given]
-    twice = [name for name in names if names.count(name) > 1]
-    if twice:
-        raise OptionError(
-            f"Every task needs a name of its own; {twice[0]!r} is given {names.count(twice[0])} times. Rename one, as "
-            f"in ns.Task('{twice[0]} 2', ...)."
-        )
-    return given
 
 
 def union_of(structure: Structure, asked: Sequence[Asked]) -> Structure:

@@ -322,6 +322,86 @@ def test_two_tasks_are_learnt_while_synapses_come_and_go():
         assert task.loss_of(net) < task.chance(net)
 
 
+@pytest.mark.parametrize("train", [ns.train_tasks, ns.train])
+def test_a_callback_may_lesion_in_a_block(train):
+    """What it measures meanwhile is of the lesioned brain, and the training goes on as if it had not."""
+    net, task, seen = brain(), digits(), []
+    if train is ns.train:
+        net, data, how = task.view(net), (task.X, task.targets), {"loss": "cross_entropy"}
+    else:
+        data, how = ([task, places(11)],), {}
+    twin = net.copy()
+
+    def look(epoch, measures):
+        with ns.lesion(net, regions="left"):
+            silent = task.loss_of(net)
+            with ns.lesion(net, regions="right", weaken=0.5), ns.lesion(net, regions="right", noise=0.3, rng=0):
+                seen.append((silent, task.loss_of(net), task.loss_of(net.copy())))
+
+    history = train(net, *data, epochs=4, rng=3, callback=look, **how)
+    alone = train(twin, *data, epochs=4, rng=3, **how)
+    assert snapshot(net) == snapshot(twin)
+    assert len(seen) == 4
+    assert all(len(set(losses[:2])) == 2 and losses[1] == losses[2] for losses in seen)
+    with ns.lesion(twin, regions="left"):
+        assert task.loss_of(twin) == seen[-1][0]
+    assert (history.loss == alone.loss).all() if train is ns.train_tasks else (history["loss"] == alone["loss"]).all()
+
+
+@pytest.mark.parametrize("answer", [None, True])
+@pytest.mark.parametrize("train", [ns.train_tasks, ns.train])
+def test_a_callback_that_leaves_a_lesion_behind_is_told_of_blocks(train, answer):
+    net, task = brain(), digits()
+    view = task.view(net) if train is ns.train else net
+    data = (task.X, task.targets) if train is ns.train else (task,)
+
+    def hurt(epoch, measures):
+        ns.lesion(view, regions="left")
+        return answer
+
+    with pytest.raises(ns.TrainingError, match=r"a lesion was made or undone.*with ns\.lesion.*only return True"):
+        train(view, *data, epochs=3, callback=hurt)
+
+
+def test_ages_in_a_lesion_are_as_without_what_is_gone():
+    """Silenced neurons that do not age among others that do, against a brain without them."""
+    net, tasks = brain(), [digits(), places(17)]
+    rest = net.copy()
+    for name in rest.regions["left"]:
+        rest.remove_neuron(name)
+    start = net.copy()
+    factors = {"left": 3.0, "right": ns.ages.exponential(half_life=2), "what": ns.ages.window(1, 3), None: 0.5}
+    how = {"epochs": 5, "rng": 3, "batch_size": 8, "optimizer": ns.Adam(0.02), "weight_decay": 0.1}
+    with ns.lesion(net, regions="left"):
+        found = ns.train_tasks(net, tasks, ages=ns.Plasticity(learning_rate=factors), **how)
+    del factors["left"]
+    expected = ns.train_tasks(rest, tasks, ages=ns.Plasticity(learning_rate=factors), **how)
+    np.testing.assert_allclose(found.loss, expected.loss, rtol=1e-9)
+    lost = np.isin(np.arange(len(net)), net.structure.members("left"))
+    gone = lost[net.structure.pre] | lost[net.structure.post]
+    learnt = dict(zip(rest.synapses, rest.weights, strict=True))
+    kept = [synapse for synapse, left in zip(net.synapses, gone, strict=True) if not left]
+    np.testing.assert_allclose(net.weights[~gone], [learnt[synapse] for synapse in kept], rtol=1e-9, atol=1e-11)
+    np.testing.assert_allclose(net.thresholds[~lost], rest.thresholds, rtol=1e-9, atol=1e-11)
+    assert (net.weights[gone] == start.weights[gone]).all()
+    assert (net.thresholds[lost] == start.thresholds[lost]).all()
+    assert (net.weights[~gone] != start.weights[~gone]).any()
+
+
+def test_a_turnover_in_a_lesion_leaves_alone_what_is_gone():
+    net, tasks = brain(wiring=ns.wiring.random(0.5)), [digits(), places(17)]
+    before = dict(zip(net.synapses, net.weights, strict=True))
+    with ns.lesion(net, regions="left"):
+        ns.train_tasks(net, tasks, epochs=6, rng=3, ages=ns.Plasticity(turnover=0.3))
+    after = dict(zip(net.synapses, net.weights, strict=True))
+
+    def at_left(weights):
+        return {synapse: weight for synapse, weight in weights.items() if any("left" in end for end in synapse[:2])}
+
+    assert at_left(after) == at_left(before)
+    assert after.keys() != before.keys()
+
+
 # --- Errors --------------------------------------------------------------------------------------
 
 
@@ -356,7 +436,9 @@ def test_divergence_keeps_the_last_good_weights_and_names_the_neuron(bad):
 @pytest.mark.parametrize(
     ("tasks", "settings", "error", "message"),
     [
-        ([], {}, ns.OptionError, r"no task to learn.*ns\.Task\('digit'"),
+        ([], {}, ns.OptionError, r"there are none.*ns\.Task\('digit'"),
+        (3, {}, ns.OptionError, r"made by ns\.Task.*got 3"),
+        (None, {}, ns.OptionError, r"made by ns\.Task.*got None"),
         ([digits(), digits()], {}, ns.OptionError, "'what' is given 2 times.*'what 2'"),
         ([digits(), "where"], {}, ns.OptionError, r"made by ns\.Task.*'where'"),
         ([digits(output="wat")], {}, ns.UnknownNameError, "'what' is read from a region that is not there.*'what'"),
