@@ -12,9 +12,9 @@ from neurosim.anatomy.network import Network
 from neurosim.anatomy.structure import Floats, Indices, Structure
 from neurosim.errors import OptionError, shorten, unknown
 from neurosim.physiology.state import find_neurons
-from neurosim.physiology.stimulus import check_network
 from neurosim.plasticity.gradients import gradients
 from neurosim.plasticity.tasks import Task
+from neurosim.plasticity.tasks import read_tasks as read_tasks
 
 if TYPE_CHECKING:
     from neurosim.analysis.lesion_atlas import LesionAtlas
@@ -132,23 +132,6 @@ MEASURES: dict[str, Measure] = {
 
 
 # --- Reading what is given -------------------------------------------------------------------------
-
-
-def read_tasks(net: Network, tasks: Any) -> list[Task]:
-    """Check that these are tasks, with names of their own, that suit the network."""
-    check_network(net)
-    listed = [tasks] if isinstance(tasks, Task) else tasks
-    if not isinstance(listed, Sequence) or isinstance(listed, str) or not all(isinstance(t, Task) for t in listed):
-        raise OptionError(
-            f"Tasks must be a list of tasks, such as [ns.Task('digit', X, labels, output='what'), ...]; got {tasks!r}."
-        )
-    names = [task.name for task in listed]
-    for name in names:
-        if names.count(name) > 1:
-            raise OptionError(f"Two tasks are called {name!r}. Give each a name of its own, to tell them apart by.")
-    for task in listed:
-        task.samples(net)
-    return list(listed)
 
 
 def read_measure(by: Any, tasks: Sequence[Task]) -> str:

@@ -116,8 +116,8 @@ def _compiled_rates(net: Network, stimulus: Floats, read: str) -> Floats | None:
     unrounded = plan.decides and sums_fit(plan, ready.weights, ready.values.thresholds, stimulus)
     rows = plan.wires.outputs if read == "outputs" else plan.row_of
     rates, fine = ready.rates(stimulus, rows, unrounded=unrounded)
-    if read == "all":
-        rates[:, net.structure.silenced] = 0
+    silenced = net.structure.silenced
+    rates[:, silenced[net.structure.outputs] if read == "outputs" else silenced] = 0
     return rates if fine else None
 
 

@@ -312,26 +312,34 @@ class Plasticity:
         """
         told = {}
         for name, value in (("learning_rate", self.learning_rate_of), ("turnover", self.turnover_of)):
-            named = [key for key in _keys(getattr(self, name)) if key is not OTHERS]
-            rows = {region: [value(region, age) for age in ages] for region in named}
-            rows["all others" if named else "all regions"] = [value(OTHERS, age) for age in ages]
-            told[name] = rows
+            rows = _rows(getattr(self, name))
+            told[name] = {label: [value(region, age) for age in ages] for region, label in rows.items()}
         return told
+
+    @property
+    def settings(self) -> str:
+        """Every field as text, and courses as they print themselves: the table is rounded, and shows few ages."""
+        fields = (f"{field.name}={getattr(self, field.name)!r}" for field in dataclasses.fields(self))
+        return f"Plasticity({', '.join(fields)})"
+
+    def __hash__(self) -> int:
+        named = (frozenset(_keys(courses)) for courses in (self.learning_rate, self.turnover))
+        return hash((*named, self.age, self.every, self.newborn))
 
     def __repr__(self) -> str:
         weight = "a weight that is drawn" if self.newborn is None else f"the weight {self.newborn:g}"
         often = "epoch" if self.every == 1 else f"{self.every} epochs"
-        told, ages = self.table(), "".join(f"{age:9}" for age in AGES)
-        width = max([22, *(len(region) for rows in told.values() for region in rows)])
+        ages = "".join(f"{age:9}" for age in AGES)
+        width = max([22, *map(len, self.regions)])
         lines = [f"Plasticity from age {self.age} on, in epochs since birth; a new synapse has {weight}"]
         lines.append(f"  {'age':<{width}}{ages}")
-        for name, title in (
-            ("learning_rate", "factor of the learning rate"),
-            ("turnover", f"turnover: share of synapses, every {often}"),
+        for courses, value, title in (
+            (self.learning_rate, self.learning_rate_of, "factor of the learning rate"),
+            (self.turnover, self.turnover_of, f"turnover: share of synapses, every {often}"),
         ):
             lines.append(f"  {title}")
-            for region, values in told[name].items():
-                lines.append(f"    {region:<{width - 2}}" + "".join(f"{value:9.3g}" for value in values))
+            for region, label in _rows(courses).items():
+                lines.append(f"    {label:<{width - 2}}" + "".join(_cell(value, region, age) for age in AGES))
         return "\n".join(lines)
 
 
@@ -409,6 +417,20 @@ def _check_value(what: str, value: Any, name: str) -> None:
 
 def _keys(courses: Any) -> list[str | None]:
     return list(courses) if isinstance(courses, Mapping) else [OTHERS]
+
+
+def _rows(courses: Any) -> dict[str | None, str]:
+    """The regions that a table has, and what they are called in it."""
+    rows = {key: key for key in _keys(courses) if key is not OTHERS}
+    return rows | {OTHERS: "all others" if rows else "all regions"}
+
+
+def _cell(value: Callable[[str | None, int], float], region: str | None, age: int) -> str:
+    """A number of a table; a question mark where a course has none, as a function may know some ages only."""
+    try:
+        return f"{value(region, age):9.3g}"
+    except Exception:
+        return f"{'?':>9}"
 
 
 def _courses(courses: Any) -> list[Any]:

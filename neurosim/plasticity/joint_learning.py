@@ -10,16 +10,14 @@ from neurosim.anatomy.network import Network
 from neurosim.anatomy.structure import Floats, Indices, Structure
 from neurosim.anatomy.surrogates import Surrogate
 from neurosim.engine.compiler import program_of
-from neurosim.engine.program import largest_product
-from neurosim.physiology.respond import check_parameters, parameters_of
+from neurosim.physiology.respond import check_parameters
 from neurosim.plasticity.joint_samples import Asked, JointSamples, union_of
-from neurosim.plasticity.learning import Descent, Fault, Learning, Studied, Sums, fault_of
+from neurosim.plasticity.learning import BatchByBatch, Fault, Learning, OnProgram, Studied, Sums, fault_of
 from neurosim.plasticity.losses import LossValue
-from neurosim.plasticity.optimizers import GradientOptimizer, OptimizerState
-from neurosim.plasticity.plastic import Plastic, Where
+from neurosim.plasticity.plastic import Where
 
 
-class JointLearning:
+class JointLearning(OnProgram):
     """Several tasks on numpy and scipy, in one pass forwards and one backwards: see `Learning`.
 
     Parameters
@@ -30,32 +28,10 @@ class JointLearning:
     """
 
     def __init__(self, net: Network, asked: tuple[Asked, ...], surrogate: Surrogate | None) -> None:
-        union = Network(union_of(net.structure, asked), net.weights, net.thresholds)
-        self.layout = self._program = program_of(union.structure)
-        self.plastic = Plastic(net.structure, self._program)
-        self._parameters, self._surrogate, self._structure = parameters_of(union), surrogate, net.structure
-        self._rows = [_where(union.structure.outputs, each.neurons) for each in asked]
-        self.vector = self.plastic.read(self.weights, self.thresholds)
-
-    @property
-    def weights(self) -> Floats:
-        return self._parameters.weights
-
-    @property
-    def thresholds(self) -> Floats:
-        return self._parameters.thresholds
-
-    def largest_product(self, samples: int) -> float:
-        return largest_product(self._program, samples)
-
-    def write(self, vector: Floats) -> None:
-        self.vector = vector
-        self.plastic.write(vector, self.weights, self.thresholds)
-        self._parameters.refresh()
-
-    def write_to(self, net: Network) -> None:
-        net.weights[self.layout.synapses] = self.weights
-        net.thresholds[self.layout.neurons] = self.thresholds
+        union = union_of(net.structure, asked)
+        super().__init__(Network(union, net.weights, net.thresholds), in_time=False)
+        self._rows = [_where(union.outputs, each.neurons) for each in asked]
+        self._surrogate, self._structure = surrogate, net.structure
 
     def study(self, samples: JointSamples, *, learn: bool) -> Studied:
         program, parameters = self._program, self._parameters
@@ -77,21 +53,13 @@ class JointLearning:
         return Studied(total, tallies.sums, fine, self.plastic.gradient(by.weights, by.thresholds))
 
     def parts(self, samples: JointSamples) -> Iterator[JointSamples]:
-        yield samples  # a portion of joint samples would show some of a shorter task's twice
+        yield samples  # in portions, some samples of a shorter task would count twice
 
     def fault(self, samples: JointSamples) -> Fault:
         return _fault(samples, self._structure, self)
 
-    def takes_many_epochs(self, optimizer: GradientOptimizer) -> bool:
-        return False
 
-    def descend(
-        self, samples: JointSamples, orders: Indices, size: int, descents: list[Descent], state: OptimizerState
-    ) -> None:
-        return None
-
-
-class CompiledJointLearning:
+class CompiledJointLearning(BatchByBatch):
     """Several tasks on numba, one after the other: see `Learning`.
 
     Parameters
@@ -148,14 +116,6 @@ class CompiledJointLearning:
 
     def fault(self, samples: JointSamples) -> Fault:
         return _fault(samples, self._structure, self)
-
-    def takes_many_epochs(self, optimizer: GradientOptimizer) -> bool:
-        return False
-
-    def descend(
-        self, samples: JointSamples, orders: Indices, size: int, descents: list[Descent], state: OptimizerState
-    ) -> None:
-        return None
 
 
 class _Wishes:

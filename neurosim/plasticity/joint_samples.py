@@ -13,10 +13,9 @@ import numpy as np
 from neurosim.anatomy.network import Network
 from neurosim.anatomy.structure import Floats, Indices, Structure
 from neurosim.engine.outputs import read_from
-from neurosim.errors import OptionError
 from neurosim.plasticity.losses import Loss
 from neurosim.plasticity.targets import Samples, Targets
-from neurosim.plasticity.tasks import Task
+from neurosim.plasticity.tasks import Task, read_tasks
 
 T = TypeVar("T")
 
@@ -60,33 +59,30 @@ class Asked:
 class JointSamples:
     """As many joint samples as the longest task has; each holds one sample of every task.
 
-    A shorter task begins again: joint sample k holds its sample k modulo its length. All of them together are each
-    task's own samples, each once.
+    A shorter task begins again meanwhile. All of them together are each task's own samples, each once.
 
     Attributes
     ----------
     asked : tuple of Asked
+    held : list of int arrays
+        For each stimulus, which of its samples every joint sample holds; see `Dealer`.
     numbers : int array, or None
         Which joint samples these are; None for all.
     """
 
     asked: tuple[Asked, ...]
+    held: list[Indices]
     numbers: Indices | None = None
 
     def __len__(self) -> int:
-        if self.numbers is not None:
-            return len(self.numbers)
-        return max(len(each.samples) for each in self.asked)
+        return len(self.held[0] if self.numbers is None else self.numbers)
 
     def __getitem__(self, numbers: Indices) -> JointSamples:
-        return JointSamples(self.asked, numbers if self.numbers is None else self.numbers[numbers])
+        return JointSamples(self.asked, self.held, numbers if self.numbers is None else self.numbers[numbers])
 
     def of(self, task: Asked) -> Indices | None:
         """The numbers of a task's samples; None for all."""
-        if self.numbers is None:
-            return None
-        count = len(task.samples)
-        return self.numbers if count == len(JointSamples(self.asked)) else self.numbers % count
+        return None if self.numbers is None else self.held[task.stimulus][self.numbers]
 
     def targets_of(self, task: Asked) -> Targets:
         """What is wanted of a task's samples."""
@@ -117,6 +113,38 @@ def _some(stimulus: Floats, numbers: Indices | None) -> Floats:
     return stimulus if numbers is None else stimulus[:, numbers]
 
 
+class Dealer:
+    """Deals out the samples of shorter tasks, epoch after epoch, so that each is seen as often as the others.
+
+    They are dealt in passes: in each pass all of them once, in an order of its own. A pass that an epoch leaves
+    unfinished goes on in the next one. Of tasks that are as long as the longest nothing is drawn at random.
+
+    Parameters
+    ----------
+    data : JointSamples
+    rng : numpy.random.Generator
+    """
+
+    def __init__(self, data: JointSamples, rng: np.random.Generator) -> None:
+        self._data, self._rng = data, rng
+        self._counts = {each.stimulus: len(each.samples) for each in data.asked}
+        self._left = {i: np.empty(0, np.int64) for i, count in self._counts.items() if count < len(data)}
+
+    def epoch(self) -> JointSamples:
+        """The joint samples of the next epoch."""
+        return dataclasses.replace(self._data, held=[self._dealt(i, whole) for i, whole in enumerate(self._data.held)])
+
+    def _dealt(self, stimulus: int, whole: Indices) -> Indices:
+        if stimulus not in self._left:
+            return whole
+        passes, count = [self._left[stimulus]], len(whole)
+        while sum(map(len, passes)) < count:
+            passes.append(self._rng.permutation(self._counts[stimulus]))
+        dealt = np.concatenate(passes)
+        self._left[stimulus] = dealt[count:]
+        return dealt[:count]
+
+
 def ask(net: Network, tasks: Sequence[Task] | Task) -> JointSamples:
     """Check tasks against a network and lay their samples out.
 
@@ -132,12 +160,13 @@ def ask(net: Network, tasks: Sequence[Task] | Task) -> JointSamples:
     """
     stimuli: list[Floats] = []
     asked = []
-    for task in read_tasks(tasks):
+    for task in read_tasks(net, tasks):
         number = next((i for i, X in enumerate(stimuli) if np.array_equal(X, task.X)), len(stimuli))
         if number == len(stimuli):
             stimuli.append(task.X)
         asked.append(Asked(task, task.samples(net), task.view(net).structure.outputs, number))
-    return JointSamples(tuple(asked))
+    longest = np.arange(max(map(len, stimuli)))
+    return JointSamples(tuple(asked), [longest % len(X) for X in stimuli])
 
 
 def by_task(measures: Mapping[str, T]) -> dict[str, dict[str, T]]:
@@ -148,26 +177,6 @@ def by_task(measures: Mapping[str, T]) -> dict[str, dict[str, T]]:
         if between:
             sorted_out.setdefault(task, {})[measure] = value
     return sorted_out
-
-
-def read_tasks(tasks: Sequence[Task] | Task) -> list[Task]:
-    """One task or more, as a list, each with a name of its own."""
-    given: list[Task] = [tasks] if isinstance(tasks, Task) else list(tasks)
-    for task in given:
-        if not isinstance(task, Task):
-            raise OptionError(
-                f"Tasks are made by ns.Task(name, X, targets, output); got {task!r}. Give a list of those."
-            )
-    if not given:
-        raise OptionError("There is no task to learn. Give one or more: [ns.Task('digit', X, labels, 'digits')].")
-    names = [task.name for task in given]
-    twice = [name for name in names if names.count(name) > 1]
-    if twice:
-        raise OptionError(
-            f"Every task needs a name of its own; {twice[0]!r} is given {names.count(twice[0])} times. Rename one, as "
-            f"in ns.Task('{twice[0]} 2', ...)."
-        )
-    return given
 
 
 def union_of(structure: Structure, asked: Sequence[Asked]) -> Structure:

@@ -201,26 +201,32 @@ class Learning(Protocol[S]):
         """
 
 
-class ReferenceLearning:
-    """Learning on numpy and scipy: see `Learning`.
+class BatchByBatch:
+    """What a `Learning` says that takes every step by itself."""
+
+    def takes_many_epochs(self, optimizer: GradientOptimizer) -> bool:
+        return False
+
+    def descend(
+        self, samples: Portions, orders: Indices, size: int, descents: list[Descent], state: OptimizerState
+    ) -> None:
+        return None
+
+
+class OnProgram(BatchByBatch):
+    """The parameters of a network on numpy and scipy, and how they are read and written: see `Learning`.
 
     Parameters
     ----------
     net : Network
-    loss : Loss
-    surrogate : Surrogate, optional
     in_time : bool
         Whether the samples have ticks.
-    truncation : int, optional
     """
 
-    def __init__(
-        self, net: Network, loss: Loss, surrogate: Surrogate | None, *, in_time: bool, truncation: int | None
-    ) -> None:
+    def __init__(self, net: Network, *, in_time: bool) -> None:
         self.layout = self._program = program_of(net.structure, in_time=in_time)
         self.plastic = Plastic(net.structure, self._program)
         self._parameters = parameters_of(net, in_time=in_time)
-        self._loss, self._surrogate, self._truncation = loss, surrogate, truncation
         self.vector = self.plastic.read(self.weights, self.thresholds)
 
     @property
@@ -242,6 +248,26 @@ class ReferenceLearning:
     def write_to(self, net: Network) -> None:
         net.weights[self.layout.synapses] = self.weights
         net.thresholds[self.layout.neurons] = self.thresholds
+
+
+class ReferenceLearning(OnProgram):
+    """Learning on numpy and scipy: see `Learning`.
+
+    Parameters
+    ----------
+    net : Network
+    loss : Loss
+    surrogate : Surrogate, optional
+    in_time : bool
+        Whether the samples have ticks.
+    truncation : int, optional
+    """
+
+    def __init__(
+        self, net: Network, loss: Loss, surrogate: Surrogate | None, *, in_time: bool, truncation: int | None
+    ) -> None:
+        super().__init__(net, in_time=in_time)
+        self._loss, self._surrogate, self._truncation = loss, surrogate, truncation
 
     def study(self, samples: Samples, *, learn: bool) -> Studied:
         if learn:
@@ -265,14 +291,6 @@ class ReferenceLearning:
 
     def fault(self, samples: Samples) -> Fault:
         return fault_of(self._parameters, samples, self._loss)
-
-    def takes_many_epochs(self, optimizer: GradientOptimizer) -> bool:
-        return False
-
-    def descend(
-        self, samples: Samples, orders: Indices, size: int, descents: list[Descent], state: OptimizerState
-    ) -> None:
-        return None
 
 
 def parts_of(program: Program, samples: Samples) -> Iterator[Samples]:

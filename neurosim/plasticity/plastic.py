@@ -37,10 +37,7 @@ class Plastic:
             self._weights = _Column.of_all(len(program.synapses))
         else:
             self._weights = _Column.of(structure.plastic[program.synapses], structure.shared[program.synapses])
-        # A sensory neuron has no use for its threshold, but may be one of those that share it.
-        useful = ~structure.sensory | np.isin(structure.shared_thresholds, _groups(structure))
-        lost = structure.silenced & (structure.shared_thresholds == NOT_SHARED)
-        changeable = structure.plastic_thresholds & useful & ~lost
+        changeable = structure.plastic_thresholds & _useful(structure)
         self._thresholds = _Column.of(changeable[program.neurons], structure.shared_thresholds[program.neurons])
         self.n_weights = self._weights.size
         self.size = self.n_weights + self._thresholds.size
@@ -188,10 +185,11 @@ def write_twins(structure: Structure, weights: Floats) -> None:
     weights[late] = weights[twins]
 
 
-def _groups(structure: Structure) -> Indices:
-    """The groups of shared thresholds that a neuron with a threshold belongs to."""
-    groups: Indices = np.setdiff1d(structure.shared_thresholds[~structure.sensory], [NOT_SHARED])
-    return groups
+def _useful(structure: Structure) -> Flags:
+    """Which thresholds make a difference: not of a sensory or silenced neuron, unless another one shares it."""
+    own: Flags = ~structure.sensory & ~structure.silenced
+    groups = np.setdiff1d(structure.shared_thresholds[own], [NOT_SHARED])
+    return own | np.isin(structure.shared_thresholds, groups)
 
 
 def sum_shared(groups: Indices, gradients: Floats) -> Floats:

@@ -78,7 +78,10 @@ class Recipe:
     @property
     def settings(self) -> dict[str, str]:
         """Every setting as text: what two runs must have in common for one to go on where the other stopped."""
-        texts = {field.name: repr(getattr(self, field.name)) for field in dataclasses.fields(self)}
+        values = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
+        texts = {
+            name: value.settings if isinstance(value, Plasticity) else repr(value) for name, value in values.items()
+        }
         # where a function of the user's lies in memory makes no difference
         return {name: re.sub(r" at 0x[0-9a-f]+", "", text) for name, text in texts.items()}
 
@@ -140,8 +143,10 @@ class Run(Generic[S]):
         """Take the parameters from the network: at the start, and after anyone else may have changed them."""
         if self.net.structure is not self.structure:
             raise TrainingError(
-                "The neurons or synapses were edited while the network was being trained. Let the callback return "
-                "True to end the training, edit, and train again."
+                "The neurons or synapses were edited while the network was being trained, or a lesion was made or "
+                "undone that outlasts the callback. Inside it, lesion in a block, which is undone at its end: with "
+                "ns.lesion(net, regions='V1'): ... To edit or lesion for longer, let the callback only return True, "
+                "which ends the training; then do it, and train again."
             )
         self.learning = self._learn(self.net)
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import reprlib
 import weakref
+from collections.abc import Iterable, Iterator
 from typing import Any, Self
 
 import numpy as np
@@ -17,7 +19,7 @@ from neurosim.engine.compiler import program_of
 from neurosim.engine.outputs import read_from
 from neurosim.engine.program import largest_product
 from neurosim.engine.threads import one_thread
-from neurosim.errors import DataError, NeurosimError, OptionError, counted
+from neurosim.errors import DataError, GraphError, NeurosimError, OptionError, counted
 from neurosim.physiology.respond import parameters_of
 from neurosim.physiology.stimulus import check_network, read_finite
 from neurosim.plasticity.chance import constant_answer
@@ -129,9 +131,21 @@ class Task:
 
     def __getitem__(self, samples: slice | npt.ArrayLike) -> Self:
         """The same task on some of its samples: a slice, numbers, or a flag for each."""
-        if not isinstance(samples, slice):
-            samples = np.atleast_1d(np.asarray(samples))
-        return dataclasses.replace(self, X=self.X[samples], targets=self.targets[samples])
+        numbers = samples if isinstance(samples, slice) else np.atleast_1d(np.asarray(samples))
+        try:
+            chosen = np.arange(len(self))[numbers]
+        except IndexError:
+            chosen = np.empty(0, np.int64)
+        if chosen.ndim != 1 or not chosen.size:
+            raise DataError(
+                f"Task {self.name!r} has {counted(len(self), 'sample')}, and {reprlib.repr(samples)} is no choice "
+                f"of them. Give a slice, as in task[:10]; numbers from 0 to {len(self) - 1}; or a flag for each."
+            )
+        return dataclasses.replace(self, X=self.X[chosen], targets=self.targets[chosen])
+
+    def __iter__(self) -> Iterator[Self]:
+        """The samples one by one, each as a task."""
+        return (self[number] for number in range(len(self)))
 
     @property
     def measure(self) -> Loss:
@@ -195,7 +209,9 @@ class Task:
     def view(self, net: Network) -> Network:
         """The network with this task's region as its outputs; weights and thresholds are those of `net` itself.
 
-        What is written into either's arrays is in both. Editing neurons or synapses of one parts them.
+        What is written into either's arrays is in both: to weaken synapses of a view weakens those of `net`. Editing
+        neurons or synapses of one parts them, and so does silencing or cutting: a view that was taken before a lesion
+        stays intact, and what is silenced in a view is not in `net`. Take it anew after a lesion.
 
         Parameters
         ----------
@@ -208,7 +224,7 @@ class Task:
         Raises
         ------
         NeurosimError
-            If there is no such region, or it is sensory.
+            If there is no such region, or it is sensory, or a lesion has silenced some of it.
         """
         check_network(net)
         views = _views.setdefault(net.structure, {})
@@ -376,6 +392,49 @@ def _at_region(structure: Structure, region: str, task: str) -> Structure:
             f"Task {task!r} is read from region {region!r}, which is sensory: the stimulus drives it and nothing can "
             "be learnt there. Name a region that listens to others as its output."
         )
+    silent = int(np.count_nonzero(structure.silenced[members]))
+    if silent:
+        raise GraphError(
+            f"Task {task!r} is read from region {region!r}, and a lesion has silenced {silent} of its "
+            f"{counted(len(members), 'neuron')}; what is silent cannot be read. Restore the lesion, with "
+            "lesion.restore() or ns.heal(net), or read another region."
+        )
     marked = np.zeros(structure.n_neurons, dtype=bool)
     marked[members] = True
     return read_from(structure, marked)
+
+
+def read_tasks(net: Network, tasks: object) -> list[Task]:
+    """Check that these are tasks, one or more, with names of their own, that suit a network.
+
+    Parameters
+    ----------
+    net : Network
+    tasks : Task or sequence of Task
+
+    Returns
+    -------
+    list of Task
+    """
+    check_network(net)
+    given: list[Any] = [tasks] if isinstance(tasks, Task) or not isinstance(tasks, Iterable) else list(tasks)
+    for task in given:
+        if not isinstance(task, Task):
+            raise OptionError(
+                "Tasks must be a list of tasks made by ns.Task, such as [ns.Task('digit', X, labels, "
+                f"output='digits'), ...]; got {task!r}{'' if task is tasks else ' among them'}."
+            )
+    if not given:
+        raise OptionError(
+            "Tasks are needed, and there are none. Give one or more: [ns.Task('digit', X, labels, 'digits')]."
+        )
+    names = [task.name for task in given]
+    twice = [name for name in names if names.count(name) > 1]
+    if twice:
+        raise OptionError(
+            f"Every task needs a name of its own; {twice[0]!r} is given {names.count(twice[0])} times. Rename one, as "
+            f"in ns.Task('{twice[0]} 2', ...)."
+        )
+    for task in given:
+        task.samples(net)
+    return given

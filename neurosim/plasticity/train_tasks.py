@@ -18,7 +18,7 @@ from neurosim.plasticity.ages import Plasticity, as_plasticity
 from neurosim.plasticity.gradients import check_differentiable, obstacle
 from neurosim.plasticity.history import History, TaskHistory
 from neurosim.plasticity.joint_learning import CompiledJointLearning, JointLearning
-from neurosim.plasticity.joint_samples import JointSamples, ask, by_task, union_of
+from neurosim.plasticity.joint_samples import Dealer, JointSamples, ask, by_task, union_of
 from neurosim.plasticity.learning import Learning
 from neurosim.plasticity.optimizers import Optimizer, as_optimizer
 from neurosim.plasticity.run import Recipe, Run
@@ -59,8 +59,9 @@ def train_tasks(
     net : Network
         As in `train`. Its own outputs do not matter: each task is read from its region.
     tasks : sequence of Task
-        An epoch is over when the longest has been gone through; shorter ones begin again meanwhile. Tasks with
-        the same X see the same samples in a step, so that these go through the network once.
+        An epoch is over when the longest has been gone through; shorter ones begin again meanwhile, in a new order,
+        so that in the long run all samples of a task are seen equally often. Tasks with the same X see the same
+        samples in a step, so that these go through the network once.
     optimizer, batch_size, surrogate, schedule, clip_norm, weight_decay, backend, progress
         As in `train`. A batch has so many samples of every task; None is all samples of each.
     epochs : int
@@ -120,7 +121,9 @@ def train_tasks(
     generator = read_rng(rng)
     chosen = _backend(backend, net, data, recipe)
     run = Run(net, recipe, partial(_learning, data=data, surrogate=slope, backend=chosen))
-    at_once = min(len(data), recipe.samples_per_batch(len(data))) * len({each.stimulus for each in data.asked})
+    batch = recipe.samples_per_batch(len(data))
+    dealer = Dealer(data, generator) if batch < len(data) else None  # without batches, each task's samples count once
+    at_once = min(len(data), batch) * len(data.held)
     with (
         Watched("training", epochs, progress) as work,
         np.errstate(over="ignore", invalid="ignore"),
@@ -128,7 +131,7 @@ def train_tasks(
     ):
         try:
             while not run.is_over:
-                measures = run.go_on(data, None, generator, 1)
+                measures = run.go_on(dealer.epoch() if dealer else data, None, generator, 1)
                 work.advance(f"loss {measures['loss']:.4g}", 1)
                 if callback is not None:
                     run.show(partial(_tell, callback), measures)
@@ -139,13 +142,13 @@ def train_tasks(
 
 def _backend(backend: str, net: Network, data: JointSamples, recipe: Recipe) -> str:
     """What computes, by the work that all tasks are together."""
-    stimuli, batches = {each.stimulus for each in data.asked}, -(-len(data) // recipe.samples_per_batch(len(data)))
+    batches = -(-len(data) // recipe.samples_per_batch(len(data)))
 
     def what_stops_it() -> str:
         found = (obstacle(net.structure, each.loss, recipe.surrogate, in_time=False) for each in data.asked)
         return next((reason for reason in found if reason), "")
 
-    samples = 3 * len(data) * len(stimuli) * recipe.epochs
+    samples = 3 * len(data) * len(data.held) * recipe.epochs
     return choose(backend, net.structure, samples, batches * recipe.epochs, obstacle=what_stops_it)
 
 

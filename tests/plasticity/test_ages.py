@@ -418,6 +418,50 @@ def test_a_life_goes_on_from_a_checkpoint_with_all_that_the_optimizer_remembers(
     assert snapshot(whole) == snapshot(parts)
 
 
+FIRST, SECOND = ns.ages.window(0, 30), ns.ages.window(0, 45)  # alike at all ages that a table shows
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "words"),
+    [
+        ({"learning_rate": FIRST}, {"learning_rate": SECOND}, ["closes=30", "closes=45"]),
+        ({"learning_rate": {"left": FIRST}}, {"learning_rate": {"left": SECOND}}, ["closes=30", "closes=45"]),
+        ({"learning_rate": 0.12345}, {"learning_rate": 0.12346}, ["0.12345", "0.12346"]),
+        ({"age": 1}, {"age": 2}, ["age=1", "age=2"]),
+    ],
+)
+def test_a_life_does_not_go_on_at_other_ages(one, other, words, tmp_path):
+    how = {"epochs": 5, "checkpoint": tmp_path / "life", "resume": True}
+    train(brain(), ns.Plasticity(**one), callback=lambda epoch, measures: epoch == 1, **how)
+    with complains(ns.OptionError, "settings differ: ages was", *words):
+        train(brain(), ns.Plasticity(**other), **how)
+
+
+def table(age):
+    return [1.0, 0.5, 0.2][age]
+
+
+def test_a_course_that_knows_some_ages_only_will_do(tmp_path):
+    ages = ns.Plasticity(learning_rate={"left": table})
+    whole, parts = brain(), brain()
+    train(whole, ages, epochs=3)
+    for epochs in (2, 3):
+        train(parts, ages, epochs=epochs, checkpoint=tmp_path / "life", resume=True)
+    assert snapshot(whole) == snapshot(parts)
+    (row,) = (line for line in repr(ages).splitlines() if "left" in line)
+    assert row.split() == ["left", "1", "0.5", "0.2", "?", "?", "?", "?", "?"]
+    assert "table" in ages.settings
+    with pytest.raises(IndexError):
+        ages.table()
+
+
+def test_equal_ones_have_equal_hashes():
+    one = ns.Plasticity(learning_rate={"left": 0.5, None: FIRST}, turnover={"right": 0.1}, age=3)
+    same = ns.Plasticity(learning_rate={None: ns.ages.window(0, 30), "left": 0.5}, turnover={"right": 0.1}, age=3)
+    assert one == same
+    assert len({one, same, ns.Plasticity(), one.aged(1)}) == 3
+
+
 def test_what_a_lesion_has_taken_out_neither_goes_nor_gets_company():
     net = brain()
     healthy = snapshot(net)

@@ -11,7 +11,9 @@ from hypothesis import given, settings
 from scipy.optimize import minimize
 
 import neurosim as ns
+from neurosim.anatomy.network import Network
 from neurosim.engine.compiler import program_of
+from neurosim.engine.outputs import read_from
 from neurosim.plasticity import learning
 from neurosim.plasticity import tasks as module
 from neurosim.plasticity.chance import constant_answer
@@ -194,6 +196,51 @@ def test_no_constant_answer_has_a_lower_loss(loss):
     assert found == pytest.approx(lowest, abs=1e-4)
 
 
+# --- Beside a lesion -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("lost", ["left", ["left[1]", "left[3]"]], ids=str)
+def test_what_a_lesion_has_silenced_cannot_be_read(lost):
+    net, (X, labels) = brain(), samples()
+    task = ns.Task("hidden", X, labels, "left")
+    expected = task.loss_of(net)
+    how = {"regions": lost} if isinstance(lost, str) else {"neurons": lost}
+    words = f"Task 'hidden' is read from region 'left', and a lesion has silenced {5 if lost == 'left' else 2} of its 5"
+    with ns.lesion(net, **how):
+        for read in (task.view, task.loss_of, task.accuracy, lambda net: ns.train_tasks(net, task, epochs=1)):
+            with pytest.raises(ns.GraphError, match=rf"{words} neurons.*lesion\.restore"):
+                read(net)
+    assert task.loss_of(net) == expected
+
+
+@pytest.mark.parametrize("backend", ["numpy", pytest.param("numba", marks=KERNELS)])
+def test_a_silenced_output_answers_0_whatever_computes(backend):
+    """No view of a task has such an output; if a structure should have one nevertheless, it is as silent as others."""
+    net, (X, _) = brain(), samples()
+    net.thresholds[:] = np.linspace(-1, 1, len(net))
+    ns.lesion(net, neurons=["left[1]", "left[2]"])
+    read = np.zeros(len(net), dtype=bool)
+    read[net.structure.members("left")] = True
+    view = Network(read_from(net.structure, read), net.weights, net.thresholds)
+    rates = ns.respond(view, X, backend=backend)
+    assert not rates[:, 1:3].any()
+    np.testing.assert_allclose(rates, ns.activity(net, X, backend=backend)[:, read], rtol=1e-12)
+    assert rates[:, [0, 3, 4]].all()
+
+
+def test_a_view_taken_before_a_lesion_stays_intact_but_for_weakened_synapses():
+    net, (X, labels) = brain(), samples()
+    task = ns.Task("t", X, labels, "where")
+    view, healthy = task.view(net), task.loss_of(net)
+    with ns.lesion(net, regions="left"):
+        assert task.loss_of(view) == healthy != task.loss_of(net)
+    with ns.lesion(view, regions="left"):
+        assert task.loss_of(net) == healthy != task.loss_of(view)
+    with ns.lesion(view, regions="left", weaken=0.5):
+        assert task.loss_of(net) == task.loss_of(view) != healthy
+    assert task.loss_of(net) == healthy
+
+
 # --- Parts ---------------------------------------------------------------------------------------
 
 
@@ -218,6 +265,22 @@ def test_slices_numbers_and_flags_pick_samples():
     assert (task[[3, 1]].targets == labels[[3, 1]]).all()
     assert (task[labels == 2].targets == 2).all()
     assert len(task[7]) == 1
+
+
+def test_a_task_is_gone_through_sample_by_sample():
+    X, labels = samples(5)
+    each = list(ns.Task("t", X, labels, "where"))
+    assert [len(one) for one in each] == [1] * 5
+    assert np.array_equal(np.concatenate([one.X for one in each]), X)
+
+
+@pytest.mark.parametrize(
+    "picked", [99, -41, [], [3, 40], slice(0, 0), [0.5], ["a"], [True] * 39, [False] * 40, [[1, 2]], None], ids=str
+)
+def test_samples_that_are_not_there_cannot_be_picked(picked):
+    task = ns.Task("digit", *samples(), "where")
+    with pytest.raises(ns.DataError, match=r"Task 'digit' has 40 samples.*numbers from 0 to 39"):
+        task[picked]
 
 
 def test_shuffling_deals_the_same_targets_to_the_same_stimuli():

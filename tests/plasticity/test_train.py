@@ -9,6 +9,7 @@ from hypothesis import assume, given, settings
 
 import neurosim as ns
 from neurosim.engine.compiler import program_of
+from neurosim.plasticity.plastic import Plastic
 from neurosim.progress import Watched
 from tests.plasticity.helpers import under_law
 from tests.strategies import GRADED, SEEDS, acyclic_networks, snapshot
@@ -528,6 +529,31 @@ def test_a_threshold_that_is_shared_with_a_sensory_neuron_changes_there_too():
     ns.train(net, [[1.0], [2.0]], [2.0, 3.0], optimizer=ns.SGD(0.1), epochs=10)
     assert net.thresholds[0] == net.thresholds[1] != 0
     ns.respond(net, [1.0])
+
+
+@pytest.mark.parametrize("lost", [[], ["a"], ["a", "b"]], ids=str)
+def test_a_shared_threshold_is_learnt_until_all_who_share_it_are_silenced(lost):
+    net = ns.Network.from_arrays(
+        [0, 0, 0, 1, 2],
+        [1, 2, 3, 3, 3],
+        1.0,
+        modes=["sensory", "relu", "relu", "linear"],
+        names=list("xaby"),
+        shared_thresholds=["t", "t", "t", None],
+    )
+    if lost:
+        ns.lesion(net, neurons=lost)
+    net.freeze(synapses=net.synapses)
+    assert Plastic(net.structure, program_of(net.structure)).size == net.n_parameters == (1 if len(lost) == 2 else 2)
+    net.freeze(neurons="y")
+    if len(lost) == 2:
+        with pytest.raises(ns.TrainingError, match="Nothing in this network is plastic"):
+            ns.train(net, [[1.0]], [[5.0]], epochs=1)
+        assert not net.thresholds.any()
+    else:
+        ns.train(net, [[1.0]], [[5.0]], epochs=1)
+        assert (net.thresholds[:3] == net.thresholds[0]).all()
+        assert net.thresholds[0] != 0
 
 
 # --- Columns of the history ----------------------------------------------------------------------

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 
 import neurosim as ns
 from neurosim.engine.compiler import program_of
+from neurosim.plasticity.joint_samples import Dealer, ask
 from neurosim.plasticity.plastic import Plastic
 from tests.plasticity.helpers import law_is_kept, under_law
 from tests.strategies import GRADED, SEEDS, snapshot
@@ -50,20 +51,30 @@ def vector_of(net):
 
 
 def by_hand(net, tasks, optimizer, epochs, batch_size, seed, **how):
-    """The loop in plain words: joint sample k is sample k of every task, where shorter ones begin again."""
+    """The loop in plain words: a shorter task is gone through again and again, each time in a new order.
+
+    Tasks that are shorter than the longest must have stimuli of their own.
+    """
     rng, longest = np.random.default_rng(seed), max(map(len, tasks))
+    queues = {task.name: [] for task in tasks if len(task) < longest}
     synapses, neurons = vector_of(net)
     vector = np.concatenate([net.weights[synapses], net.thresholds[neurons]])
     state = optimizer.init(vector)
     told = []
     for _ in range(epochs):
+        dealt = {task.name: range(longest) for task in tasks}
+        for name, queue in queues.items():
+            count = next(len(task) for task in tasks if task.name == name)
+            while len(queue) < longest:
+                queue.extend(rng.permutation(count).tolist())
+            dealt[name] = [queue.pop(0) for _ in range(longest)]
         order = rng.permutation(longest)
         sums = dict.fromkeys([task.name for task in tasks], 0.0)
         for start in range(0, longest, batch_size):
             numbers = order[start : start + batch_size]
             gradient = np.zeros_like(vector)
             for task in tasks:
-                mine = task[numbers % len(task)]
+                mine = task[[dealt[task.name][k] for k in numbers]]
                 g = ns.gradients(task.view(net), mine.X, mine.targets, loss=task.loss, **how)
                 gradient += task.weight * np.concatenate([g.weights[synapses], g.thresholds[neurons]])
                 sums[task.name] += g.loss * len(numbers)
@@ -120,6 +131,42 @@ def test_tasks_with_the_same_stimuli_and_tasks_at_the_same_region():
     ns.train_tasks(net, [first, second, third], optimizer="adam", epochs=3, batch_size=8, rng=5)
     by_hand(twin, [first, second, third], ns.Adam(), 3, 8, 5)
     assert_same_parameters(net, twin)
+
+
+@pytest.mark.parametrize("lengths", [(30, 20), (20, 30), (30, 7), (12, 30), (30, 30)], ids=str)
+def test_every_sample_of_a_shorter_task_is_seen_as_often_as_the_others(lengths):
+    net, tasks, rng = brain(), [digits(lengths[0]), places(lengths[1])], np.random.default_rng(0)
+    data = ask(net, tasks)
+    dealer, longest, epochs = Dealer(data, rng), max(lengths), 50
+    visits = [np.zeros(count, int) for count in lengths]
+    for _ in range(epochs):
+        shown, order = dealer.epoch(), rng.permutation(longest)
+        for start in range(0, longest, 8):
+            for task, count in zip(data.asked, visits, strict=True):
+                np.add.at(count, shown[order[start : start + 8]].of(task), 1)
+        assert max(np.ptp(count) for count in visits) <= 1
+    assert [count.sum() for count in visits] == [epochs * longest] * 2
+
+
+def test_tasks_with_the_same_stimuli_are_dealt_the_same_samples():
+    first = digits(20)
+    same = ns.Task("where", first.X, places(20).targets, "where")
+    net = brain()
+    data = ask(net, [first, digits(30, 3, "long"), same])
+    shown = Dealer(data, np.random.default_rng(0)).epoch()[np.arange(8)]
+    assert (shown.of(data.asked[0]) == shown.of(data.asked[2])).all()
+    assert shown.stimulus[0].shape == (6, 16)
+
+
+def test_where_the_stimuli_tell_nothing_a_shorter_task_learns_the_frequencies_of_its_classes():
+    """Seen twice as often, the first half of its samples would make their class twice as likely."""
+    first, second = np.zeros((30, 6)), np.zeros((20, 6))
+    short = ns.Task("short", second, np.repeat([0, 1, 2], [10, 5, 5]), "where")
+    net = brain()
+    how = {"optimizer": ns.SGD(0.1), "schedule": "cosine", "batch_size": 10, "rng": 0}
+    ns.train_tasks(net, [ns.Task("long", first, np.arange(30) % 4, "what"), short], epochs=200, **how)
+    odds = np.exp(ns.respond(short.view(net), second[:1])[0])
+    np.testing.assert_allclose(odds / odds.sum(), [0.5, 0.25, 0.25], atol=0.01)
 
 
 def test_sigmoid_outputs_and_linear_ones_are_judged_by_losses_of_their_own():
@@ -275,6 +322,86 @@ def test_two_tasks_are_learnt_while_synapses_come_and_go():
         assert task.loss_of(net) < task.chance(net)
 
 
+@pytest.mark.parametrize("train", [ns.train_tasks, ns.train])
+def test_a_callback_may_lesion_in_a_block(train):
+    """What it measures meanwhile is of the lesioned brain, and the training goes on as if it had not."""
+    net, task, seen = brain(), digits(), []
+    if train is ns.train:
+        net, data, how = task.view(net), (task.X, task.targets), {"loss": "cross_entropy"}
+    else:
+        data, how = ([task, places(11)],), {}
+    twin = net.copy()
+
+    def look(epoch, measures):
+        with ns.lesion(net, regions="left"):
+            silent = task.loss_of(net)
+            with ns.lesion(net, regions="right", weaken=0.5), ns.lesion(net, regions="right", noise=0.3, rng=0):
+                seen.append((silent, task.loss_of(net), task.loss_of(net.copy())))
+
+    history = train(net, *data, epochs=4, rng=3, callback=look, **how)
+    alone = train(twin, *data, epochs=4, rng=3, **how)
+    assert snapshot(net) == snapshot(twin)
+    assert len(seen) == 4
+    assert all(len(set(losses[:2])) == 2 and losses[1] == losses[2] for losses in seen)
+    with ns.lesion(twin, regions="left"):
+        assert task.loss_of(twin) == seen[-1][0]
+    assert (history.loss == alone.loss).all() if train is ns.train_tasks else (history["loss"] == alone["loss"]).all()
+
+
+@pytest.mark.parametrize("answer", [None, True])
+@pytest.mark.parametrize("train", [ns.train_tasks, ns.train])
+def test_a_callback_that_leaves_a_lesion_behind_is_told_of_blocks(train, answer):
+    net, task = brain(), digits()
+    view = task.view(net) if train is ns.train else net
+    data = (task.X, task.targets) if train is ns.train else (task,)
+
+    def hurt(epoch, measures):
+        ns.lesion(view, regions="left")
+        return answer
+
+    with pytest.raises(ns.TrainingError, match=r"a lesion was made or undone.*with ns\.lesion.*only return True"):
+        train(view, *data, epochs=3, callback=hurt)
+
+
+def test_ages_in_a_lesion_are_as_without_what_is_gone():
+    """Silenced neurons that do not age among others that do, against a brain without them."""
+    net, tasks = brain(), [digits(), places(17)]
+    rest = net.copy()
+    for name in rest.regions["left"]:
+        rest.remove_neuron(name)
+    start = net.copy()
+    factors = {"left": 3.0, "right": ns.ages.exponential(half_life=2), "what": ns.ages.window(1, 3), None: 0.5}
+    how = {"epochs": 5, "rng": 3, "batch_size": 8, "optimizer": ns.Adam(0.02), "weight_decay": 0.1}
+    with ns.lesion(net, regions="left"):
+        found = ns.train_tasks(net, tasks, ages=ns.Plasticity(learning_rate=factors), **how)
+    del factors["left"]
+    expected = ns.train_tasks(rest, tasks, ages=ns.Plasticity(learning_rate=factors), **how)
+    np.testing.assert_allclose(found.loss, expected.loss, rtol=1e-9)
+    lost = np.isin(np.arange(len(net)), net.structure.members("left"))
+    gone = lost[net.structure.pre] | lost[net.structure.post]
+    learnt = dict(zip(rest.synapses, rest.weights, strict=True))
+    kept = [synapse for synapse, left in zip(net.synapses, gone, strict=True) if not left]
+    np.testing.assert_allclose(net.weights[~gone], [learnt[synapse] for synapse in kept], rtol=1e-9, atol=1e-11)
+    np.testing.assert_allclose(net.thresholds[~lost], rest.thresholds, rtol=1e-9, atol=1e-11)
+    assert (net.weights[gone] == start.weights[gone]).all()
+    assert (net.thresholds[lost] == start.thresholds[lost]).all()
+    assert (net.weights[~gone] != start.weights[~gone]).any()
+
+
+def test_a_turnover_in_a_lesion_leaves_alone_what_is_gone():
+    net, tasks = brain(wiring=ns.wiring.random(0.5)), [digits(), places(17)]
+    before = dict(zip(net.synapses, net.weights, strict=True))
+    with ns.lesion(net, regions="left"):
+        ns.train_tasks(net, tasks, epochs=6, rng=3, ages=ns.Plasticity(turnover=0.3))
+    after = dict(zip(net.synapses, net.weights, strict=True))
+
+    def at_left(weights):
+        return {synapse: weight for synapse, weight in weights.items() if any("left" in end for end in synapse[:2])}
+
+    assert at_left(after) == at_left(before)
+    assert after.keys() != before.keys()
+
+
 # --- Errors --------------------------------------------------------------------------------------
 
 
@@ -309,7 +436,9 @@ def test_divergence_keeps_the_last_good_weights_and_names_the_neuron(bad):
 @pytest.mark.parametrize(
     ("tasks", "settings", "error", "message"),
     [
-        ([], {}, ns.OptionError, r"no task to learn.*ns\.Task\('digit'"),
+        ([], {}, ns.OptionError, r"there are none.*ns\.Task\('digit'"),
+        (3, {}, ns.OptionError, r"made by ns\.Task.*got 3"),
+        (None, {}, ns.OptionError, r"made by ns\.Task.*got None"),
         ([digits(), digits()], {}, ns.OptionError, "'what' is given 2 times.*'what 2'"),
         ([digits(), "where"], {}, ns.OptionError, r"made by ns\.Task.*'where'"),
         ([digits(output="wat")], {}, ns.UnknownNameError, "'what' is read from a region that is not there.*'what'"),
