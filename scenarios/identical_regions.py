@@ -129,8 +129,8 @@ def tell_fate(story: ns.Story, courses: list[ns.SelectivityCourse]) -> None:
         "A region commits itself when one task begins to need it twice as much as the other (selectivity 1/3), and "
         "goes on to the end. Which is for what is chance: the left one is ahead in 'what' in "
         f"{int((lead[:, -1] > 0).sum())} of {len(courses)} brains. But it can be foreseen early. How far it is ahead "
-        f"after {courses[0].epochs[first]} epochs, in being needed for 'what' and not for 'where', goes with how far at "
-        f"the end: over the brains the ranks correlate by {early:.2f}. The two do not become mirror images. In {alone} "
+        f"after {courses[0].epochs[first]} epochs, in being needed for 'what' and not for 'where', goes with how far "
+        f"at the end: over the brains the ranks correlate by {early:.2f}. The two are no mirror images. In {alone} "
         "brains 'where' needs one region alone; that one helps with 'what', the harder task, which is all that the "
         "other does."
     )

@@ -15,7 +15,7 @@ SCENARIOS = PACKAGE.parent / "scenarios"
 # From the ground up; what shares a line may not import each other, unless it is one room.
 FLOORS = [
     {"errors"},
-    {"checks", "progress", "storage"},
+    {"checks", "progress", "storage", "tables"},
     {"anatomy"},
     {"datasets"},
     {"engine"},

@@ -10,9 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from neurosim.analysis.needs import read_tasks
 from neurosim.analysis.selectivity import selectivity_index
-from neurosim.analysis.tables import as_html, as_text, write_csv
 from neurosim.anatomy.columns import RandomState, read_rng
 from neurosim.anatomy.network import Network
 from neurosim.anatomy.neuron import Name
@@ -21,7 +19,8 @@ from neurosim.checks import check_call, check_count
 from neurosim.errors import DataError, counted, unknown
 from neurosim.physiology.respond import activity
 from neurosim.physiology.state import find_neurons
-from neurosim.plasticity.tasks import Task
+from neurosim.plasticity.tasks import Task, read_tasks
+from neurosim.tables import as_html, as_text, write_csv
 
 AT_ONCE = 2**22  # numbers that permutations hold in memory at a time
 

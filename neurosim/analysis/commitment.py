@@ -15,10 +15,10 @@ import numpy as np
 from neurosim.analysis.comparison import restricted
 from neurosim.analysis.estimate import Estimate
 from neurosim.analysis.selectivity_course import Epochs, SelectivityCourse
-from neurosim.analysis.tables import as_html, as_text, write_csv
 from neurosim.anatomy.structure import Floats
 from neurosim.checks import check_call, check_number
 from neurosim.errors import DataError, OptionError, counted, unknown
+from neurosim.tables import as_html, as_text, write_csv
 
 NEVER = float("inf")
 HELD = 2  # records: a level that is reached at the last one alone may be a crossing

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 
-from neurosim.analysis.tables import as_html, as_text, write_csv
 from neurosim.anatomy.columns import RandomState, read_rng
 from neurosim.anatomy.network import listed
 from neurosim.checks import check_count, check_number
 from neurosim.errors import DataError, OptionError, counted
 from neurosim.physiology.linear_model import CORRECTIONS
+from neurosim.tables import as_html, as_text, write_csv
 
 if TYPE_CHECKING:
     from neurosim.analysis.lesion_atlas import LesionAtlas, Numbers, Pair

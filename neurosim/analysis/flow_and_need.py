@@ -11,12 +11,12 @@ import numpy as np
 
 from neurosim.analysis.estimate import Estimate
 from neurosim.analysis.lesion_atlas import LesionAtlas
-from neurosim.analysis.tables import as_html, as_text, write_csv
 from neurosim.anatomy.structure import Floats
 from neurosim.checks import check_number
 from neurosim.errors import DataError, OptionError, shorten, unknown
 from neurosim.physiology.flow_contrast import Contrast
 from neurosim.physiology.linear_model import CORRECTIONS
+from neurosim.tables import as_html, as_text, write_csv
 
 UNITS = {
     "deficit": "deficit (share of the way to chance)",

@@ -12,8 +12,6 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from neurosim.analysis.needs import read_tasks
-from neurosim.analysis.tables import as_html, as_text, write_csv
 from neurosim.anatomy.columns import RandomState
 from neurosim.anatomy.network import Network, listed, pairs_of
 from neurosim.anatomy.neuron import Name
@@ -25,7 +23,8 @@ from neurosim.errors import DataError, GraphError, OptionError, counted, unknown
 from neurosim.physiology.respond import check_parameters
 from neurosim.plasticity.chance import constant_answer
 from neurosim.plasticity.targets import Samples, read_classes
-from neurosim.plasticity.tasks import Task
+from neurosim.plasticity.tasks import Task, read_tasks
+from neurosim.tables import as_html, as_text, write_csv
 
 if TYPE_CHECKING:
     from neurosim.analysis.dissociation import DoubleDissociations
@@ -396,10 +395,6 @@ def lesion_atlas(
     (2.3333333333333335, array([1.16666667]))
     """
     asked = read_tasks(net, tasks)
-    if not asked:
-        raise OptionError(
-            "There are no tasks to lose anything of; give one at least: ns.Task('digit', X, labels, 'IT')."
-        )
     check_parameters(net)
     plan = _Plan.of(net, asked, regions, neurons, pairs)
     found = _measure(net, asked, plan, backend)

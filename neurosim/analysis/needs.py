@@ -18,7 +18,6 @@ from neurosim.physiology.state import find_neurons
 from neurosim.plasticity.gradients import gradients
 from neurosim.plasticity.targets import Samples, read_classes
 from neurosim.plasticity.tasks import Task
-from neurosim.plasticity.tasks import read_tasks as read_tasks
 
 
 @dataclasses.dataclass(frozen=True, eq=False)

@@ -17,16 +17,15 @@ from neurosim.analysis.needs import (
     needed,
     read_groups,
     read_measure,
-    read_tasks,
 )
-from neurosim.analysis.tables import as_html, as_text, write_csv
 from neurosim.anatomy.columns import RandomState, read_rng
 from neurosim.anatomy.network import Network
 from neurosim.anatomy.neuron import Name
 from neurosim.anatomy.structure import Flags, Floats
 from neurosim.checks import check_call, check_count, check_number
 from neurosim.errors import OptionError, unknown
-from neurosim.plasticity.tasks import Task
+from neurosim.plasticity.tasks import Task, read_tasks
+from neurosim.tables import as_html, as_text, write_csv
 
 AT_ONCE = 2**22  # resampled needs that are held in memory at a time
 

@@ -9,15 +9,15 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from neurosim.analysis.needs import MEASURES, better_than_chance, read_groups, read_measure, read_tasks
+from neurosim.analysis.needs import MEASURES, better_than_chance, read_groups, read_measure
 from neurosim.analysis.selectivity import check_several, division_of_labour, index_of
-from neurosim.analysis.tables import as_html, as_text, write_csv
 from neurosim.anatomy.network import Network
 from neurosim.anatomy.neuron import Name
 from neurosim.anatomy.structure import Floats
 from neurosim.checks import check_call, check_count, check_number
 from neurosim.errors import unknown
-from neurosim.plasticity.tasks import Task
+from neurosim.plasticity.tasks import Task, read_tasks
+from neurosim.tables import as_html, as_text, write_csv
 
 Epochs = npt.NDArray[np.int64]
 

@@ -10,8 +10,9 @@ import numpy as np
 
 from neurosim.anatomy.network import Network
 from neurosim.anatomy.structure import Floats
-from neurosim.errors import ModelFileError, counted, unknown
+from neurosim.errors import counted, unknown
 from neurosim.physiology.linear_model import CORRECTIONS, EXACT
+from neurosim.tables import as_html, write_csv
 
 if TYPE_CHECKING:
     from neurosim.physiology.flow_model import FlowModel
@@ -118,18 +119,7 @@ class Contrast:
         ModelFileError
             If it cannot be written.
         """
-        import csv
-
-        try:
-            with open(path, "w", newline="", encoding="utf-8") as file:
-                writer = csv.DictWriter(file, list(self.rows[0]))
-                writer.writeheader()
-                writer.writerows(self.rows)
-        except OSError as error:
-            raise ModelFileError(
-                f"The table cannot be written to {str(path)!r}: {error.strerror or error}. Give a path in a folder "
-                "that exists and may be written to."
-            ) from error
+        write_csv(self.rows, path)
 
     # --- As a table ------------------------------------------------------------------------------
 
@@ -177,15 +167,8 @@ class Contrast:
         return "\n".join([f"Blood flow, {self.name}", *lines, self.caption])
 
     def _repr_html_(self) -> str:
-        from html import escape
-
         header, *rows = self.table()
-        cells = "".join(f"<th>{escape(cell)}</th>" for cell in header)
-        body = "".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows)
-        return (
-            f"<table><caption>Blood flow, {escape(self.name)}</caption><tr>{cells}</tr>{body}</table>"
-            f"<p>{escape(self.caption)}</p>"
-        )
+        return as_html(f"Blood flow, {self.name}", header, rows, self.caption)
 
 
 def _chance(p: float) -> str:

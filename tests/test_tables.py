@@ -2,8 +2,8 @@
 
 import csv
 
-from neurosim.analysis.tables import as_html, as_text, write_csv
 from neurosim.errors import ModelFileError
+from neurosim.tables import as_html, as_text, write_csv
 from tests.anatomy.helpers import complains
 
 
