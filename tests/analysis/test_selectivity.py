@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 import neurosim as ns
 from neurosim.analysis import needs, selectivity
 from neurosim.analysis.needs import MEASURES
+from neurosim.engine import lesion_sweep
 from tests.anatomy.helpers import complains
 
 
@@ -77,6 +78,17 @@ def test_where_samples_are_too_many_to_keep_needs_and_bounds_are_the_same(by, mo
     found = ns.selectivity(net, tasks, neurons="A", by=by, rng=0)
     assert np.isnan(found.low).all()
     assert not np.isnan(found.index).all()
+
+
+def test_samples_may_be_taken_in_chunks(monkeypatch):
+    net = brain()
+    groups = [np.array([i]) for i in net.structure.members("A")]
+    whole = needs.added_loss(net, known(net), groups)
+    monkeypatch.setattr(lesion_sweep, "MOST_LOSSES", 3 * len(groups))
+    parts = needs.added_loss(net, known(net), groups)
+    assert parts.total == pytest.approx(whole.total, abs=1e-12)
+    assert parts.low == pytest.approx(whole.low, abs=1e-12)
+    assert np.array(parts.by_sample) == pytest.approx(np.array(whole.by_sample), abs=1e-12)
 
 
 def test_intervals_are_the_same_however_many_neurons_are_taken_at_once(monkeypatch):
