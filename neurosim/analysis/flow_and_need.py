@@ -382,11 +382,10 @@ def _shared(contrasts: Sequence[Contrast], atlases: Sequence[LesionAtlas]) -> tu
     return tasks, regions
 
 
-def _left_out(
-    contrasts: Sequence[Contrast], atlases: Sequence[LesionAtlas], regions: Sequence[str]
-) -> dict[str, str]:
+def _left_out(contrasts: Sequence[Contrast], atlases: Sequence[LesionAtlas], regions: Sequence[str]) -> dict[str, str]:
     """Regions that some contrast or atlas knows, but not all do, and why."""
-    known = dict.fromkeys(region for each in (*contrasts, *atlases) for region in each.regions)
+    listed = [*(each.regions for each in contrasts), *(each.regions for each in atlases)]
+    known = dict.fromkeys(region for names in listed for region in names)
     structure = contrasts[0].net.structure
     found = {}
     for region in [name for name in known if name not in regions]:

@@ -30,7 +30,7 @@ from neurosim.checks import check_count, check_number
 from neurosim.errors import OptionError, unknown
 from neurosim.physiology.stimulus import check_network
 
-AGES = (0, 5, 10, 20, 50, 100)
+AGES = (0, 1, 5, 10, 20, 50)
 """At which ages a table shows what a course says: as many as fit into 80 columns."""
 
 OTHERS = None
@@ -199,12 +199,12 @@ class Plasticity:
     ...     turnover=ns.ages.window(opens=0, closes=20, inside=0.1),
     ... )
     Plasticity from age 0 on, in epochs since birth; a new synapse has the weight 0
-      age                           0        5       10       20       50      100
+      age                           0        1        5       10       20       50
       factor of the learning rate
-        language                    1    0.707      0.5     0.25   0.0312 0.000977
+        language                    1    0.933    0.707      0.5     0.25   0.0312
         all others                0.5      0.5      0.5      0.5      0.5      0.5
       turnover: share of synapses, every epoch
-        all regions               0.1      0.1      0.1        0        0        0
+        all regions               0.1      0.1      0.1      0.1        0        0
     """
 
     learning_rate: ByRegion = 1.0
