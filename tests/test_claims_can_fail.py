@@ -7,6 +7,7 @@ that the break does not concern, which must still hold.
 import contextlib
 import dataclasses
 import io
+import sys
 
 import numpy as np
 import pytest
@@ -15,8 +16,12 @@ from rich.console import Console
 from neurosim.analysis import robustness, separability, workload
 from neurosim.anatomy import soma
 from neurosim.engine.program import Program
+from neurosim.physiology.flow_model import FlowModel
 from neurosim.plasticity import composite, local_rules
 from neurosim.scenarios import load_scenario
+
+lesion = sys.modules["neurosim.physiology.lesion"]  # the module; the package has a function of this name
+lesion_atlas = sys.modules["neurosim.analysis.lesion_atlas"]
 
 
 def turn_gradients_round(patch):
@@ -49,6 +54,28 @@ def mistake_a_slope(patch):
 def heal_every_lesion(patch):
     """Neurons that were to be silent are heard as before."""
     patch.setattr(robustness, "lesion", lambda net, **what: contextlib.nullcontext())
+
+
+def silence_nobody(patch):
+    """A lesion says what it hits, and everyone is heard as before."""
+    patch.setattr(lesion.Lesion, "_silence", lambda self: None)
+
+
+def lesion_too_little(patch):
+    """The lesions of an atlas take out one neuron of each region."""
+    right = lesion_atlas.lesion_sweep
+    patch.setattr(lesion_atlas, "lesion_sweep", lambda net, lost, *rest: right(net, [ns[:1] for ns in lost], *rest))
+
+
+def turn_contrasts_round(patch):
+    """Where one task brings more flow, the other is said to."""
+    right = FlowModel.contrast
+
+    def wrong(*args, **settings):
+        found = right(*args, **settings)
+        return dataclasses.replace(found, difference=-found.difference)
+
+    patch.setattr(FlowModel, "contrast", wrong)
 
 
 def exchange_the_classes(patch):
@@ -95,6 +122,14 @@ CASES = [
     (mistake_a_slope, "activation_functions", ["slopes by backpropagation"], ["lecture's formulas"]),
     (mistake_a_slope, "worked_example", ["dL/dWa"], ["dL/dWb"]),
     (heal_every_lesion, "binary_vs_graded", ["under lesions"], ["XOR: share of rows"]),
+    (
+        silence_nobody,
+        "graceful_degradation",
+        ["a quarter lost", "binary beyond ReLU"],
+        ["dearest cell", "with all"],
+    ),
+    (lesion_too_little, "blood_flow", ["IT lost", "PPC lost", "V4 lost"], ["IT: flow", "echo: flow"]),
+    (turn_contrasts_round, "blood_flow", ["IT: flow", "PPC: flow", "echo: flow"], ["IT lost", "V4 lost"]),
     (exchange_the_classes, "xor_impossible", ["why there is none for XOR", "00, 01, 10, 11"], ["threshold functions"]),
     (miscount_depth, "hundred_steps", ["ticks until no answer changes"], ["answered rightly"]),
     (overestimate_the_margin, "perceptron", ["more mistakes than the bound"], ["learnt to the end"]),

@@ -6,6 +6,8 @@ import dataclasses
 import os
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from fractions import Fraction
+from math import comb
 from typing import Any
 
 import numpy as np
@@ -19,6 +21,9 @@ from neurosim.checks import check_call, check_number
 from neurosim.errors import DataError, OptionError, counted, unknown
 
 NEVER = float("inf")
+HELD = 2  # records: a level that is reached at the last one alone may be a crossing
+CONFIDENCE = 0.95
+ENOUGH = 6  # brains, for a median to have an interval
 
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
@@ -71,6 +76,39 @@ class Commitment(Mapping[str, Estimate]):
         share: Floats = (self.epochs[None] <= self.recorded[:, None, None]).mean(axis=1)
         return share
 
+    def median(self, name: str) -> tuple[float, float, float]:
+        """The epoch by which half of the brains have committed a region, and its 95 % interval.
+
+        Kaplan and Meier's: where brains never commit, the mean is but a lower bound, and the median may still be known.
+        As all that is censored is so at the last epoch, it is the epoch at which `committed` reaches 1/2, and the
+        interval lies between two of the brains in order, as many from the first as from the last, by the binomial
+        distribution.
+
+        Parameters
+        ----------
+        name : str
+
+        Returns
+        -------
+        median, low, high : float
+            Infinite where it is later than the last epoch; low and high are NaN for fewer than six brains.
+
+        Raises
+        ------
+        UnknownNameError
+            If there is no such region.
+        """
+        if name not in self.names:
+            raise unknown("region or neuron here called", name, self.names)
+        epochs = np.sort(self.epochs[:, self.names.index(name)])
+        brains = len(epochs)
+        middle = float(epochs[(brains - 1) // 2])
+        outside = np.cumsum([comb(brains, k) / 2**brains for k in range(brains)])
+        place = int((outside <= (1 - CONFIDENCE) / 2).sum())  # from the first, and from the last
+        if not place:
+            return middle, np.nan, np.nan
+        return middle, float(epochs[place - 1]), float(epochs[-place])
+
     @property
     def rows(self) -> list[dict[str, object]]:
         """One dictionary for each brain and name: what `to_csv` writes; the epoch is None where there is none."""
@@ -94,14 +132,21 @@ class Commitment(Mapping[str, Estimate]):
                     name,
                     f"{brains - counts[None]} of {brains}",
                     *(str(counts[task]) for task in self.tasks),
-                    self[name].written(1),
+                    self._when(name),
                 ]
             )
-        note = f"the first epoch from which on selectivity stays at {self.level:g} or above, within {self.recorded[-1]}"
-        if np.isinf(self.epochs).any():
-            note += "; brains that never get there count as the last one, so that the mean is a lower bound"
-        header = ["", "committed", *(f"to {task}" for task in self.tasks), "epoch"]
+        note = (
+            f"median (Kaplan-Meier) of the epoch since when selectivity is {_written(self.level)} or above, for two "
+            f"records at least, up to {self.recorded[-1]}"
+        )
+        if brains >= ENOUGH:
+            note += "; in brackets its 95 % interval"
+        header = ["", "committed", *(f"to {task!r}" for task in self.tasks), "median epoch"]
         return f"Commitment over {counted(brains, 'brain')}", header, rows, note
+
+    def _when(self, name: str) -> str:
+        median, *ends = (f"> {self.recorded[-1]}" if epoch == NEVER else f"{epoch:g}" for epoch in self.median(name))
+        return median if ends[0] == "nan" else f"{median} ({ends[0]} to {ends[1]})"
 
     def __repr__(self) -> str:
         return as_text(*self._table())
@@ -114,10 +159,11 @@ class Commitment(Mapping[str, Estimate]):
 def commitment(courses: SelectivityCourse | Sequence[SelectivityCourse], *, level: float = 0.5) -> Commitment:
     """The moment from which on each region is for one task, and for which.
 
-    A region commits itself at the first recorded epoch from which on, to the end, its selectivity for one and the same
-    task is at `level` or above. Where it never is, or no longer at the end, it has not committed itself: it might have
-    if training had gone on, so that its epoch is censored at the last one. What is recorded every so many epochs is
-    known to within so many.
+    A region commits itself at the first recorded epoch from which on, to the end, and for two records at least, its
+    selectivity for one and the same task is at `level` or above. Before a task is done better than chance and needs
+    the region, there is no selectivity, and nothing to commit itself to (see `selectivity`). Where it never is, or no
+    longer at the end, it has not committed itself: it might have if training had gone on, so that its epoch is
+    censored at the last one. What is recorded every so many epochs is known to within so many.
 
     Parameters
     ----------
@@ -140,10 +186,15 @@ def commitment(courses: SelectivityCourse | Sequence[SelectivityCourse], *, leve
 
     Examples
     --------
-    >>> import numpy as np
+    >>> import numpy as np, neurosim as ns
     >>> index = np.array([0.1, 0.7, 0.4, 0.6, 0.9])[:, None, None] * [[1, -1]]
-    >>> course = SelectivityCourse(np.arange(5), ("V1",), ("what", "where"), np.ones((5, 1, 2)), "loss", index)
-    >>> found = commitment([course, course])
+    >>> course = ns.SelectivityCourse(np.arange(5), ("V1",), ("what", "where"), np.ones((5, 1, 2)), "loss", index)
+    >>> found = ns.commitment([course, course])
+    >>> found
+    Commitment over 2 brains
+        committed  to 'what'  to 'where'  median epoch
+    V1     2 of 2          2           0             3
+    median (Kaplan-Meier) of the epoch since when selectivity is 0.5 or above, for two records at least, up to 4
     >>> found["V1"].values, found.to
     (array([3., 3.]), (('what',), ('what',)))
     """
@@ -166,9 +217,16 @@ def _commits(course: SelectivityCourse, place: int, level: float) -> tuple[float
     for j, task in enumerate(course.tasks):
         with np.errstate(invalid="ignore"):
             beyond = course.index[:, place, j] >= level  # not where it is NaN
-        if beyond[-1]:
+        if beyond[-HELD:].sum() == HELD:
             return float(course.epochs[np.flatnonzero(~beyond)[-1] + 1 if not beyond.all() else 0]), task
     return NEVER, None
+
+
+def _written(level: float) -> str:
+    """A level as a fraction, if that is shorter."""
+    fraction = Fraction(level).limit_denominator(9)
+    short = f"{level:g}"
+    return str(fraction) if abs(level - fraction) < 1e-6 and len(str(fraction)) < len(short) else f"{level:.2g}"
 
 
 def _read(courses: Any) -> list[SelectivityCourse]:

@@ -50,7 +50,10 @@ class Modularity:
 
     @property
     def z(self) -> float:
-        """How many standard deviations of the shuffled networks Q is above their mean; NaN without any."""
+        """How many standard deviations of the shuffled networks Q is above their mean.
+
+        NaN with fewer than two shuffles, or where all have the same Q.
+        """
         spread = self.null.std(ddof=1) if len(self.null) > 1 else np.nan
         return float((self.q - self.null.mean()) / spread) if spread > 0 else float("nan")
 
@@ -96,11 +99,17 @@ class Modularity:
             )
         return adjusted_rand_index([found[name] for name in names], [wanted[name] for name in names])
 
+    def _why_no_z(self) -> str:
+        if len(self.null) < 2:
+            return "it takes two shuffles or more; write shuffles=100"
+        return "all shuffles have the same Q"
+
     def __repr__(self) -> str:
         lines = [f"Modularity: {counted(len(self.communities), 'community', 'communities')}, Q = {self.q:.3f}"]
         if len(self.null):
             over = f"over {counted(len(self.null), 'shuffle')} of the same weights"
-            lines.append(f"  shuffled   Q = {self.null.mean():.3f} {over}; z = {self.z:.1f}, p = {self.p:.3g}")
+            z = f"z = {self.z:.1f}" if np.isfinite(self.z) else f"no z ({self._why_no_z()})"
+            lines.append(f"  shuffled   Q = {self.null.mean():.3f} {over}; {z}, p = {self.p:.3g}")
         for number, members in enumerate(self.communities[:MOST_TOLD]):
             counts: dict[str, int] = {}
             for name in members:
@@ -150,7 +159,7 @@ def modularity(
         Look at these alone and at the synapses between them; at the whole network unless given. (A sensory region that
         all others listen to ties them together.)
     shuffles : int
-        How many shuffled networks; 0 for none.
+        How many shuffled networks; 0 for none. To know how much they vary, for z, takes two, and better 20 or more.
     resolution : float > 0
         Larger for smaller communities.
     rng : int or numpy.random.Generator, optional
@@ -265,6 +274,7 @@ def adjusted_rand_index(one: Sequence[Any], other: Sequence[Any]) -> float:
 
     Examples
     --------
+    >>> from neurosim.analysis.modularity import adjusted_rand_index
     >>> adjusted_rand_index([0, 0, 1, 1], ["a", "a", "b", "b"]), adjusted_rand_index([0, 0, 1, 1], [0, 1, 0, 1])
     (1.0, -0.5)
     """

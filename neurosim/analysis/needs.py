@@ -1,23 +1,24 @@
-"""What tasks need of groups of neurons: by silencing them, by gradients, or by the weights that they send."""
+"""What tasks need of groups of neurons: by lesions, by gradients, or by the weights that they send."""
 
 from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from neurosim.anatomy.network import Network
-from neurosim.anatomy.structure import Floats, Indices, Structure
+from neurosim.anatomy.structure import Flags, Floats, Indices, Structure
+from neurosim.engine.lesion_sweep import lesion_sweep
+from neurosim.engine.workers import share_out
 from neurosim.errors import OptionError, shorten, unknown
+from neurosim.physiology.respond import check_parameters
 from neurosim.physiology.state import find_neurons
 from neurosim.plasticity.gradients import gradients
+from neurosim.plasticity.targets import Samples, read_classes
 from neurosim.plasticity.tasks import Task
 from neurosim.plasticity.tasks import read_tasks as read_tasks
-
-if TYPE_CHECKING:
-    from neurosim.analysis.lesion_atlas import LesionAtlas
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -27,67 +28,121 @@ class Needs:
     Attributes
     ----------
     total : float array, shape (groups, tasks)
+    low : float array, shape (groups, tasks)
+        The lower end of Student's 95 % interval of that over samples; what is found itself, where it is not a mean
+        over samples.
     by_sample : list of float arrays, one for each task, shape (groups, samples); or None
-        What it is the mean of, where it is measured sample by sample.
+        What it is the mean of, where it is measured sample by sample and they are not too many to keep.
     unit : str
         What it is measured in.
     """
 
     total: Floats
+    low: Floats
     by_sample: list[Floats] | None
     unit: str
 
 
 Measure = Callable[[Network, Sequence[Task], Sequence[Indices]], Needs]
+Marks = Callable[[Task, Samples, Indices, Floats, Floats], Floats]
+"""What each answer is worth: of a task, its samples, the numbers of those answered, rates and drives."""
 
 
-SOME = 8  # neurons that are silenced one by one before an atlas, all at once, is quicker
-MOST_KEPT = 2**24  # losses of single samples that an atlas keeps for resampling
-FEW = 200  # neurons whose every answer is looked at; of more, an atlas counts the right ones
+CONFIDENCE = 0.95
+MOST_KEPT = 2**24  # changes of single samples, of all groups, that are kept for resampling
 
 
 def lost_accuracy(net: Network, tasks: Sequence[Task], groups: Sequence[Indices]) -> Needs:
     """The share of right answers that is lost when a group is silent."""
-    if len(groups) > FEW and all(len(group) == 1 for group in groups):
-        return Needs(_atlas(net, tasks, groups).drop, None, "accuracy")
-    return _lesioned(net, tasks, groups, lambda task, brain: -task.correct(brain).astype(np.float64), "accuracy")
+    for task in tasks:
+        task.chance_accuracy(net)  # complains where nothing is right or wrong
+    return _lesioned(net, tasks, groups, _mistakes, "accuracy")
 
 
 def added_loss(net: Network, tasks: Sequence[Task], groups: Sequence[Indices]) -> Needs:
     """How much the loss rises when a group is silent."""
-    if len(groups) <= SOME or any(len(group) != 1 for group in groups):
-        return _lesioned(net, tasks, groups, lambda task, brain: task.losses(brain), "loss")
-    atlas = _atlas(net, tasks, groups)
-    by_sample = None
-    if len(groups) * sum(map(len, tasks)) <= MOST_KEPT:
-        by_sample = [np.array([atlas.rises(name, task.name) for name in atlas.neurons]) for task in tasks]
-    return Needs(atlas.rise, by_sample, "loss")
+    return _lesioned(net, tasks, groups, _losses, "loss")
 
 
-def _atlas(net: Network, tasks: Sequence[Task], neurons: Sequence[Indices]) -> LesionAtlas:
-    from neurosim.analysis.lesion_atlas import lesion_atlas
-
-    return lesion_atlas(net, tasks, regions=[], neurons=[net.structure.names[i] for (i,) in neurons], pairs=None)
-
-
-def _lesioned(
-    net: Network,
-    tasks: Sequence[Task],
-    groups: Sequence[Indices],
-    measured: Callable[[Task, Network], Floats],
-    unit: str,
-) -> Needs:
-    whole = [measured(task, net) for task in tasks]
-    brains = [silent(net, group) for group in groups]
-    each = [np.array([measured(task, brain) for brain in brains]) - w for task, w in zip(tasks, whole, strict=True)]
-    return Needs(np.column_stack([rows.mean(axis=1) for rows in each]), each, unit)
+def _mistakes(task: Task, samples: Samples, numbers: Indices, rates: Floats, drives: Floats) -> Floats:
+    assert samples.targets.classes is not None
+    wrong: Floats = (read_classes(rates, samples.targets.boundary) != samples.targets.classes[numbers]).astype(float)
+    return wrong
 
 
-def silent(net: Network, neurons: Indices) -> Network:
-    """The network with some neurons that nobody hears: the same wiring, and their outgoing weights 0."""
-    quiet = np.zeros(len(net), dtype=bool)
-    quiet[neurons] = True
-    return Network(net.structure, np.where(quiet[net.structure.pre], 0, net.weights), net.thresholds)
+def _losses(task: Task, samples: Samples, numbers: Indices, rates: Floats, drives: Floats) -> Floats:
+    return task.measure.of_each(rates, drives, samples.targets.values[numbers]).astype(np.float64)
+
+
+def _lesioned(net: Network, tasks: Sequence[Task], groups: Sequence[Indices], marks: Marks, unit: str) -> Needs:
+    check_parameters(net)
+    keep = len(groups) * sum(map(len, tasks)) <= MOST_KEPT
+    total, low = np.empty((2, len(groups), len(tasks)))
+    each = []
+    for column, task in enumerate(tasks):
+        mean, spread, changes = _changes(net, task, groups, marks, keep)
+        total[:, column], low[:, column] = mean, mean - _student(len(task)) * spread / np.sqrt(len(task))
+        each.append(changes)
+    return Needs(total, low, each if keep else None, unit)
+
+
+def _changes(
+    net: Network, task: Task, groups: Sequence[Indices], marks: Marks, keep: bool
+) -> tuple[Floats, Floats, Floats]:
+    """What lesions of groups change: the mean over samples, the standard deviation, and of each sample if kept."""
+    samples, outputs = task.samples(net), net.structure.members(task.output)
+    sweep = lesion_sweep(net, groups, np.ascontiguousarray(samples.stimulus.T), outputs)
+    sums, squares = np.zeros((2, len(sweep.chunks), len(groups)))
+    kept = np.zeros((len(groups), len(samples) if keep else 0))
+
+    def work(number: int, count: int) -> None:
+        for k in range(number, len(sweep.chunks), count):
+            chunk = sweep.chunks[k]
+            rates, drives, answers = sweep.run(chunk, number)
+            whole = marks(task, samples, np.arange(chunk.start, chunk.stop), rates, drives)
+            changes = np.zeros((len(groups), len(whole)))
+            for part in answers:
+                found = marks(task, samples, chunk.start + part.samples, part.rates, part.drives)
+                changes[part.lesions, part.samples] = found - whole[part.samples]
+            sums[k], squares[k] = changes.sum(axis=1), np.square(changes).sum(axis=1)
+            if keep:
+                kept[:, chunk] = changes
+
+    share_out(work, sweep.threads)
+    n = len(samples)
+    mean = sums.sum(axis=0) / n
+    variance = np.maximum(squares.sum(axis=0) - n * mean**2, 0) / max(n - 1, 1)
+    return mean, np.sqrt(variance), kept
+
+
+def _student(samples: int) -> float:
+    """How many standard errors Student's interval reaches to either side: without end for a single sample."""
+    from scipy.special import stdtrit
+
+    return float(stdtrit(samples - 1, (1 + CONFIDENCE) / 2)) if samples > 1 else np.inf
+
+
+def better_than_chance(net: Network, tasks: Sequence[Task], measure: str) -> Flags:
+    """Which tasks a network does better than the best answer that is the same for all samples, doubt excluded.
+
+    By accuracy or by loss, whichever tells it; all, where needs are measured by weights, whatever they do.
+    """
+    return np.array([measure == "weights" or _is_done(net, task) for task in tasks])
+
+
+def _is_done(net: Network, task: Task) -> bool:
+    gains = [task.chance(net) - task.losses(net)]
+    classes = task.samples(net).targets.classes
+    if classes is not None:
+        gains.append(task.correct(net) - (classes == np.bincount(classes).argmax()).astype(float))
+    return any(
+        float(gain.mean()) > _student(len(gain)) * float(gain.std()) / np.sqrt(max(len(gain) - 1, 1)) for gain in gains
+    )
+
+
+def needed(needs: Needs, done: Flags) -> Flags:
+    """Which groups some task needs: one that is done better than chance, by more than samples leave in doubt."""
+    return np.asarray(((needs.low > 0) & done).any(axis=1))
 
 
 def by_gradient(net: Network, tasks: Sequence[Task], groups: Sequence[Indices]) -> Needs:
@@ -101,7 +156,7 @@ def by_gradient(net: Network, tasks: Sequence[Task], groups: Sequence[Indices]) 
         found = gradients(task.view(net), task.X, task.targets, loss=task.measure)
         sent = -_sent(net.structure, net.weights * found.weights, len(net))
         total[:, column] = [sent[group].sum() for group in groups]
-    return Needs(total, None, "loss")
+    return Needs(total, total, None, "loss")
 
 
 def by_weights(net: Network, tasks: Sequence[Task], groups: Sequence[Indices]) -> Needs:
@@ -113,7 +168,7 @@ def by_weights(net: Network, tasks: Sequence[Task], groups: Sequence[Indices]) -
         heard[structure.members(task.output)] = True
         sent = _sent(structure, np.abs(net.weights) * (heard[structure.post] & present), len(net))
         total[:, column] = [sent[group].sum() for group in groups]
-    return Needs(total, None, "sum of |weights|")
+    return Needs(total, total, None, "sum of |weights|")
 
 
 def _sent(structure: Structure, values: Floats, count: int) -> Floats:

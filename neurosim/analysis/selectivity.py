@@ -9,17 +9,26 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from neurosim.analysis.needs import MEASURES, Needs, read_groups, read_measure, read_tasks
+from neurosim.analysis.needs import (
+    CONFIDENCE,
+    MEASURES,
+    Needs,
+    better_than_chance,
+    needed,
+    read_groups,
+    read_measure,
+    read_tasks,
+)
 from neurosim.analysis.tables import as_html, as_text, write_csv
 from neurosim.anatomy.columns import RandomState, read_rng
 from neurosim.anatomy.network import Network
 from neurosim.anatomy.neuron import Name
-from neurosim.anatomy.structure import Floats
+from neurosim.anatomy.structure import Flags, Floats
 from neurosim.checks import check_call, check_count, check_number
 from neurosim.errors import OptionError, unknown
 from neurosim.plasticity.tasks import Task
 
-CONFIDENCE = 0.95
+AT_ONCE = 2**22  # resampled needs that are held in memory at a time
 
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
@@ -38,11 +47,14 @@ class Selectivity(Mapping[str, Mapping[str, float]]):
     unit : str
         What that is measured in.
     index : float array, shape (names, tasks)
-        From -1, needed by the other tasks alone, to 1, needed by this task alone; NaN where no task needs it.
+        From -1, needed by the other tasks alone, to 1, needed by this task alone; NaN where no task needs it by more
+        than samples leave in doubt.
     low, high : float arrays, shape (names, tasks)
         The 95 % interval of the index over samples; NaN where there is none.
     of_neurons : bool
         Whether `names` are those of single neurons.
+    at_chance : tuple of str
+        The tasks that the network does no better than chance, so that there is nothing to lose.
     """
 
     names: tuple[str, ...]
@@ -53,6 +65,7 @@ class Selectivity(Mapping[str, Mapping[str, float]]):
     low: Floats
     high: Floats
     of_neurons: bool
+    at_chance: tuple[str, ...] = ()
 
     def __getitem__(self, name: str) -> Mapping[str, float]:
         if name not in self.names:
@@ -104,6 +117,9 @@ class Selectivity(Mapping[str, Mapping[str, float]]):
         ]
         against = f"1 {self.tasks[0]} alone, -1 {self.tasks[1]} alone" if one else "1 that task alone"
         note = f"need: {self.unit}; selectivity: {against}, - no task needs it; in brackets the 95 % interval"
+        if self.at_chance:
+            tasks = " and ".join(map(repr, self.at_chance))
+            note += f"\nthe network does {tasks} no better than chance: there is nothing to need it for"
         return "Selectivity", header, rows, note
 
     def _cell(self, i: int, j: int) -> str:
@@ -155,6 +171,10 @@ def selectivity(
     nothing, and both look as if no task needed them: take regions, or several at once (see `lesion_atlas`).
     That a neuron's activity differs by class does not make it needed; for what activity tells see `coding`.
 
+    Nothing is said (NaN, ``-`` in the table) of what no task needs: one must be done better than chance and lose more
+    than samples leave in doubt, so that the 95 % interval of its need (Student's) is above 0. With two tasks that
+    takes some 1 in 20 for needed that is not; where all neurons of a network are looked at, that is many.
+
     Parameters
     ----------
     net : Network
@@ -168,12 +188,14 @@ def selectivity(
     by : "accuracy", "loss", "gradient" or "weights", optional
         Accuracy, unless given, if all tasks have right answers; otherwise loss.
     least : float >= 0
-        Where needs add up to no more than this, nothing is said (NaN): a ratio of two noises.
+        Where needs add up to no more than this, nothing is said either.
     resamples : int
         How often samples are drawn anew, with replacement, for the interval (the bootstrap's percentiles; Efron 1979,
-        Annals of Statistics 7); 0 for none. Tasks with the same stimuli are resampled together. Samples are what is
-        resampled, so the interval is about this network; for what holds of networks take several. (None for gradients
-        and weights, nor for the accuracy of more than 200 neurons.)
+        Annals of Statistics 7); 0 for none. Tasks with the same stimuli are resampled together. Where no task needs
+        anything in a resample, that counts as anything from -1 to 1. A need that no sample shows is 0 in every resample
+        too: of 300 samples, 1 % may still need it. Samples are what is resampled, so the interval is
+        about this network; for what holds of networks take several. (None for gradients and weights, nor where
+        neurons times samples are more than 16 million.)
     rng : int or numpy.random.Generator, optional
         For that.
 
@@ -210,11 +232,19 @@ def selectivity(
     check_count("resamples", resamples)
     measure = read_measure(by, listed)
     groups, of_neurons = read_groups(net, listed, regions, neurons)
-    needs = MEASURES[measure](net, listed, list(groups.values()))
-    index = selectivity_index(needs.total, least)
-    low, high = _interval(needs, listed, least, resamples, read_rng(rng))
+    needs, done = MEASURES[measure](net, listed, list(groups.values())), better_than_chance(net, listed, measure)
+    index = index_of(needs, done, least)
+    known: Flags = np.asarray(~np.isnan(index).all(axis=1))
+    low, high = _interval(needs, known, listed, least, resamples, read_rng(rng))
     names = tuple(task.name for task in listed)
-    return Selectivity(tuple(groups), names, needs.total, needs.unit, index, low, high, of_neurons)
+    at_chance = tuple(name for name, better in zip(names, done, strict=True) if not better)
+    return Selectivity(tuple(groups), names, needs.total, needs.unit, index, low, high, of_neurons, at_chance)
+
+
+def index_of(needs: Needs, done: Flags, least: float) -> Floats:
+    """The index of what some task needs beyond doubt; NaN for the rest."""
+    index: Floats = np.where(needed(needs, done)[:, None], selectivity_index(needs.total, least), np.nan)
+    return index
 
 
 def check_several(tasks: Sequence[Task]) -> None:
@@ -240,7 +270,8 @@ def selectivity_index(need: npt.ArrayLike, least: float = 0.0) -> Floats:
 
     Examples
     --------
-    >>> selectivity_index([[3.0, 1.0], [0.0, 0.5], [0.0, 0.0], [2.0, -1.0]])
+    >>> import neurosim as ns
+    >>> ns.selectivity_index([[3.0, 1.0], [0.0, 0.5], [0.0, 0.0], [2.0, -1.0]])
     array([[ 0.5, -0.5],
            [-1. ,  1. ],
            [ nan,  nan],
@@ -273,7 +304,8 @@ def division_of_labour(index: npt.ArrayLike) -> Floats:
 
     Examples
     --------
-    >>> division_of_labour([[0.9, -0.9], [-0.7, 0.7]]), division_of_labour([[0.4, -0.4], [np.nan, np.nan]])
+    >>> import numpy as np, neurosim as ns
+    >>> ns.division_of_labour([[0.9, -0.9], [-0.7, 0.7]]), ns.division_of_labour([[0.4, -0.4], [np.nan, np.nan]])
     (array(0.8), array(0.))
     """
     values = np.asarray(index, dtype=np.float64)
@@ -284,23 +316,24 @@ def division_of_labour(index: npt.ArrayLike) -> Floats:
 
 
 def _interval(
-    needs: Needs, tasks: Sequence[Task], least: float, resamples: int, rng: np.random.Generator
+    needs: Needs, known: Flags, tasks: Sequence[Task], least: float, resamples: int, rng: np.random.Generator
 ) -> tuple[Floats, Floats]:
-    """The percentiles of the index when samples are drawn anew."""
+    """The percentiles of the index, where it is known, when samples are drawn anew."""
+    low, high = np.full((2, *needs.total.shape), np.nan)
     if needs.by_sample is None or not resamples:
-        nothing = np.full(needs.total.shape, np.nan)
-        return nothing, nothing.copy()
-    drawn = np.empty((resamples, *needs.total.shape))
+        return low, high
     counts: list[Floats] = []
-    for column, (task, values) in enumerate(zip(tasks, needs.by_sample, strict=True)):
+    for column, task in enumerate(tasks):
         same = [i for i in range(column) if np.array_equal(tasks[i].X, task.X)]
         n = len(task)
         counts.append(counts[same[0]] if same else rng.multinomial(n, np.full(n, 1 / n), resamples) / n)
-        drawn[:, :, column] = counts[column] @ values.T
-    index = selectivity_index(drawn, least)
-    index[:, np.isnan(selectivity_index(needs.total, least))] = np.nan
-    unknown_rows = np.isnan(index).all(axis=0)
     tail = 100 * (1 - CONFIDENCE) / 2
-    filled = np.where(unknown_rows, 0.0, index)
-    low, high = np.nanpercentile(filled, [tail, 100 - tail], axis=0)
-    return np.where(unknown_rows, np.nan, low), np.where(unknown_rows, np.nan, high)
+    at_once = max(1, AT_ONCE // (resamples * len(tasks)))
+    rows = np.flatnonzero(known)
+    for some in (rows[start : start + at_once] for start in range(0, len(rows), at_once)):
+        drawn = [each @ values[some].T for each, values in zip(counts, needs.by_sample, strict=True)]
+        index = selectivity_index(np.stack(drawn, axis=-1), least)
+        # a resample in which no task needs it tells nothing: it could be for either
+        low[some] = np.percentile(np.where(np.isnan(index), -1, index), tail, axis=0)
+        high[some] = np.percentile(np.where(np.isnan(index), 1, index), 100 - tail, axis=0)
+    return low, high

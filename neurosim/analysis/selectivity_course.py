@@ -9,8 +9,8 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from neurosim.analysis.needs import MEASURES, read_groups, read_measure, read_tasks
-from neurosim.analysis.selectivity import check_several, division_of_labour, selectivity_index
+from neurosim.analysis.needs import MEASURES, better_than_chance, read_groups, read_measure, read_tasks
+from neurosim.analysis.selectivity import check_several, division_of_labour, index_of
 from neurosim.analysis.tables import as_html, as_text, write_csv
 from neurosim.anatomy.network import Network
 from neurosim.anatomy.neuron import Name
@@ -101,7 +101,10 @@ class SelectivityCourse(Mapping[str, Mapping[str, Floats]]):
             ]
             for k in shown.tolist()
         ]
-        note = f"selectivity by {self.unit}; division: how far the tasks are divided among them, from 0 to 1"
+        note = (
+            f"selectivity by {self.unit}, - no task that is done better than chance needs it; "
+            "division: how far the tasks are divided among them, from 0 to 1"
+        )
         return "Selectivity over training", header, rows, note
 
     def __repr__(self) -> str:
@@ -162,10 +165,11 @@ class SelectivityProbe:
         check_count("every", every, least=1)
         check_number("least", least, least=0)
         self._every, self._least = every, least
-        self._measure = MEASURES[read_measure(by, self._tasks)]
+        self._measure = read_measure(by, self._tasks)
         self._groups, _ = read_groups(net, self._tasks, regions, neurons)
         self._epochs: list[int] = []
         self._need: list[Floats] = []
+        self._index: list[Floats] = []
         self._unit = ""
         self._record(0)
 
@@ -175,20 +179,21 @@ class SelectivityProbe:
             self._record(epoch + 1)
 
     def _record(self, epoch: int) -> None:
-        found = self._measure(self._net, self._tasks, list(self._groups.values()))
+        found = MEASURES[self._measure](self._net, self._tasks, list(self._groups.values()))
+        done = better_than_chance(self._net, self._tasks, self._measure)
         self._unit = found.unit
         self._epochs.append(epoch)
         self._need.append(found.total)
+        self._index.append(index_of(found, done, self._least))
 
     @property
     def course(self) -> SelectivityCourse:
         """What has been recorded so far."""
-        need = np.array(self._need)
         return SelectivityCourse(
             np.array(self._epochs),
             tuple(self._groups),
             tuple(task.name for task in self._tasks),
-            need,
+            np.array(self._need),
             self._unit,
-            selectivity_index(need, self._least),
+            np.array(self._index),
         )

@@ -97,7 +97,8 @@ def read_site(
     cut = _named_synapses(structure, projections, synapses)
     site = Site(structure, np.flatnonzero(hit), np.flatnonzero(cut))
     if not (len(site.neurons) or len(site.synapses)):
-        raise DataError(_nothing(projections, synapses, place, radius, everything=everything))
+        grid = _grid_of(structure, listed(regions, "regions"))
+        raise DataError(_nothing(projections, synapses, place, radius, everything=everything, grid=grid))
     if fraction is None:
         return site
     return Site(structure, *(_share(each, fraction, rng) for each in (site.neurons, site.synapses)))
@@ -190,9 +191,18 @@ def _near_on_grid(structure: Structure, region: str, middle: Floats, radius: flo
     return hit
 
 
-def _nothing(projections: Any, synapses: Any, place: Any, radius: Any, *, everything: bool) -> str:
+def _grid_of(structure: Structure, regions: list[str]) -> str:
+    """A region and its grid in words; nothing where that is not what a place lies on."""
+    if len(regions) != 1 or len(structure.region_shapes.get(regions[0], ())) < 2:
+        return ""
+    rows, columns = structure.region_shapes[regions[0]][-2:]
+    return f"region {regions[0]!r}: rows 0 to {rows - 1}, columns 0 to {columns - 1}"
+
+
+def _nothing(projections: Any, synapses: Any, place: Any, radius: Any, *, everything: bool, grid: str) -> str:
     if place is not None:
-        return f"No neuron lies within {radius:g} of {place!r}. Take a larger radius, or look at net.positions."
+        where = "net.positions" if not grid else f"the grid of {grid}"
+        return f"No neuron lies within {radius:g} of {place!r}. Take a larger radius, or look at {where}."
     if everything:
         return (
             "Nothing is hit: every neuron of this network is sensory or an output, and a fraction alone is of the "

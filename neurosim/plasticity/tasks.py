@@ -426,7 +426,7 @@ def read_tasks(net: Network, tasks: object) -> list[Task]:
             )
     if not given:
         raise OptionError(
-            "Tasks are needed, and there are none. Give one or more: [ns.Task('digit', X, labels, 'digits')]."
+            "There are no tasks: the list has none. Give one or more: [ns.Task('digit', X, labels, 'digits')]."
         )
     names = [task.name for task in given]
     twice = [name for name in names if names.count(name) > 1]

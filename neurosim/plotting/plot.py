@@ -103,7 +103,7 @@ def plot(thing: object, ax: Axes | None = None, **options: Any) -> Any:
     Returns
     -------
     Axes, or array of Axes
-        What it drew on.
+        What it drew on. To write it to a file: ``np.ravel(ax)[0].get_figure(root=True).savefig("picture.png")``.
 
     Raises
     ------

@@ -51,7 +51,7 @@ def draw_selectivity(found: Selectivity, ax: Axes | None = None) -> Axes:
 
     Examples
     --------
-    >>> import neurosim as ns
+    >>> import numpy as np, neurosim as ns
     >>> table = np.zeros((2, 2))
     >>> found = ns.Selectivity(("V1", "V2"), ("what", "where"), table, "loss", table, table, table, False)
     >>> ns.plot(found).get_xlabel()
@@ -137,7 +137,7 @@ def draw_coding(found: Coding, ax: Axes | None = None) -> Axes:
 
     Examples
     --------
-    >>> import neurosim as ns
+    >>> import numpy as np, neurosim as ns
     >>> table = np.array([[0.8, 0.1], [0.0, 0.5]])
     >>> places = {"V1": np.array([0, 1])}
     >>> found = ns.Coding(("a", "b"), places, ("what", "where"), table, table, table, table, 0)
@@ -197,7 +197,7 @@ def draw_course(course: SelectivityCourse, ax: Axes | None = None, *, task: str 
 
     Examples
     --------
-    >>> import neurosim as ns
+    >>> import numpy as np, neurosim as ns
     >>> index = np.array([0.1, 0.7])[:, None, None] * [[1, -1]]
     >>> course = ns.SelectivityCourse(np.arange(2), ("V1",), ("what", "where"), index, "loss", index)
     >>> ns.plot(course).get_ylabel()
@@ -259,7 +259,7 @@ def draw_commitment(found: Commitment, ax: Axes | None = None) -> Axes:
 
     Examples
     --------
-    >>> import neurosim as ns
+    >>> import numpy as np, neurosim as ns
     >>> epochs, to = np.array([[3.0], [np.inf]]), (("what",), (None,))
     >>> ns.plot(ns.Commitment(("V1",), ("what", "where"), epochs, to, 0.5, np.arange(9))).get_ylabel()
     'committed to a task (share of 2 brains)'
@@ -316,7 +316,8 @@ def draw_modularity(found: Modularity, ax: Axes | None = None) -> Axes:
         start += size
     _name_regions(ax, [found.regions.get(name, "") for name in order])
     name_axes(ax, "postsynaptic neuron", "presynaptic neuron")
-    told = f", shuffled {found.null.mean():.2f}, z = {found.z:.1f}" if len(found.null) else ""
+    told = f", shuffled {found.null.mean():.2f}" if len(found.null) else ""
+    told += f", z = {found.z:.1f}" if np.isfinite(found.z) else ""
     ax.set_title(f"Q = {found.q:.2f}{told}", fontsize=LARGE, color=INK, loc="left")
     _colour_bar(ax, image, "|weight|")
     return ax

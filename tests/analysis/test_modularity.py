@@ -131,3 +131,15 @@ def test_what_cannot_be_divided_teaches():
         ns.modularity(net)
     with complains(ns.OptionError, "Network"):
         ns.modularity(nx.DiGraph())
+
+
+def test_z_takes_two_shuffles_that_differ():
+    once = ns.modularity(two_modules(), shuffles=1, rng=0)
+    assert np.isnan(once.z)
+    assert "two shuffles" in repr(once)
+    assert "nan" not in repr(once)
+    equal = ns.Network.from_arrays([0, 1], [2, 3], [1.0, 1.0], regions=["a", "b", "a", "b"])
+    same = ns.modularity(equal, shuffles=5, rng=0)
+    assert np.isnan(same.z)
+    assert "same Q" in repr(same)
+    assert "z = " in repr(ns.modularity(two_modules(), shuffles=2, rng=0))

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import neurosim as ns
-from neurosim.analysis import needs
+from neurosim.analysis import needs, selectivity
 from neurosim.analysis.needs import MEASURES
 from tests.anatomy.helpers import complains
 
@@ -34,6 +34,18 @@ def asked(seed=0, samples=40, tasks=("what", "where")):
     return [ns.Task(name, X, rng.integers(0, 3, samples), name) for name in tasks]
 
 
+def known(net, seed=0, samples=40, tasks=("what", "where"), wrong=0.2):
+    """Tasks that the network does, but for a share of labels dealt out at random."""
+    rng = np.random.default_rng(seed)
+    found = []
+    X = rng.normal(size=(samples, 6))
+    for task in asked(tasks=tasks):
+        answers = ns.activity(task.view(net), X)[:, net.structure.members(task.output)].argmax(axis=1)
+        labels = np.where(rng.random(samples) < wrong, rng.integers(0, 3, samples), answers)
+        found.append(ns.Task(task.name, X, labels, task.output))
+    return found
+
+
 @given(st.integers(0, 10**6), st.sampled_from(["accuracy", "loss"]), st.booleans())
 @settings(max_examples=20)
 def test_needs_are_what_lesions_cost_one_by_one(seed, by, each_neuron):
@@ -50,19 +62,52 @@ def test_needs_are_what_lesions_cost_one_by_one(seed, by, each_neuron):
 
 
 @pytest.mark.parametrize("by", ["accuracy", "loss"])
-def test_many_neurons_are_lesioned_at_once_to_the_same_effect(by, monkeypatch):
-    net, tasks = brain(sizes=(10, 10)), asked()
-    monkeypatch.setattr(needs, "SOME", 100)
-    one_by_one = ns.selectivity(net, tasks, neurons=["A", "B"], by=by, rng=0)
-    monkeypatch.setattr(needs, "SOME", 8)
-    monkeypatch.setattr(needs, "FEW", 8)
-    at_once = ns.selectivity(net, tasks, neurons=["A", "B"], by=by, rng=0)
-    assert at_once.names == one_by_one.names
-    assert at_once.need == pytest.approx(one_by_one.need, abs=1e-12)
-    if by == "loss":
-        assert at_once.low == pytest.approx(one_by_one.low, abs=1e-9, nan_ok=True)
-    else:
-        assert np.isnan(at_once.low).all()
+def test_where_samples_are_too_many_to_keep_needs_and_bounds_are_the_same(by, monkeypatch):
+    net, tasks = brain(), known(brain())
+    groups = [np.array([i]) for i in net.structure.members("A")]
+    kept = MEASURES[by](net, tasks, groups)
+    for column, values in enumerate(kept.by_sample):
+        for row, (total, low) in zip(values, zip(kept.total[:, column], kept.low[:, column], strict=True), strict=True):
+            assert (total, low) == pytest.approx((row.mean(), ns.Estimate(row).low), abs=1e-12)
+    monkeypatch.setattr(needs, "MOST_KEPT", 8)
+    summed = MEASURES[by](net, tasks, groups)
+    assert summed.by_sample is None
+    assert summed.total == pytest.approx(kept.total, abs=1e-12)
+    assert summed.low == pytest.approx(kept.low, abs=1e-12)
+    found = ns.selectivity(net, tasks, neurons="A", by=by, rng=0)
+    assert np.isnan(found.low).all()
+    assert not np.isnan(found.index).all()
+
+
+def test_intervals_are_the_same_however_many_neurons_are_taken_at_once(monkeypatch):
+    net = brain()
+    one = ns.selectivity(net, known(net), neurons=["A", "B"], by="loss", rng=0)
+    monkeypatch.setattr(selectivity, "AT_ONCE", 1)
+    other = ns.selectivity(net, known(net), neurons=["A", "B"], by="loss", rng=0)
+    assert not np.isnan(one.low).all()
+    assert one.low == pytest.approx(other.low, nan_ok=True)
+    assert one.high == pytest.approx(other.high, nan_ok=True)
+
+
+def test_lesions_are_those_of_the_atlas_where_a_branch_loses_all_its_synapses():
+    """A maxout neuron fires at its strongest branch; one without synapses is gone, and does not count as 0."""
+    pre, post = [0, 1, 2, 3, 2, 3, 4, 5, 4, 5], [2, 3, 4, 4, 5, 5, 6, 7, 8, 9]
+    branch = [0, 0, 0, 1, 0, 1, 0, 0, 0, 0]
+    rng = np.random.default_rng(0)
+    regions = ["eye", "eye", "A", "B", "M", "M", "what", "what", "where", "where"]
+    modes = ["sensory"] * 2 + ["linear"] * 2 + ["maxout"] * 2 + ["linear"] * 4
+    net = ns.Network.from_arrays(pre, post, rng.normal(size=10), branch=branch, regions=regions, modes=modes)
+    X = rng.normal(size=(60, 2))
+    tasks = [ns.Task(name, X, rng.integers(0, 2, 60), name) for name in ("what", "where")]
+    atlas = ns.lesion_atlas(net, tasks, regions=["A", "B"], neurons=[], pairs=None)
+    for by, lost in (("loss", atlas.rise), ("accuracy", atlas.drop)):
+        assert ns.selectivity(net, tasks, regions=["A", "B"], by=by).need == pytest.approx(lost, abs=1e-12)
+    muted = net.copy()
+    muted.weights[[2, 4]] = 0
+    with ns.lesion(net, regions="A"):
+        lost = [task.loss_of(net) for task in tasks]
+    assert lost != pytest.approx([task.loss_of(muted) for task in tasks], rel=1e-3)
+    assert atlas.loss[0] == pytest.approx(lost)
 
 
 @given(st.integers(0, 10**6))
@@ -106,13 +151,11 @@ def test_the_network_is_left_as_it_is():
 
 
 def test_what_is_cut_off_from_a_task_is_for_the_other():
-    net, tasks = brain(), asked()
+    net = brain(1)
     ns.lesion(net, projections=[("A", "where"), ("B", "what")])
-    found = ns.selectivity(net, tasks, by="loss", rng=0)
-    needed = found.need.max(axis=1) > 0
-    assert needed.any()
-    for row, wanted in zip(found.index, ([1, -1], [-1, 1]), strict=True):
-        assert np.isnan(row).all() or row == pytest.approx(wanted)
+    found = ns.selectivity(net, known(net, wrong=0), rng=0)
+    assert found.index == pytest.approx(np.array([[1, -1], [-1, 1]]))
+    assert found.low == pytest.approx(found.index)
 
 
 @given(st.lists(st.tuples(st.floats(0, 1), st.floats(0, 1)), min_size=1, max_size=5))
@@ -142,12 +185,7 @@ def test_division_is_half_the_largest_difference(values):
 def test_intervals_hold_the_truth_about_as_often_as_they_say():
     """Of a fixed network, whose need in all that could be shown is known from many samples."""
     net = brain(3)
-    rng = np.random.default_rng(0)
-    X = rng.normal(size=(20_000, 6))
-    answers = [ns.Task(name, X, np.zeros(len(X), int), name) for name in ("what", "where")]
-    classes = [ns.activity(task.view(net), X)[:, net.structure.members(task.output)].argmax(axis=1) for task in answers]
-    noisy = [np.where(rng.random(len(X)) < 0.2, rng.integers(0, 3, len(X)), labels) for labels in classes]
-    tasks = [ns.Task(name, X, labels, name) for name, labels in zip(("what", "where"), noisy, strict=True)]
+    tasks = known(net, samples=20_000)
     truth = ns.selectivity(net, tasks, resamples=0).index[:, 0]
     held = []
     for k in range(60):
@@ -161,24 +199,26 @@ def test_intervals_hold_the_truth_about_as_often_as_they_say():
 def test_tasks_with_the_same_stimuli_are_resampled_together():
     """Two tasks that are one and the same have the same need in every resample, and selectivity 0 without doubt."""
     net = brain()
-    task = asked()[0]
+    task = known(net)[0]
     again = ns.Task("again", task.X, task.targets, "what")
-    found = ns.selectivity(net, [task, again], regions=["A"], by="loss", rng=0)
+    found = ns.selectivity(net, [task, again], regions=["A"], rng=0)
     assert found.index == pytest.approx(0)
     assert found.low == pytest.approx(0)
     assert found.high == pytest.approx(0)
 
 
 def test_the_same_seed_gives_the_same_interval():
-    one, other = (ns.selectivity(brain(), asked(), rng=4) for _ in range(2))
+    one, other = (ns.selectivity(brain(), known(brain()), rng=4) for _ in range(2))
+    assert not np.isnan(one.low).any()
     assert np.array_equal(one.low, other.low, equal_nan=True)
 
 
 def test_tables_name_what_is_in_them(tmp_path):
-    found = ns.selectivity(brain(), asked(), rng=0)
+    found = ns.selectivity(brain(), known(brain()), rng=0)
     assert set(found) == {"A", "B"}
     assert found["A"]["what"] == -found["A"]["where"] == found.index[0, 0]
     text = repr(found)
+    assert "chance" not in text
     assert all(word in text for word in ("need: what", "need: where", "accuracy", "A", "95 %"))
     assert "<table>" in found._repr_html_()
     found.to_csv(tmp_path / "found.csv")
@@ -196,6 +236,54 @@ def test_tables_name_what_is_in_them(tmp_path):
     assert np.isnan(nothing.low).all()
     assert nothing.division == 0
     assert "-" in repr(nothing)
+
+
+@pytest.mark.parametrize("by", ["accuracy", "loss"])
+@pytest.mark.parametrize("neurons", [None, "A"])
+@pytest.mark.parametrize("even_by_chance", [False, True])
+def test_untrained_brains_are_rarely_said_to_be_for_something(by, neurons, even_by_chance, monkeypatch):
+    """Labels are dealt out at random, so that nothing is needed for them, and intervals that say so are mistakes.
+
+    Also where chance is not looked at and needs are counts of answers: their own intervals must be fair.
+    """
+    if even_by_chance:
+        if by == "loss":
+            return  # a silent region can make wrong answers less sure of themselves, or more: a need in earnest
+        monkeypatch.setattr(selectivity, "better_than_chance", lambda net, tasks, by: np.ones(len(tasks), bool))
+    sure = []
+    for seed in range(60):
+        found = ns.selectivity(brain(seed), asked(seed, 150), by=by, neurons=neurons, resamples=200, rng=0)
+        with np.errstate(invalid="ignore"):
+            sure.append((found.low[:, 0] > 0) | (found.high[:, 0] < 0))
+        assert (np.isnan(found.low) == np.isnan(found.index)).all()
+    assert np.mean(sure) <= (0.08 if even_by_chance else 0.04)
+
+
+def test_what_is_done_no_better_than_chance_needs_nothing_and_the_table_says_so():
+    net = brain()
+    guessed, done = asked(samples=100)[0], known(net, samples=100)[1]
+    found = ns.selectivity(net, [guessed, done], rng=0)
+    assert found.at_chance == ("what",)
+    assert "'what' no better than chance" in repr(found)
+    nothing = ns.selectivity(net, asked(samples=100), by="loss", rng=0)
+    assert nothing.at_chance == ("what", "where")
+    assert np.isnan(nothing.index).all()
+    assert "'what' and 'where' no better than chance" in repr(nothing)
+    assert ns.selectivity(net, asked(), by="weights").at_chance == ()
+
+
+def test_resamples_without_need_leave_everything_open():
+    """Of 300 samples 6 need the neuron, all for one task: in few resamples none is left, and the interval is a point.
+
+    With `least` above what many resamples have, these count as anything from -1 to 1.
+    """
+    rises = np.zeros((1, 300))
+    rises[0, :6] = 1
+    found = needs.Needs(np.array([[0.02, 0.0]]), np.array([[0.004, 0.0]]), [rises, 0 * rises], "accuracy")
+    tasks = asked(samples=300)
+    for least, ends in ((0.0, (1, 1)), (0.015, (-1, 1))):
+        low, high = selectivity._interval(found, np.array([True]), tasks, least, 1000, np.random.default_rng(0))
+        assert (low[0, 0], high[0, 0]) == ends
 
 
 def test_regression_has_no_right_answers_so_loss_counts():

@@ -80,7 +80,9 @@ def course_of(*values, epochs=None, names=("V1",), tasks=("what", "where")):
     ("values", "epoch", "task"),
     [
         ([0, 0.6, 0.7, 0.8], 1, "what"),
-        ([0, 0.6, 0.4, 0.5], 3, "what"),
+        ([0, 0.6, 0.4, 0.5, 0.5], 3, "what"),
+        ([0, 0.6, 0.4, 0.5], np.inf, None),
+        ([0, 0, 0.9, -0.9], np.inf, None),
         ([0.9, 0.9, 0.9, 0.9], 0, "what"),
         ([0.9, -0.9, -0.9, -0.9], 1, "where"),
         ([0.9, 0.9, 0.9, 0.4], np.inf, None),
@@ -95,11 +97,11 @@ def test_a_region_commits_itself_when_it_stays(values, epoch, task):
 
 
 @given(st.lists(st.floats(-1, 1), min_size=1, max_size=8), st.floats(0.1, 1))
-def test_it_is_the_first_epoch_from_which_on_all_are_beyond(values, level):
+def test_it_is_the_first_epoch_from_which_on_two_or_more_are_all_beyond(values, level):
     found = ns.commitment(course_of(values), level=level)
     beyond = [
         start
-        for start in range(len(values))
+        for start in range(len(values) - 1)
         for sign in (1, -1)
         if all(sign * value >= level for value in values[start:])
     ]
@@ -107,18 +109,67 @@ def test_it_is_the_first_epoch_from_which_on_all_are_beyond(values, level):
 
 
 def test_what_never_commits_is_censored():
-    courses = [course_of([0, s, s], [0, 0, -s], epochs=(0, 5, 10), names=("A", "B")) for s in (0.9, 0.8, 0.1)]
+    courses = [
+        course_of([0, s, s, s], [0, 0, -s, -s], epochs=(0, 5, 10, 15), names=("A", "B")) for s in (0.9, 0.8, 0.1)
+    ]
     found = ns.commitment(courses)
-    assert found["A"].values.tolist() == [5, 5, 10]
+    assert found["A"].values.tolist() == [5, 5, 15]
     assert found["A"].censored == 1
-    assert found["B"].values.tolist() == [10, 10, 10]
+    assert found["B"].values.tolist() == [10, 10, 15]
     assert found["B"].censored == 1
     assert found.to == (("what", "where"), ("what", "where"), (None, None))
-    assert found.committed == pytest.approx(np.array([[0, 0], [2 / 3, 0], [2 / 3, 2 / 3]]))
+    assert found.committed == pytest.approx(np.array([[0, 0], [2 / 3, 0], [2 / 3, 2 / 3], [2 / 3, 2 / 3]]))
     assert "2 of 3" in repr(found)
-    assert "lower bound" in repr(found)
+    never = ns.commitment([course_of([0, 0, 0.9])])
+    assert "> 2" in repr(never)
+    assert "to 'what'" in repr(found)
     assert "<table>" in found._repr_html_()
     assert [row["epoch"] for row in found.rows] == [5, 10, 5, 10, None, None]
+
+
+@given(st.lists(st.sampled_from([5.0, 10.0, 15.0, 20.0, np.inf]), min_size=1, max_size=14))
+def test_the_median_is_kaplan_and_meiers_and_its_interval_that_of_the_signs(epochs):
+    """Survival by its product over epochs; the epochs that a binomial test of signs does not exclude as the median."""
+    from scipy.stats import binomtest
+
+    recorded = np.arange(0, 21, 5)
+    found = ns.commitment([course_of(np.where(recorded >= epoch, 0.9, 0), epochs=recorded) for epoch in epochs])
+    held = [epoch if epoch < 20 else np.inf for epoch in epochs]  # at the last record alone it is not held
+    survival, at_risk, median = 1.0, len(epochs), np.inf
+    for epoch in (5, 10, 15):
+        survival *= 1 - held.count(epoch) / at_risk if at_risk else 1
+        at_risk -= held.count(epoch)
+        if survival <= 0.5 + 1e-9:
+            median = epoch
+            break
+    middle, low, high = found.median("V1")
+    assert middle == median
+    if len(epochs) < 6:
+        assert np.isnan([low, high]).all()
+        return
+    far = [-1.0, 7.0, 12.0, 17.0, 25.0]  # medians between records, so that no brain ties with one
+    p = [binomtest(sum(epoch < m for epoch in held), len(held)).pvalue for m in far]
+    assert [low < m < high for m in far] == [value > 0.05 for value in p]
+
+
+def test_levels_are_written_as_fractions():
+    courses = [course_of([0, 0.9, 0.9])] * 6
+    assert "is 1/3 or above" in repr(ns.commitment(courses, level=1 / 3))
+    assert "is 0.5 or above" in repr(ns.commitment(courses, level=0.5))
+    assert "1 (1 to 1)" in repr(ns.commitment(courses))
+
+
+@pytest.mark.parametrize("by", ["accuracy", "loss", "gradient"])
+def test_brains_that_have_learnt_nothing_are_not_committed(by):
+    """Whatever silence does to answers that are no better than chance."""
+    courses = []
+    for seed in range(10):
+        probe = ns.SelectivityProbe(brain(seed), asked(seed, 150), by=by)
+        probe(0, {})
+        probe(1, {})
+        courses.append(probe.course)
+    assert max(abs(course.need).max() for course in courses) > 0
+    assert ns.commitment(courses).committed.mean() <= 0.1
 
 
 def test_three_tasks():
@@ -129,7 +180,7 @@ def test_three_tasks():
 
 
 def test_a_table_of_commitment_can_be_written(tmp_path):
-    ns.commitment(course_of([0, 1])).to_csv(tmp_path / "found.csv")
+    ns.commitment(course_of([0, 1, 1])).to_csv(tmp_path / "found.csv")
     assert (tmp_path / "found.csv").read_text().splitlines() == ["brain,name,task,epoch", "0,V1,what,1"]
 
 

@@ -137,6 +137,22 @@ def test_binary_decisions_are_exact(net, seed):
         np.testing.assert_array_equal(swept(kind, net, lesions, X)[0], all_deleted(net, lesions, X))
 
 
+def test_ties_are_ties_with_lesions_too():
+    """Thresholds that sums of tenths often meet: to within rounding, which goes either way with the order of sums."""
+    rng = np.random.default_rng(0)
+    pre, post = np.divmod(np.arange(12 * 200), 200)
+    weights = rng.integers(-9, 10, (12, 200)) / 10
+    thresholds = np.concatenate([np.zeros(12), np.round((weights * rng.integers(0, 2, (12, 200))).sum(axis=0), 1)])
+    net = ns.Network.from_arrays(pre, post + 12, weights.ravel(), thresholds=thresholds)
+    X, lesions = rng.integers(0, 2, (64, 12)).astype(float), [np.array([i]) for i in range(12)]
+    expected = all_deleted(net, lesions, X)
+    for kind in SWEEPS:
+        np.testing.assert_array_equal(swept(kind, net, lesions, X)[0], expected)
+    naive = X @ weights - thresholds[12:]
+    without = naive - (X.T[:, :, None] * weights[:, None, :])
+    assert ((without >= 0) != expected).sum() > 100  # what a difference of sums would get wrong
+
+
 @given(net=acyclic_networks(max_neurons=20, tenths=True, modes=("binary", "sigmoid", "relu")), seed=SEEDS)
 def test_binary_neurons_after_graded_ones_decide_as_ever(net, seed):
     """Their drives may lie within rounding of the threshold: only the same sums in the same order decide alike."""

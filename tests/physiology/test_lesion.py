@@ -517,7 +517,11 @@ WRONG = [
     ({"place": (0, 0)}, ns.OptionError, "needs its size"),
     ({"place": (0, 0), "radius": 1}, ns.DataError, "has a position"),
     ({"place": (0, 0), "radius": 1, "regions": "V2"}, ns.DataError, "not laid out on a grid"),
-    ({"place": (9, 9), "radius": 1, "regions": "V1"}, ns.DataError, "No neuron lies within 1"),
+    (
+        {"place": (9, 9), "radius": 1, "regions": "V1"},
+        ns.DataError,
+        "No neuron lies within 1 .*'V1': rows 0 to 2, columns 0 to 4",
+    ),
     ({"place": (0, 0), "radius": 1, "regions": ["V1", "V2"]}, ns.OptionError, "one region"),
     ({"place": 0, "radius": 1, "regions": "V1"}, ns.DataError, "two finite numbers"),
     ({"regions": "V1", "noise": 1e308, "rng": 0}, ns.DataError, "too large"),

@@ -436,7 +436,7 @@ def test_divergence_keeps_the_last_good_weights_and_names_the_neuron(bad):
 @pytest.mark.parametrize(
     ("tasks", "settings", "error", "message"),
     [
-        ([], {}, ns.OptionError, r"there are none.*ns\.Task\('digit'"),
+        ([], {}, ns.OptionError, r"There are no tasks.*ns\.Task\('digit'"),
         (3, {}, ns.OptionError, r"made by ns\.Task.*got 3"),
         (None, {}, ns.OptionError, r"made by ns\.Task.*got None"),
         ([digits(), digits()], {}, ns.OptionError, "'what' is given 2 times.*'what 2'"),

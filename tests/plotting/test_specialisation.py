@@ -5,7 +5,7 @@ import pytest
 
 import neurosim as ns
 from tests.analysis.test_modularity import two_modules
-from tests.analysis.test_selectivity import asked, brain
+from tests.analysis.test_selectivity import asked, brain, known
 from tests.analysis.test_selectivity_course import course_of
 from tests.anatomy.helpers import complains
 
@@ -13,11 +13,12 @@ THREE = ("what", "where", "when")
 
 
 def test_dots_stand_where_selectivity_is():
-    found = ns.selectivity(brain(), asked(), rng=0)
+    found = ns.selectivity(brain(), known(brain()), rng=0)
     ax = ns.plot(found)
-    known = ~np.isnan(found.index[:, 0])
+    there = ~np.isnan(found.index[:, 0])
     (dots,) = [line for line in ax.lines if line.get_marker() == "o"]
-    assert sorted(dots.get_xdata()) == pytest.approx(sorted(found.index[known, 0]))
+    assert sorted(dots.get_xdata()) == pytest.approx(sorted(found.index[there, 0]))
+    assert there.all()
     assert [tick.get_text() for tick in ax.get_yticklabels()] == ["A", "B"]
     assert "accuracy" in ax.get_xlabel()
     ends = [tick.get_text() for tick in ax.get_xticklabels()]
@@ -70,11 +71,11 @@ def test_a_course_of_three_tasks_has_three_panels():
 
 
 def test_commitment_is_a_staircase():
-    courses = [course_of([0, s, s], [0, 0, -s], names=("A", "B")) for s in (0.9, 0.1)]
+    courses = [course_of([0, s, s, s], [0, 0, -s, -s], names=("A", "B")) for s in (0.9, 0.1)]
     ax = ns.plot(ns.commitment(courses))
     stairs = {line.get_label(): line.get_ydata() for line in ax.lines}
-    assert stairs["A"] == pytest.approx([0, 0.5, 0.5])
-    assert stairs["B"] == pytest.approx([0, 0, 0.5])
+    assert stairs["A"] == pytest.approx([0, 0.5, 0.5, 0.5])
+    assert stairs["B"] == pytest.approx([0, 0, 0.5, 0.5])
     assert "2 brains" in ax.get_ylabel()
 
 
@@ -87,3 +88,6 @@ def test_modularity_is_a_matrix_with_a_frame_around_each_community():
     assert len(ax.patches) == 2
     assert ax.get_title(loc="left").startswith(f"Q = {found.q:.2f}")
     assert "z =" not in ns.plot(ns.modularity(net, shuffles=0, rng=0)).get_title(loc="left")
+    once = ns.plot(ns.modularity(net, shuffles=1, rng=0)).get_title(loc="left")
+    assert "shuffled" in once
+    assert "z" not in once
