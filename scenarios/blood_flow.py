@@ -100,6 +100,14 @@ def off_the_point(brain: ns.Network, task: ns.Task, region: str) -> float:
         return float((ns.respond(brain, task.X).argmax(axis=1) >= DIGITS).mean())
 
 
+def differences(both: ns.FlowAndNeed) -> str:
+    """How much more flow the task of digits brings to IT and to PPC, in words."""
+    found = {region: both.flow_in(region) for region in ("IT", "PPC")}
+    return " and ".join(
+        f"{round(its.mean, 2) + 0.0:+.2f} ± {its.half_width:.2f} in {name}" for name, its in found.items()
+    )
+
+
 def follows(both: ns.FlowAndNeed) -> ns.Estimate:
     """How far flow goes where need is: digit beyond place in IT, and place beyond digit in PPC; the mean of the two."""
     return ns.Estimate((both.flow_in("IT").values - both.flow_in("PPC").values) / 2)
@@ -199,8 +207,7 @@ def main(story: ns.Story) -> None:
     story.say(
         f"Three controls. The flow of the {BRAINS} brains once more, under labels that say nothing: now a region is "
         f"called different in {alarms} of them. The same brains before they learn: between the tasks (digit less "
-        f"place) flow differs by {naive.flow_in('IT').written(2)} in IT and {naive.flow_in('PPC').written(2)} in PPC; "
-        f"after, by {both.flow_in('IT').written(2)} and {both.flow_in('PPC').written(2)}. And ten others, in which "
+        f"place) flow differs by {differences(naive)}; after, by {differences(both)}. And ten others, in which "
         "what IT and PPC tell the answer may inhibit as well as excite. They learn both tasks too and need both "
         f"regions, but their flow is a poorer guide to that. In these brains IT is {free['IT'].words}, and PPC is "
         f"{free['PPC'].words}. For there are two ways to keep a wrong answer back. Where long axons only excite, a "

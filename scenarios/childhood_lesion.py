@@ -183,10 +183,11 @@ def main(story: ns.Story) -> None:
     story.say(
         f"From the age of {early} to that of {late} recovery falls by {fall.written(2)} where plasticity declines. "
         f"Where it does not, recovery {in_words(control)}. So the fall is the schedule's, and was put in by hand: "
-        "without it age takes little from recovery, though B and C have long been shaped by what they do. Twins not "
-        f"trained again are at {left.written(2)} at the age of {early}: what B and C could do all along. (Whole "
-        f"brains of the control kind read {young.whole[:, 0].mean():.0%} early, {young.whole[:, -1].mean():.0%} late: "
-        "in a task of which more is learnt late in life, the old would have more to regain.)"
+        f"without it age takes {'nothing' if control.high < 0 else 'little'} from recovery, though B and C have long "
+        f"been shaped by what they do. Twins not trained again are at {left.written(2)} at the age of {early}: what B "
+        f"and C could do all along. (Whole brains of the control kind read {young.whole[:, 0].mean():.0%} early, "
+        f"{young.whole[:, -1].mean():.0%} late: in a task of which more is learnt late in life, the old would have "
+        "more to regain.)"
     )
     story.claim(f"recovery after a lesion at age {early}", Estimate(declining[:, 0]), at_least=0.55)
     story.claim(f"how much less it is at age {late}", fall, at_least=0.15)

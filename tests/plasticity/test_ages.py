@@ -534,7 +534,8 @@ def test_its_table_fits_into_80_columns():
         every=12,
         newborn=None,
     )
-    assert max(map(len, repr(ages).splitlines())) <= 80
+    _, *rows = repr(ages).splitlines()
+    assert max(map(len, rows)) <= 80
 
 
 @pytest.mark.parametrize(

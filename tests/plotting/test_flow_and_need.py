@@ -52,8 +52,8 @@ def test_what_the_axes_mean_fits_beside_them(unit, names):
     ax.figure.canvas.draw()
     for label in (ax.xaxis.label, ax.yaxis.label):
         box, frame = label.get_window_extent(), ax.figure.bbox
-        assert frame.x0 <= box.x0 and box.x1 <= frame.x1
-        assert frame.y0 <= box.y0 and box.y1 <= frame.y1
+        assert frame.x0 <= box.x0 < box.x1 <= frame.x1
+        assert frame.y0 <= box.y0 < box.y1 <= frame.y1
     first, second = ax.get_ylabel().splitlines()
     assert first.split(" (")[0].rstrip(":").endswith(" without it")
     assert "more for" in second
