@@ -117,6 +117,13 @@ def of_whole(accuracy: np.ndarray, whole: np.ndarray) -> np.ndarray:
     return (accuracy - GUESS) / (whole - GUESS)
 
 
+def in_words(fall: Estimate) -> str:
+    """Which way a change goes, how far, and whether it may be chance."""
+    size = fall if fall.mean >= 0 else Estimate(-fall.values)
+    doubt = ", which may be chance, as the interval holds 0" if fall.low <= 0 <= fall.high else ""
+    return f"{'falls' if fall.mean >= 0 else 'rises'} by {size.written(2)}{doubt}"
+
+
 @ns.scenario
 def main(story: ns.Story) -> None:
     """Let brains of two kinds grow up, take a region from their twins at several ages, and see what comes back."""
@@ -138,18 +145,27 @@ def main(story: ns.Story) -> None:
     aged, young = (lives(plasticity, plan, story.seed) for plasticity in kinds.values())
 
     story.title("What is lost")
-    means = aged.before.mean(axis=(0, 1))
+    means = aged.before[:, -1].mean(axis=0)
     costs = ", ".join(f"{cost:.0%} with {region}" for cost, region in zip(means, NEAR, strict=True))
     story.say(
-        "A lesion atlas: each region is silenced in turn, and what that costs is measured. At the last age brains of "
-        f"the first kind read {aged.whole[:, -1].mean():.0%} of the digits; over all ages they lose {costs}. Without A "
-        f'they tell {aged.where.mean():.0%} of the places. So A carries "what", and damage to it costs only that.'
+        "A lesion atlas: each region is silenced in turn, and what that costs is measured, as a share of all answers. "
+        f'At the age of {late} brains whose plasticity declines lose, of "what", {costs}. {plan.after} epochs later '
+        f"whole ones read {aged.whole[:, -1].mean():.0%} of the digits, and twins without A still tell "
+        f'{aged.where[:, -1].mean():.0%} of the places. So A carries "what", and damage to it costs only that.'
     )
-    story.claim("whole brains: share of digits read right (a guess: 0.1)", Estimate(aged.whole[:, -1]), at_least=0.65)
-    story.claim('accuracy of "what" lost with A', Estimate(aged.before[:, -1, 0]), at_least=0.4)
+    story.claim(
+        f"whole brains at age {late + plan.after}: share of digits read right (a guess: 0.1)",
+        Estimate(aged.whole[:, -1]),
+        at_least=0.65,
+    )
+    story.claim(f'accuracy of "what" lost with A at age {late}', Estimate(aged.before[:, -1, 0]), at_least=0.4)
     others = Estimate(aged.before[:, -1, 1:].max(axis=1))
-    story.claim('accuracy of "what" lost with B or C, whichever is more', others, at_most=0.25)
-    story.claim('accuracy of "where" without A (a guess: 0.25)', Estimate(aged.where[:, -1]), at_least=0.95)
+    story.claim(f'accuracy of "what" lost with B or C at age {late}, whichever is more', others, at_most=0.25)
+    story.claim(
+        f'accuracy of "where" without A at age {late + plan.after} (a guess: 0.25)',
+        Estimate(aged.where[:, -1]),
+        at_least=0.95,
+    )
 
     story.title("What comes back")
     lines = {
@@ -163,12 +179,15 @@ def main(story: ns.Story) -> None:
     title = "Recovery: 1 is a brain that never lost A, 0 a guess; means of brains and 95 % intervals"
     story.table(["age at the lesion", *lines], rows, title)
     fall, control = (Estimate(its[:, 0] - its[:, -1]) for its in (declining, lifelong))
+    left = Estimate(untrained[:, 0])
     story.say(
-        f"From the age of {early} to that of {late} recovery falls by {fall.written(2)} where plasticity declines, and "
-        f"by {control.written(2)} where it does not. So this effect of age is the schedule's, and was put in by hand. "
-        "Without it the old recover as the young do, though B and C have long been shaped by what they do. (Whole "
-        f"brains of the control kind read {young.whole[:, 0].mean():.0%} early, {young.whole[:, -1].mean():.0%} late: "
-        "in a task of which more is learnt late in life, the old would have more to regain.)"
+        f"From the age of {early} to that of {late} recovery falls by {fall.written(2)} where plasticity declines. "
+        f"Where it does not, recovery {in_words(control)}. So the fall is the schedule's, and was put in by hand: "
+        f"without it age takes {'nothing' if control.high < 0 else 'little'} from recovery, though B and C have long "
+        f"been shaped by what they do. Twins not trained again are at {left.written(2)} at the age of {early}: what B "
+        f"and C could do all along. (Whole brains of the control kind read {young.whole[:, 0].mean():.0%} early, "
+        f"{young.whole[:, -1].mean():.0%} late: in a task of which more is learnt late in life, the old would have "
+        "more to regain.)"
     )
     story.claim(f"recovery after a lesion at age {early}", Estimate(declining[:, 0]), at_least=0.55)
     story.claim(f"how much less it is at age {late}", fall, at_least=0.15)
@@ -177,7 +196,9 @@ def main(story: ns.Story) -> None:
     story.claim(f"control, not trained again: how much less at age {early}", trained, at_least=0.3)
     curves, xlabel = {name: its.T for name, its in lines.items()}, "age at the lesion (epochs)"
     chart = ns.charts.repeated(plan.ages, curves, xlabel=xlabel, ylabel="recovery", percent=True)
-    caption = "Recovery of the lost task falls with age where plasticity declines with age, and only there."
+    caption = (
+        "Recovery of the lost task falls with age where plasticity does, and little or not at all where it does not."
+    )
     story.picture(chart, "recovery", caption, cover=True)
 
     story.title("Where it went")
@@ -192,10 +213,10 @@ def main(story: ns.Story) -> None:
     )
     total = Estimate(moved[:, 0].sum(axis=1) - moved[:, -1].sum(axis=1))
     story.claim("accuracy that has moved to B and to C: how much more early than late", total, at_least=0.1)
-    curves = {f"{region}, first atlas": aged.before[:, :, i].T for i, region in enumerate("ABC")}
-    curves |= {f"{region}, second atlas": aged.after[:, :, i].T for i, region in enumerate("BC")}
+    curves = {f"{region}, before": aged.before[:, :, i].T for i, region in enumerate("ABC")}
+    curves |= {f"{region}, after A was lost": aged.after[:, :, i].T for i, region in enumerate("BC")}
     chart = ns.charts.repeated(plan.ages, curves, xlabel=xlabel, ylabel="accuracy that goes with it", percent=True)
-    caption = "What each region carries of 'what' when A is lost, and after it: much moves early, less moves late."
+    caption = "What each region carries of 'what' before A is lost, and at the end: much moves early, less moves late."
     story.picture(chart, "moved", caption)
 
 

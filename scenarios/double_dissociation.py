@@ -131,16 +131,18 @@ def main(story: ns.Story) -> None:
         f"Of each kind {len(seeds)} brains learn both tasks at once, on digits at {TASKS['where']} places, and are "
         "tested on digits that they never saw. Then A is lost, or B. What counts is which share of what a brain can do "
         "beyond guessing goes with it. How much more is one region needed than the other for what, and how much more "
-        "the other for where? In a perfect double dissociation both are 1, and the smaller of them says how double it "
-        "is. After ± stands half the interval that holds the true mean in 95 of 100 cases. Which region is called the "
-        "one for what is decided on other digits than those on which it is measured. Last, in how many brains is a "
-        "dissociation more than the choice of digits explains (permutation test within each brain, p below 0.05)?"
+        "the other for where? In a perfect double dissociation both are 1, or a little more if what is left is worse "
+        "than guessing; the smaller of them says how double it is. After ± stands half the interval that holds the "
+        "true mean in 95 of 100 cases. Which region is called the one for what is decided on other digits than those "
+        "on which it is measured. Last, in how many brains does either task lose at least twice as much with its own "
+        "region as with the other's, and more than could come about by which digits happened to be in the test "
+        "(permutation test within each brain, p below 0.05)?"
     )
     columns = ["brains", "more for what", "more for where", "smaller of both", "p < 0.05 in"]
     rows = [[kind, *(each[kind].written(2) for each in (what, where, both)), proven[kind]] for kind in COSTS]
     story.table(columns, rows)
     drawing = ns.charts.forest(
-        {kind: {"the one, for what": what[kind], "the other, for where": where[kind]} for kind in COSTS},
+        {kind: {"needed more for what": what[kind], "needed more for where": where[kind]} for kind in COSTS},
         xlabel="how much more a region is needed (share of what a brain can do)",
         percent=True,
     )
@@ -155,17 +157,18 @@ def main(story: ns.Story) -> None:
 
     story.title("Does it come by itself?")
     shares = [lost(brain, new, [brain.regions[region] for region in "AB"]) for brain, _, new in brains[FREE]]
-    gone, third = np.mean(shares, axis=(0, 1)), 1 / 3
-    apart = int((found[RIVALS][:, :2].min(axis=1) > third).sum())
-    together = int((np.abs(found[RIVALS][:, :2]).min(axis=1) > third).sum()) - apart
+    gone, rivals, third = np.mean(shares, axis=(0, 1)), found[RIVALS][:, :2], 1 / 3
+    settled, apart = (np.abs(rivals) > third).sum(axis=0), int((rivals.min(axis=1) > third).sum())
+    together = int((np.abs(rivals).min(axis=1) > third).sum()) - apart
     story.say(
         f"No. If wires cost nothing, either region serves both tasks: without one of them {gone[0]:.0%} of what and "
         f"{gone[1]:.0%} of where are gone. If all wires cost the same, nothing changes: no cell can tell to which "
         "region it belongs. If the projections onto an output compete, so that the weaker one withers, chance "
-        f"decides: what and where part (by more than a third of each) in {apart} of {len(seeds)} brains, and settle in "
-        f"one and the same region in {together}; in the others a task stays with both. Mind that a test within a brain "
-        f"may find a small dissociation where wires cost nothing ({proven[FREE]} of {len(seeds)} here): by itself it "
-        "is no proof that regions were made for tasks (Plaut 1995)."
+        f"decides. In {settled[0]} of {len(seeds)} brains what settles in one region (it is needed more than the other "
+        f"by over a third of the task), in {settled[1]} where does; else a task stays with both. They part, each to a "
+        f"region of its own, in {apart} of {len(seeds)}, and settle in the same one in {together}. Mind that a test "
+        f"within a brain may find a dissociation where wires cost nothing ({proven[FREE]} of {len(seeds)} here): "
+        "by itself it is no proof that regions were made for tasks (Plaut 1995)."
     )
     story.claim(f"{FREE}: smaller of both", both[FREE], at_most=0.2)
     story.claim(f"control, {SAME}: smaller of both", both[SAME], at_most=0.2)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -82,6 +82,8 @@ class FlowAndNeed:
     correlations : float array, shape (networks,)
         For each network, Spearman's rank correlation over regions of the difference in flow with that in need; NaN
         where one of the two is the same in all regions.
+    left_out : mapping of str to str
+        The regions that cannot be compared, and why.
     """
 
     tasks: tuple[str, str]
@@ -101,6 +103,7 @@ class FlowAndNeed:
     flows: Floats
     needs: Floats
     correlations: Floats
+    left_out: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
     def __getitem__(self, region: str) -> Verdict:
         place = self._place(region)
@@ -185,7 +188,10 @@ class FlowAndNeed:
         rank = "" if np.isnan(self.correlation) else f"; rank correlation {self.correlation:+.2f}"
         marks = f"* corrected p < {self.alpha:g}, or needed: more than {self.least:g} is lost, whole interval"
         note = [f"need: {self.unit}; {over}, \N{PLUS-MINUS SIGN} half of the 95 % interval{rank}", marks]
-        return "Blood flow and need", header, rows, "\n".join([*note, *map(str, self.disagreements)])
+        note += map(str, self.disagreements)
+        for why in dict.fromkeys(self.left_out.values()):
+            note.append(f"left out, {why}: {shorten([name for name, its in self.left_out.items() if its == why])}")
+        return "Blood flow and need", header, rows, "\n".join(note)
 
     def _row(self, place: int, verdict: Verdict) -> list[str]:
         flow = _cell(self.flow[place], self.flow_low[place], self.flow_high[place], verdict.flow is not None)
@@ -212,7 +218,7 @@ def _in_words(more: str | None, needed: tuple[str, ...], agree: bool) -> str:
 
 def _cell(value: float, low: float, high: float, mark: bool) -> str:
     half = max(high - value, value - low)
-    return f"{value:+.2f} \N{PLUS-MINUS SIGN} {half:.2f} {'*' if mark else ' '}"
+    return f"{round(value, 2) + 0.0:+.2f} \N{PLUS-MINUS SIGN} {half:.2f} {'*' if mark else ' '}"  # + 0.0: no -0.00
 
 
 def flow_and_need(
@@ -242,7 +248,8 @@ def flow_and_need(
     contrast : Contrast, or a sequence of them
         Between two tasks, of one network, or of several whose regions have the same names.
     atlas : LesionAtlas, or a sequence of as many
-        Of the same networks and tasks. Regions that only one of the two knows are left out.
+        Of the same networks and tasks. Regions that only one of the two knows are left out, and the table says so:
+        outputs above all, as no lesion can silence them.
     by : "deficit", "loss" or "accuracy"
         What need is measured in: how far the loss goes, without the region, from what it is to what it is by chance
         (1 is a task that is lost); how much the loss rises; or, over several networks, the share of answers that are
@@ -271,7 +278,7 @@ def flow_and_need(
     --------
     Two cues, each with a region of its own that is needed for its answer, and a third region that hears the first.
 
-    >>> import networkx as nx, neurosim as ns
+    >>> import networkx as nx, neurosim as ns, numpy as np
     >>> B = nx.DiGraph([("cues", "IT"), ("cues", "PPC"), ("IT", "what"), ("PPC", "where"), ("IT", "echo")])
     >>> nx.set_node_attributes(B, 1, "size"); B.nodes["cues"]["size"] = 2
     >>> for post, pre in (("IT", 0), ("PPC", 1)):
@@ -336,6 +343,7 @@ def flow_and_need(
         flows=flows,
         needs=needs,
         correlations=np.array([_rank(f, n[:, 0] - n[:, 1]) for f, n in zip(flows, needs, strict=True)]),
+        left_out=_left_out(contrasts, atlases, regions),
     )
 
 
@@ -372,6 +380,22 @@ def _shared(contrasts: Sequence[Contrast], atlases: Sequence[LesionAtlas]) -> tu
             f"{shorten(atlases[0].regions)}: they have none in common."
         )
     return tasks, regions
+
+
+def _left_out(contrasts: Sequence[Contrast], atlases: Sequence[LesionAtlas], regions: Sequence[str]) -> dict[str, str]:
+    """Regions that some contrast or atlas knows, but not all do, and why."""
+    listed = [*(each.regions for each in contrasts), *(each.regions for each in atlases)]
+    known = dict.fromkeys(region for names in listed for region in names)
+    structure = contrasts[0].net.structure
+    found = {}
+    for region in [name for name in known if name not in regions]:
+        if all(region in each.regions for each in atlases):
+            found[region] = "as their flow was not measured"
+        elif region in structure.regions and np.isin(structure.outputs, structure.members(region)).any():
+            found[region] = "as outputs cannot be silenced"
+        else:
+            found[region] = "as the atlas has no lesion of them"
+    return found
 
 
 def _need_of(atlas: LesionAtlas, regions: Sequence[str], tasks: Sequence[str], by: str) -> Floats:

@@ -108,7 +108,8 @@ class BloodFlow:
         design : sequence
             Which task runs when: blocks ``[(10, 20, "faces"), (30, 40, "houses")]``, each (first tick, the one after
             the last, task), counted as ``rec.ticks`` counts; or for each recorded tick a task's name, or None for rest.
-            The same for all trials.
+            The same for all trials. Blocks of different tasks may overlap, where both run at once: then each is taken
+            to add what it adds alone, and each must run without the other for a while.
         drift : float, optional
             What goes up and down in more than so many seconds is taken for drift, by cosines; SPM takes 128. None
             unless said.
@@ -230,7 +231,7 @@ def blood_flow(
     --------
     A region that answers to faces and one that answers to houses, each shown for 20 s, twice, with rest between.
 
-    >>> import neurosim as ns
+    >>> import neurosim as ns, numpy as np
     >>> net = ns.Network.from_arrays([0, 1], [2, 3], [1.0, 1.0], modes="relu", regions=["eye", "eye", "FFA", "PPA"])
     >>> design = [(20, 40, "faces"), (60, 80, "houses"), (100, 120, "faces"), (140, 160, "houses")]
     >>> shown = np.zeros((180, 2))

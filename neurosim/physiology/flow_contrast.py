@@ -136,7 +136,7 @@ class Contrast:
         mark = "*" if region in self.significant else ""
         return [
             region,
-            f"{self.difference[place]:+.4g}",
+            f"{self.difference[place] + 0.0:+.4g}",  # + 0.0: no -0
             f"{self.low[place]:+.4g} to {self.high[place]:+.4g}",
             f"{self.t[place]:.2f}",
             _chance(self.p[place]),

@@ -14,7 +14,7 @@ from neurosim.anatomy.structure import Floats
 from neurosim.errors import DataError, counted, shorten, unknown
 
 Design: TypeAlias = "Sequence[str | None] | Sequence[tuple[int, int, str]]"
-"""A task's name or None for each tick; or (first tick, end, task) for each block."""
+"""A task's name or None for each tick; or (first tick, end, task) for each block; those of two tasks may overlap."""
 
 HOW = (
     "Write blocks, as in [(10, 20, 'faces'), (30, 40, 'houses')], each (first tick, the one after the last, task); or "
@@ -83,6 +83,7 @@ def read_design(design: Any, ticks: range) -> TaskBlocks:
 
     Examples
     --------
+    >>> from neurosim.physiology.task_blocks import read_design
     >>> read_design([(1, 3, "faces"), (4, 5, "houses")], range(6)).boxcars()
     array([[0., 1., 1., 0., 0., 0.],
            [0., 0., 0., 0., 1., 0.]])
@@ -153,6 +154,7 @@ def check_told_apart(blocks: TaskBlocks) -> None:
 
     Examples
     --------
+    >>> from neurosim.physiology.task_blocks import check_told_apart, read_design
     >>> check_told_apart(read_design(["faces", "faces", "houses"], range(3)))
     Traceback (most recent call last):
     neurosim.errors.DataError: In every tick a task runs, so there is no rest to compare with, and the share of each \

@@ -3,7 +3,8 @@
 An age is a number of epochs since birth. What depends on it is a *course*: anything that can be called with an age and
 answers with a number. The ones here are small frozen objects; a plain number, or a function of your own, will do too:
 
->>> plasticity = Plasticity(learning_rate=lambda age: 1 / (1 + age))
+>>> import neurosim as ns
+>>> plasticity = ns.Plasticity(learning_rate=lambda age: 1 / (1 + age))
 >>> [plasticity.learning_rate_of("V1", age) for age in range(3)]
 [1.0, 0.5, 0.3333333333333333]
 
@@ -29,8 +30,8 @@ from neurosim.checks import check_count, check_number
 from neurosim.errors import OptionError, unknown
 from neurosim.physiology.stimulus import check_network
 
-AGES = (0, 1, 2, 5, 10, 20, 50, 100)
-"""At which ages a table shows what a course says."""
+AGES = (0, 1, 5, 10, 20, 50)
+"""At which ages a table shows what a course says: as many as fit into 80 columns."""
 
 OTHERS = None
 """The key that stands for all regions that are not named, and for the neurons of none."""
@@ -60,7 +61,8 @@ class constant(Course):
 
     Examples
     --------
-    >>> constant(0.5)(70)
+    >>> import neurosim as ns
+    >>> ns.ages.constant(0.5)(70)
     0.5
     """
 
@@ -88,9 +90,10 @@ class exponential(Course):
 
     Examples
     --------
-    >>> [exponential(half_life=10, end=0.1)(age) for age in (0, 10, 20, 1000)]
+    >>> import neurosim as ns
+    >>> [ns.ages.exponential(half_life=10, end=0.1)(age) for age in (0, 10, 20, 1000)]
     [1.0, 0.55, 0.325, 0.1]
-    >>> [exponential(half_life=10, onset=5)(age) for age in (0, 5, 15)]
+    >>> [ns.ages.exponential(half_life=10, onset=5)(age) for age in (0, 5, 15)]
     [1.0, 1.0, 0.5]
     """
 
@@ -123,7 +126,8 @@ class window(Course):
 
     Examples
     --------
-    >>> [window(opens=1, closes=3, fade=2)(age) for age in range(7)]
+    >>> import neurosim as ns
+    >>> [ns.ages.window(opens=1, closes=3, fade=2)(age) for age in range(7)]
     [0.0, 1.0, 1.0, 1.0, 0.5, 0.0, 0.0]
     """
 
@@ -195,12 +199,12 @@ class Plasticity:
     ...     turnover=ns.ages.window(opens=0, closes=20, inside=0.1),
     ... )
     Plasticity from age 0 on, in epochs since birth; a new synapse has the weight 0
-      age                           0        1        2        5       10       20       50      100
+      age                           0        1        5       10       20       50
       factor of the learning rate
-        language                    1    0.933    0.871    0.707      0.5     0.25   0.0312 0.000977
-        all others                0.5      0.5      0.5      0.5      0.5      0.5      0.5      0.5
+        language                    1    0.933    0.707      0.5     0.25   0.0312
+        all others                0.5      0.5      0.5      0.5      0.5      0.5
       turnover: share of synapses, every epoch
-        all regions               0.1      0.1      0.1      0.1      0.1        0        0        0
+        all regions               0.1      0.1      0.1      0.1        0        0
     """
 
     learning_rate: ByRegion = 1.0
@@ -268,7 +272,8 @@ class Plasticity:
 
         Examples
         --------
-        >>> Plasticity(turnover=0.1, age=5).aged(20).age
+        >>> import neurosim as ns
+        >>> ns.Plasticity(turnover=0.1, age=5).aged(20).age
         25
         """
         check_count("epochs", epochs)
@@ -307,7 +312,8 @@ class Plasticity:
 
         Examples
         --------
-        >>> Plasticity(turnover={"V1": 0.1}).table((0, 10))
+        >>> import neurosim as ns
+        >>> ns.Plasticity(turnover={"V1": 0.1}).table((0, 10))
         {'learning_rate': {'all regions': [1.0, 1.0]}, 'turnover': {'V1': [0.1, 0.1], 'all others': [0.0, 0.0]}}
         """
         told = {}

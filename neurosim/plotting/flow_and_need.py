@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 OFFSETS = [(x, up * y) for y in range(8, 120, 12) for x in (8, -8) for up in (1, -1)]  # points: the nearest first
 WIDTH, HEIGHT = 470.0, 300.0
+WIDEST_TASK = 60.0  # points: both names and the words between them fit beside the height
 
 
 def draw_flow_and_need(found: FlowAndNeed, ax: Axes | None = None) -> Axes:
@@ -62,15 +63,21 @@ def draw_flow_and_need(found: FlowAndNeed, ax: Axes | None = None) -> Axes:
             linewidth=1.2,
         )
     ax.margins(0.15)
-    first, second = (fitted(task, 90) for task in found.tasks)
+    first, second = (fitted(task, WIDEST_TASK) for task in found.tasks)
     name_axes(
         ax,
         f"blood flow: more in {second} \N{LEFTWARDS ARROW}   \N{RIGHTWARDS ARROW} more in {first}",
-        f"{found.unit} without it: more in {second} \N{LEFTWARDS ARROW}   \N{RIGHTWARDS ARROW} more in {first}",
+        f"{_without(found.unit)}:\nmore for {second} \N{LEFTWARDS ARROW}   \N{RIGHTWARDS ARROW} more for {first}",
     )
     ax.spines[["top", "right"]].set_visible(False)
     _label(ax, found.verdicts, np.column_stack([x, y]))
     return ax
+
+
+def _without(unit: str) -> str:
+    """A unit of need in a phrase: its explanation in brackets comes last."""
+    name, bracket, explained = unit.partition(" (")
+    return f"{name} without it{bracket}{explained}"
 
 
 def _label(ax: Axes, verdicts: tuple[Verdict, ...], points: Floats) -> None:

@@ -11,6 +11,7 @@ from neurosim.checks import check_count
 from neurosim.errors import unknown
 from neurosim.physiology.flow_contrast import Contrast
 from neurosim.plotting.blood_flow import name_regions
+from neurosim.plotting.layout import TITLE
 from neurosim.plotting.network import Shades, Sketch, sketch_network
 from neurosim.plotting.style import (
     FAINT,
@@ -29,10 +30,16 @@ from neurosim.plotting.style import (
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.patches import FancyBboxPatch
+    from matplotlib.path import Path
 
 KINDS = ("map", "bars")
 ABOVE = 34.0  # points over the drawing, for two lines
 FRAME = 2.4
+GAP = 4.0  # points between an arrow and what it leads around
+ASIDE = 24.0  # points by which an arrow within a column bows out
+CAPTION = 66.0  # points: as wide as the lines above a narrow box usually are
+LANES = np.arange(-20.0, 21.0, GAP)  # where else than straight on an arrow may pass
 
 
 def draw_contrast(contrast: Contrast, ax: Axes | None = None, *, kind: str = "map", most: int = 6) -> Axes:
@@ -99,17 +106,104 @@ def _point(sketch: Sketch, contrast: Contrast) -> None:
     """Grey arrows from region to region: lines of synapses would have the colours that t has here."""
     from matplotlib.patches import FancyArrowPatch
 
+    blocks = {region: _block(frame) for region, frame in sketch.frames.items()}
+    used: set[tuple[float, float]] = set()
     for pre, post in contrast.net.region_graph().edges:
-        if pre == post:
-            continue
-        one, other = sketch.frames[pre], sketch.frames[post]
-        onwards = one.get_x() < other.get_x()
-        tail = one.get_x() + one.get_width() * onwards, one.get_y() + one.get_height() / 2
-        head = other.get_x() + other.get_width() * (not onwards), other.get_y() + other.get_height() / 2
-        arrow = FancyArrowPatch(
-            tail, head, arrowstyle="-|>", mutation_scale=9, color=RULE, linewidth=1.2, shrinkA=1, shrinkB=2, zorder=-1
-        )
-        sketch.ax.add_patch(arrow)
+        if pre != post:
+            way = _way(pre, post, blocks, used)
+            sketch.ax.add_patch(
+                FancyArrowPatch(path=way, arrowstyle="-|>", mutation_scale=9, color=RULE, linewidth=1.2, zorder=-1)
+            )
+
+
+def _block(frame: FancyBboxPatch) -> Floats:
+    """The box of a region: left, bottom, right, top."""
+    x, y = frame.get_x(), frame.get_y()
+    return np.array([x, y, x + frame.get_width(), y + frame.get_height()])
+
+
+def _way(pre: str, post: str, blocks: dict[str, Floats], used: set[tuple[float, float]]) -> Path:
+    """From one box to another: straight where nothing lies between, else around the boxes and their captions.
+
+    `used` are the places, one for each column of boxes, where arrows have passed; this adds to them.
+    """
+    from matplotlib.path import Path
+
+    one, other = blocks[pre], blocks[post]
+    if abs(_middle(one) - _middle(other)) < 1.0:
+        return Path(_beside_a_column(one, other), [Path.MOVETO, *[Path.CURVE4] * 3])
+    step = 1 if _middle(one) < _middle(other) else -1
+    tail = np.array([one[2] + 1 if step > 0 else one[0] - 1, one[[1, 3]].mean()])
+    head = np.array([other[0] - 2 if step > 0 else other[2] + 2, other[[1, 3]].mean()])
+    columns = [] if _free(tail, head, blocks, (pre, post)) else _between(one, other, blocks)
+    if not columns:
+        return Path([tail, head])
+    points, codes = [tail], [Path.MOVETO]
+    for column in columns[::step]:
+        enters, leaves = (column[:, 0].min(), column[:, 2].max())[::step]
+        y = _passage(column, points[-1], head, np.array(list(blocks.values())), used)
+        points += [*_bend(points[-1], np.array([enters, y])), np.array([leaves, y])]
+        codes += [*[Path.CURVE4] * 3, Path.LINETO]
+    return Path([*points, *_bend(points[-1], head)], [*codes, *[Path.CURVE4] * 3])
+
+
+def _middle(block: Floats) -> float:
+    return float(block[[0, 2]].mean())
+
+
+def _beside_a_column(one: Floats, other: Floats) -> list[Floats]:
+    """Out on the right, and in again."""
+    x = max(one[2], other[2]) + ASIDE
+    tail, head = (np.array([block[2] + 2, block[[1, 3]].mean()]) for block in (one, other))
+    return [tail, np.array([x, tail[1]]), np.array([x, head[1]]), head]
+
+
+def _captioned(blocks: Floats) -> Floats:
+    """Boxes with the captions above them, and a little room around."""
+    half = np.maximum(blocks[:, 2] - blocks[:, 0], CAPTION) / 2 + 1
+    middle = blocks[:, [0, 2]].mean(axis=1)
+    return np.column_stack([middle - half, blocks[:, 1] - GAP, middle + half, blocks[:, 3] + TITLE + GAP])
+
+
+def _free(tail: Floats, head: Floats, blocks: dict[str, Floats], ends: tuple[str, str]) -> bool:
+    """Whether nothing lies on the straight line."""
+    others = [block for region, block in blocks.items() if region not in ends]
+    if not others:
+        return True
+    line = np.linspace(tail, head, 200)[:, None]
+    full = _captioned(np.array(others))
+    return not bool(((line > full[:, :2]) & (line < full[:, 2:])).all(axis=2).any())
+
+
+def _between(one: Floats, other: Floats, blocks: dict[str, Floats]) -> list[Floats]:
+    """The columns of boxes between two, from left to right, with their captions."""
+    low, high = sorted((_middle(one), _middle(other)))
+    columns: dict[int, list[Floats]] = {}
+    for block in blocks.values():
+        if low + 1 < _middle(block) < high - 1:
+            columns.setdefault(round(_middle(block)), []).append(block)
+    return [_captioned(np.array(columns[x])) for x in sorted(columns)]
+
+
+def _passage(column: Floats, start: Floats, head: Floats, blocks: Floats, used: set[tuple[float, float]]) -> float:
+    """How high to pass a column: where it is free, near the straight line, and where no other arrow passes."""
+    x = column[:, [0, 2]].mean()
+    wanted = start[1] + (head[1] - start[1]) * (x - start[0]) / (head[0] - start[0])
+    low = min(column[:, 1].min(), blocks[:, 1].min()) - 2 * GAP
+    high = max(column[:, 3].max(), blocks[:, 3].max()) + 2 * GAP
+    edges = np.sort(np.concatenate([[low, high], column[:, 1], column[:, 3]])).reshape(-1, 2)
+    nearest = np.clip(wanted, edges[:, 0], edges[:, 1])[:, None] + LANES
+    places = np.clip(nearest, edges[:, :1], edges[:, 1:]).ravel().tolist()
+    clear = [y for y in places if all(abs(y - its) >= GAP / 2 for at, its in used if at == round(x))]
+    best = min(clear or places, key=lambda y: abs(y - wanted))
+    used.add((round(x), best))
+    return float(best)
+
+
+def _bend(start: Floats, end: Floats) -> list[Floats]:
+    """The rest of a Bezier curve that leaves and arrives level."""
+    x = (start[0] + end[0]) / 2
+    return [np.array([x, start[1]]), np.array([x, end[1]]), end]
 
 
 def _draw_bars(contrast: Contrast, ax: Axes | None) -> Axes:

@@ -1,6 +1,7 @@
 """Flow beside need: every pair of verdicts in words, figures over networks by the formulas, and lesions one by one."""
 
 import csv
+import doctest
 
 import networkx as nx
 import numpy as np
@@ -225,3 +226,33 @@ def test_what_does_not_go_together_is_an_error():
     net.weights[:] = 0
     with complains(ns.DataError, "'what' is no better than chance", "by='loss'"):
         ns.flow_and_need(contrast, ns.lesion_atlas(net, tasks))
+
+
+def test_what_is_left_out_is_told():
+    """Outputs have flow and no lesion; of the others, some may be known to one of the two only."""
+    net = brain(0)
+    contrast, atlas = scanned(net, 0), ns.lesion_atlas(net, asked(0))
+    both = ns.flow_and_need(contrast, atlas)
+    assert both.left_out == dict.fromkeys(("what", "where"), "as outputs cannot be silenced")
+    assert "left out, as outputs cannot be silenced: 'what', 'where'" in repr(both)
+    assert "left out, as outputs" in both._repr_html_()
+    few = ns.lesion_atlas(net, asked(0), regions=["IT", "PPC"])
+    assert ns.flow_and_need(contrast, few).left_out["echo"] == "as the atlas has no lesion of them"
+    flow = ns.blood_flow(ns.simulate(net, np.eye(2)[[0, 1] * 40]), regions=["PPC"], noise=0.1, rng=0)
+    some = flow.contrast([(20, 40, "what"), (50, 60, "where")], "what", "where")
+    assert ns.flow_and_need(some, few).left_out == {"IT": "as their flow was not measured"}
+    assert "left out" not in repr(found())
+
+
+def test_there_is_one_zero():
+    text = repr(found([-0.001, 0.001], [(-0.002, 0.0), (0.003, -0.004)]))
+    assert "-0.00" not in text
+    assert text.count("+0.00 \N{PLUS-MINUS SIGN}") == 6
+
+
+@pytest.mark.parametrize("named", [ns.flow_and_need, ns.blood_flow])
+def test_examples_can_be_pasted(named):
+    """They run where nothing has been imported."""
+    (example,) = doctest.DocTestFinder(recurse=False).find(named, named.__name__, globs={})
+    assert example.examples
+    assert doctest.DocTestRunner(verbose=False).run(example).failed == 0

@@ -2,6 +2,7 @@
 
 import copy
 import dataclasses
+import doctest
 import pickle
 from functools import partial
 
@@ -449,7 +450,7 @@ def test_a_course_that_knows_some_ages_only_will_do(tmp_path):
         train(parts, ages, epochs=epochs, checkpoint=tmp_path / "life", resume=True)
     assert snapshot(whole) == snapshot(parts)
     (row,) = (line for line in repr(ages).splitlines() if "left" in line)
-    assert row.split() == ["left", "1", "0.5", "0.2", "?", "?", "?", "?", "?"]
+    assert row.split() == ["left", "1", "0.5", "?", "?", "?", "?"]
     assert "table" in ages.settings
     with pytest.raises(IndexError):
         ages.table()
@@ -524,3 +525,24 @@ def test_a_course_that_goes_wrong_on_the_way_leaves_the_last_good_epoch():
         train(net, ns.Plasticity(learning_rate={"left": lambda age: 1 if age < 2 else -1}))
     train(twin, epochs=2)
     assert snapshot(net) == snapshot(twin)
+
+
+def test_its_table_fits_into_80_columns():
+    ages = ns.Plasticity(
+        learning_rate={"inferior temporal": ns.ages.exponential(half_life=0.7), None: 0.123456},
+        turnover=ns.ages.exponential(half_life=3.3),
+        every=12,
+        newborn=None,
+    )
+    _, *rows = repr(ages).splitlines()
+    assert max(map(len, rows)) <= 80
+
+
+@pytest.mark.parametrize(
+    "named", [ns.Plasticity, ns.Plasticity.aged, ns.Plasticity.table, ns.ages, *ns.ages.Course.__subclasses__()]
+)
+def test_examples_can_be_pasted(named):
+    """They run where nothing has been imported."""
+    (example,) = doctest.DocTestFinder(recurse=False).find(named, named.__name__, globs={})
+    assert example.examples
+    assert doctest.DocTestRunner(verbose=False).run(example).failed == 0

@@ -2,8 +2,10 @@
 
 import dataclasses
 
+import networkx as nx
 import numpy as np
 from matplotlib.colors import to_hex
+from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 
 import neurosim as ns
 from neurosim.plotting.style import INK, SMALL, UNKNOWN_RATE
@@ -32,6 +34,12 @@ def flow_of(noise=0.2, trials=False):
 
 def texts(ax):
     return [text.get_text() for text in ax.texts]
+
+
+def dense(line):
+    """Many points along a broken line."""
+    at = np.linspace(0, len(line) - 1, 40 * len(line))
+    return np.column_stack([np.interp(at, range(len(line)), values) for values in line.T])
 
 
 def smallest(figure):
@@ -124,10 +132,31 @@ def test_the_map_colours_regions_by_t_and_frames_the_significant():
 
 
 def test_the_map_points_from_region_to_region():
-    from matplotlib.patches import FancyArrowPatch
-
     ax = ns.plot(flow_of().contrast(DESIGN, "faces"))
     assert sum(isinstance(patch, FancyArrowPatch) for patch in ax.patches) == 3
+
+
+def test_arrows_lead_around_other_regions_and_their_captions():
+    """Some lead past a column of boxes, onwards or back, and one from box to box within a column."""
+    edges = [("eye", "V1"), ("V1", "V4"), ("V1", "PPC"), ("V4", "IT"), ("eye", "IT"), ("eye", "PPC"), ("PPC", "IT")]
+    regions = nx.DiGraph(edges)
+    regions.add_edges_from([("IT", "PPC"), ("PPC", "V4"), ("IT", "V1")], delay=1)
+    nx.set_node_attributes(regions, 8, "size")
+    regions.nodes["IT"]["output"] = True
+    net = ns.Network.from_regions(regions, mode="relu", rng=0)
+    flow = ns.blood_flow(ns.simulate(net, np.random.default_rng(0).random((90, 8))), noise=0.1, rng=0)
+    ax = ns.plot(flow.contrast([(20, 50, "look")], "look"))
+    ax.figure.canvas.draw()
+    frames = [patch for patch in ax.patches if isinstance(patch, FancyBboxPatch)]
+    captions = [text for text in ax.texts if text.get_text() in net.regions or "neurons" in text.get_text()]
+    assert (len(frames), len(captions)) == (5, 10)
+    arrows = [patch for patch in ax.patches if isinstance(patch, FancyArrowPatch)]
+    assert len(arrows) == len(edges) + 3
+    for arrow in arrows:
+        (line,) = arrow.get_transform().transform_path(arrow.get_path()).to_polygons(closed_only=False)[:1]
+        for each in frames + captions:
+            box = each.get_window_extent().padded(-1)
+            assert not any(box.contains(x, y) for x, y in dense(line))
 
 
 def test_a_region_that_was_not_tested_is_grey_and_an_exact_fit_has_the_end_of_the_scale():

@@ -1,11 +1,13 @@
 """The picture of flow beside need: every region where its figures are, and names that do not cover each other."""
 
+import dataclasses
 import itertools
 
 import numpy as np
 import pytest
 
 import neurosim as ns
+from neurosim.analysis.flow_and_need import UNITS
 from neurosim.plotting.style import SMALL
 from tests.analysis.test_flow_and_need import found
 
@@ -40,3 +42,18 @@ def test_names_cover_neither_each_other_nor_points_where_there_is_room(together)
     assert min(text.get_fontsize() for text in ax.texts) >= SMALL
     frame = ax.figure.bbox
     assert all(frame.x0 <= box.x0 and box.x1 <= frame.x1 for box in boxes)
+
+
+@pytest.mark.parametrize("names", [("A", "B"), ("which of all the digits it is", "at which place on the retina")])
+@pytest.mark.parametrize("unit", UNITS.values())
+def test_what_the_axes_mean_fits_beside_them(unit, names):
+    both = dataclasses.replace(found([0.6, -0.5], [(1, 0), (0, 1)]), unit=unit, tasks=names)
+    ax = ns.plot(both)
+    ax.figure.canvas.draw()
+    for label in (ax.xaxis.label, ax.yaxis.label):
+        box, frame = label.get_window_extent(), ax.figure.bbox
+        assert frame.x0 <= box.x0 < box.x1 <= frame.x1
+        assert frame.y0 <= box.y0 < box.y1 <= frame.y1
+    first, second = ax.get_ylabel().splitlines()
+    assert first.split(" (")[0].rstrip(":").endswith(" without it")
+    assert "more for" in second
