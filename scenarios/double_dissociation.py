@@ -94,11 +94,15 @@ def dissociation(subject: Brain, mixed: int | None = None) -> tuple[float, float
     return measured[one, 0] - measured[1 - one, 0], measured[1 - one, 1] - measured[one, 1], one == 0
 
 
-def proves(subject: Brain) -> bool:
-    """Whether a brain by itself dissociates doubly beyond chance, by a permutation test over the new digits."""
+def proves(subject: Brain) -> tuple[bool, bool]:
+    """Whether a brain by itself dissociates doubly beyond chance, and whether each lesion then spares the other's task.
+
+    By a permutation test over the new digits. To spare is to cost at most half of what the other lesion costs.
+    """
     brain, _, new = subject
     atlas = ns.lesion_atlas(brain, new, regions=["A", "B"], neurons=[], pairs=None)
-    return bool(atlas.double_dissociations(resamples=299, rng=0).holding)
+    crosses, spares = (bool(atlas.double_dissociations(spare=most, resamples=299, rng=0).holding) for most in (1, 0.5))
+    return crosses, spares
 
 
 def cut_late(subject: Brain) -> float:
@@ -124,7 +128,8 @@ def main(story: ns.Story) -> None:
     what, where = ({kind: ns.Estimate(found[kind][:, task]) for kind in COSTS} for task in (0, 1))
     named = {kind: ns.Estimate([new[0].accuracy(brain) for brain, _, new in group]) for kind, group in brains.items()}
     both = {kind: smaller(found[kind]) for kind in COSTS}
-    proven = {kind: sum(map(proves, brains[kind])) for kind in COSTS}
+    counts = {kind: np.sum([proves(each) for each in group], axis=0) for kind, group in brains.items()}
+    proven, spared_too = ({kind: int(n[k]) for kind, n in counts.items()} for k in (0, 1))
 
     story.title("Two tasks, two regions, six kinds of brain")
     story.say(
@@ -134,12 +139,15 @@ def main(story: ns.Story) -> None:
         "the other for where? In a perfect double dissociation both are 1, or a little more if what is left is worse "
         "than guessing; the smaller of them says how double it is. After ± stands half the interval that holds the "
         "true mean in 95 of 100 cases. Which region is called the one for what is decided on other digits than those "
-        "on which it is measured. Last, in how many brains does either task lose at least twice as much with its own "
-        "region as with the other's, and more than could come about by which digits happened to be in the test "
-        "(permutation test within each brain, p below 0.05)?"
+        "on which it is measured. Last, in how many brains is a dissociation more than could come about by which "
+        "digits happened to be in the test (permutation test within each brain, p below 0.05)? And in how many does each "
+        "lesion also spare the other's task: it costs at most half of what the other lesion costs (in loss)?"
     )
-    columns = ["brains", "more for what", "more for where", "smaller of both", "p < 0.05 in"]
-    rows = [[kind, *(each[kind].written(2) for each in (what, where, both)), proven[kind]] for kind in COSTS]
+    columns = ["brains", "more for what", "more for where", "smaller of both", "p < 0.05 in", "and spares in"]
+    rows = [
+        [kind, *(each[kind].written(2) for each in (what, where, both)), proven[kind], spared_too[kind]]
+        for kind in COSTS
+    ]
     story.table(columns, rows)
     drawing = ns.charts.forest(
         {kind: {"needed more for what": what[kind], "needed more for where": where[kind]} for kind in COSTS},
@@ -167,7 +175,7 @@ def main(story: ns.Story) -> None:
         f"decides. In {settled[0]} of {len(seeds)} brains what settles in one region (it is needed more than the other "
         f"by over a third of the task), in {settled[1]} where does; else a task stays with both. They part, each to a "
         f"region of its own, in {apart} of {len(seeds)}, and settle in the same one in {together}. Mind that a test "
-        f"within a brain may find a dissociation where wires cost nothing ({proven[FREE]} of {len(seeds)} here): "
+        f"within a brain may find a small dissociation where wires cost nothing ({proven[FREE]} of {len(seeds)} here): "
         "by itself it is no proof that regions were made for tasks (Plaut 1995)."
     )
     story.claim(f"{FREE}: smaller of both", both[FREE], at_most=0.2)
@@ -180,7 +188,8 @@ def main(story: ns.Story) -> None:
     story.say(
         "Let A lie near the outputs for what and B near those for where, and let a long wire cost "
         f"{LONG / SHORT:g} times what a short one does. No wire is forbidden, and yet the brains dissociate doubly, by "
-        f"{what[COSTLY].mean:.0%} and {where[COSTLY].mean:.0%}. It is learning that moves the tasks: these brains "
+        f"{what[COSTLY].mean:.0%} and {where[COSTLY].mean:.0%} (beyond chance in {proven[COSTLY]} of {len(seeds)}; in "
+        f"{spared_too[COSTLY]} each lesion spares the other's task as well). It is learning that moves the tasks: these brains "
         f"name {named[COSTLY].mean:.0%} of the digits, those whose wires cost nothing {named[FREE].mean:.0%}; but only "
         f"{late.mean:.0%} if their long wires are cut after they have learnt. In the mirror the regions trade roles. "
         "So cost, and who lies near whom, make regions special, and both were put in. Random halves of the same cells "
