@@ -140,8 +140,9 @@ def main(story: ns.Story) -> None:
         "than guessing; the smaller of them says how double it is. After ± stands half the interval that holds the "
         "true mean in 95 of 100 cases. Which region is called the one for what is decided on other digits than those "
         "on which it is measured. Last, in how many brains is a dissociation more than could come about by which "
-        "digits happened to be in the test (permutation test within each brain, p below 0.05)? In brackets: in how many "
-        "each lesion also spares the other's task, and costs at most half of what the other lesion costs (in loss)."
+        "digits happened to be in the test (permutation test within each brain, p below 0.05)? In brackets: in how "
+        "many each lesion also spares the other's task, and costs at most half of what the other lesion costs "
+        "(in loss)."
     )
     told = {kind: f"{proven[kind]} ({spared_too[kind]})" for kind in COSTS}
     columns = ["brains", "more for what", "more for where", "smaller of both", "p < 0.05 in"]
@@ -187,11 +188,11 @@ def main(story: ns.Story) -> None:
         "Let A lie near the outputs for what and B near those for where, and let a long wire cost "
         f"{LONG / SHORT:g} times what a short one does. No wire is forbidden, and yet the brains dissociate doubly, by "
         f"{what[COSTLY].mean:.0%} and {where[COSTLY].mean:.0%} (beyond chance in {proven[COSTLY]} of {len(seeds)}; in "
-        f"{spared_too[COSTLY]} each lesion spares the other's task as well). It is learning that moves the tasks: these "
-        f"brains name {named[COSTLY].mean:.0%} of the digits, those whose wires cost nothing {named[FREE].mean:.0%}; but "
-        f"only {late.mean:.0%} if their long wires are cut after they have learnt. In the mirror the regions trade roles. "
-        "So cost, and who lies near whom, make regions special, and both were put in. Random halves of the same cells "
-        "do not dissociate, and half of V1, which both tasks share, takes from both."
+        f"{spared_too[COSTLY]} each lesion spares the other's task as well). It is learning that moves the tasks: "
+        f"these brains name {named[COSTLY].mean:.0%} of the digits, those whose wires cost nothing "
+        f"{named[FREE].mean:.0%}; but only {late.mean:.0%} if their long wires are cut after they have learnt. In the "
+        "mirror the regions trade roles. So cost, and who lies near whom, make regions special, and both were "
+        "put in. Random halves of the same cells do not dissociate, and half of V1, which both tasks share, takes from both."
     )
     story.claim(f"{COSTLY}: smaller of both", both[COSTLY], at_least=0.3)
     story.claim(f"{COSTLY}: brains in which p < 0.05", proven[COSTLY], at_least=9)
