@@ -192,7 +192,8 @@ def main(story: ns.Story) -> None:
         f"these brains name {named[COSTLY].mean:.0%} of the digits, those whose wires cost nothing "
         f"{named[FREE].mean:.0%}; but only {late.mean:.0%} if their long wires are cut after they have learnt. In the "
         "mirror the regions trade roles. So cost, and who lies near whom, make regions special, and both were "
-        "put in. Random halves of the same cells do not dissociate, and half of V1, which both tasks share, takes from both."
+        "put in. Random halves of the same cells do not dissociate, and half of V1, which both tasks share, takes "
+        "from both."
     )
     story.claim(f"{COSTLY}: smaller of both", both[COSTLY], at_least=0.3)
     story.claim(f"{COSTLY}: brains in which p < 0.05", proven[COSTLY], at_least=9)
