@@ -83,7 +83,7 @@ def test_a_projection_of_zeros_stays_and_float32_stays_float32():
     [
         ({A: 0.1, ("lef", "out"): 0.1}, ns.UnknownNameError, ["'lef'", "Did you mean 'left'"]),
         ({A: 0.1, B: -1}, ns.OptionError, ["('right', 'out')", "from 0", "-1"]),
-        ({A: 0.1, "left": 0.1}, ns.OptionError, ["pair of regions", "'left'"]),
+        ({A: 0.1, "left": 0.1}, ns.DataError, ["two ends", "'left'"]),
         ([A], ns.OptionError, ["ns.shrink(net, {('V1', 'IT'): 0.01})"]),
     ],
 )
