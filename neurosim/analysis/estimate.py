@@ -85,7 +85,7 @@ class Estimate:
         """Mean and half of the interval, with so many decimals."""
         sign = "+" if signed else ""
         bound = "≥ " if self.censored and not signed else ""
-        mean = f"{self.mean + 0.0:{sign}.{digits}f}"
+        mean = f"{round(self.mean, digits) + 0.0:{sign}.{digits}f}"  # there is one zero
         return f"{bound}{mean}" + ("" if len(self.values) < 2 else f" ± {self.half_width:.{digits}f}")
 
     def __str__(self) -> str:

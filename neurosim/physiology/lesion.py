@@ -324,7 +324,7 @@ class Lesion:
         before = self.net.weights[places]
         with np.errstate(over="ignore"):
             after = np.where(there, before * self._factors, before).astype(before.dtype)
-        if not np.isfinite(after).all():
+        if np.isfinite(before).all() and not np.isfinite(after).all():
             raise DataError(
                 f"With so much noise a weight would be too large for {before.dtype}. Take less, such as noise=0.5."
             )

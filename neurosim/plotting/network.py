@@ -558,11 +558,13 @@ def _key(net: Network, shades: Shades | None, drawn: int, labels: tuple[str, str
         colours, norm = shades.scale
         bars.append((labels[1], ScalarMappable(norm, colours)))
     return Key(
-        tuple(bars), tuple(_entries(net, shades)), _caption(int(net.structure.present.sum()), drawn, everyone=everyone)
+        tuple(bars),
+        tuple(_entries(net, shades, dashes=drawn > 0)),
+        _caption(int(net.structure.present.sum()), drawn, everyone=everyone),
     )
 
 
-def _entries(net: Network, shades: Shades | None) -> list[Line2D]:
+def _entries(net: Network, shades: Shades | None, *, dashes: bool) -> list[Line2D]:
     from matplotlib.lines import Line2D
 
     entries = []
@@ -579,7 +581,7 @@ def _entries(net: Network, shades: Shades | None) -> list[Line2D]:
         entries.append(
             Line2D([], [], linestyle="", marker="x", mec=style.FAINT, mew=0.9, markersize=6, label="silenced")
         )
-    if (net.delays > 0).any():
+    if dashes and (net.delays > 0).any():
         entries.append(Line2D([], [], linestyle=(0, (3, 1.5)), color=style.INK, linewidth=1.2, label="with a delay"))
     return entries
 

@@ -51,3 +51,7 @@ def test_an_estimate_needs_numbers():
 def test_differences_need_the_same_seeds():
     with pytest.raises(ValueError, match="3 and 1 seeds"):
         Estimate([1, 2, 3]).minus(Estimate([1]))
+
+
+def test_there_is_one_zero():
+    assert str(Estimate([-1e-9, 1e-10])) == "0.000 ± 0.000"
