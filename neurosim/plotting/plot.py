@@ -9,68 +9,45 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from neurosim.analysis.coding import Coding
-from neurosim.analysis.commitment import Commitment
-from neurosim.analysis.comparison import Comparison
-from neurosim.analysis.confusion import ConfusionMatrix
-from neurosim.analysis.dissociation import DoubleDissociations
-from neurosim.analysis.explain import Explanation, NeuronExplanation
-from neurosim.analysis.flow_and_need import FlowAndNeed
-from neurosim.analysis.hyperplane import Hyperplane, hyperplane
-from neurosim.analysis.lesion_atlas import LesionAtlas
-from neurosim.analysis.modularity import Modularity
-from neurosim.analysis.selectivity import Selectivity
-from neurosim.analysis.selectivity_course import SelectivityCourse
-from neurosim.analysis.separability import Separability
-from neurosim.analysis.workload import Workload
 from neurosim.anatomy.network import Network
 from neurosim.anatomy.neuron import Cell
 from neurosim.errors import OptionError, unknown
-from neurosim.physiology.blood_flow import BloodFlow
-from neurosim.physiology.flow_contrast import Contrast
-from neurosim.physiology.flow_model import FlowModel
-from neurosim.physiology.haemodynamics import HaemodynamicResponse
 from neurosim.physiology.recording import Recording
-from neurosim.plasticity.ages import Plasticity
-from neurosim.plasticity.composite import Expression
-from neurosim.plasticity.expansion import Expansion
-from neurosim.plasticity.history import History, TaskHistory
-from neurosim.plasticity.local_rules import PerceptronRun
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
-DRAWERS: dict[type[object], tuple[str, str]] = {
-    Network: ("network", "draw_network"),
-    Cell: ("neuron", "draw_neuron"),
-    Hyperplane: ("hyperplane", "draw_hyperplane"),
-    History: ("history", "draw_history"),
-    TaskHistory: ("history", "draw_task_history"),
-    Plasticity: ("ages", "draw_plasticity"),
-    PerceptronRun: ("history", "draw_perceptron_run"),
-    ConfusionMatrix: ("confusion", "draw_confusion"),
-    Comparison: ("comparison", "draw_comparison"),
-    Expression: ("composite", "draw_composite"),
-    Expansion: ("composite", "draw_composite"),
-    Explanation: ("explanation", "draw_explanation"),
-    NeuronExplanation: ("explanation", "draw_neuron_explanation"),
-    Separability: ("separability", "draw_separability"),
-    Workload: ("workload", "draw_workload"),
-    Selectivity: ("specialisation", "draw_selectivity"),
-    SelectivityCourse: ("specialisation", "draw_course"),
-    Coding: ("specialisation", "draw_coding"),
-    Commitment: ("specialisation", "draw_commitment"),
-    Modularity: ("specialisation", "draw_modularity"),
-    LesionAtlas: ("lesion_atlas", "draw_lesion_atlas"),
-    DoubleDissociations: ("lesion_atlas", "draw_double_dissociations"),
-    HaemodynamicResponse: ("blood_flow", "draw_response"),
-    BloodFlow: ("blood_flow", "draw_blood_flow"),
-    FlowModel: ("blood_flow", "draw_flow_model"),
-    Contrast: ("flow_map", "draw_contrast"),
-    FlowAndNeed: ("flow_and_need", "draw_flow_and_need"),
+DRAWERS: dict[str, tuple[str, str]] = {
+    "Network": ("network", "draw_network"),
+    "Cell": ("neuron", "draw_neuron"),
+    "Hyperplane": ("hyperplane", "draw_hyperplane"),
+    "History": ("history", "draw_history"),
+    "TaskHistory": ("history", "draw_task_history"),
+    "Plasticity": ("ages", "draw_plasticity"),
+    "PerceptronRun": ("history", "draw_perceptron_run"),
+    "ConfusionMatrix": ("confusion", "draw_confusion"),
+    "Comparison": ("comparison", "draw_comparison"),
+    "Expression": ("composite", "draw_composite"),
+    "Expansion": ("composite", "draw_composite"),
+    "Explanation": ("explanation", "draw_explanation"),
+    "NeuronExplanation": ("explanation", "draw_neuron_explanation"),
+    "Separability": ("separability", "draw_separability"),
+    "Workload": ("workload", "draw_workload"),
+    "Selectivity": ("specialisation", "draw_selectivity"),
+    "SelectivityCourse": ("specialisation", "draw_course"),
+    "Coding": ("specialisation", "draw_coding"),
+    "Commitment": ("specialisation", "draw_commitment"),
+    "Modularity": ("specialisation", "draw_modularity"),
+    "LesionAtlas": ("lesion_atlas", "draw_lesion_atlas"),
+    "DoubleDissociations": ("lesion_atlas", "draw_double_dissociations"),
+    "HaemodynamicResponse": ("blood_flow", "draw_response"),
+    "BloodFlow": ("blood_flow", "draw_blood_flow"),
+    "FlowModel": ("blood_flow", "draw_flow_model"),
+    "Contrast": ("flow_map", "draw_contrast"),
+    "FlowAndNeed": ("flow_and_need", "draw_flow_and_need"),
 }
-"""What draws each type: a module of this room, loaded with the first such picture, and its function."""
+"""What draws each type, by its name: a module of this room, loaded with the first such picture, and its function."""
 
 NEURON_KINDS = ("anatomy", "hyperplane")
 
@@ -129,12 +106,16 @@ def plot(thing: object, ax: Axes | None = None, **options: Any) -> Any:
         picture = options.pop("kind")
         if picture not in NEURON_KINDS:
             raise unknown("kind of picture of a neuron called", picture, NEURON_KINDS)
-        thing = hyperplane(thing) if picture == "hyperplane" else thing
-    for kind, (room, name) in DRAWERS.items():
-        if isinstance(thing, kind):
+        if picture == "hyperplane":
+            from neurosim.analysis.hyperplane import hyperplane
+
+            thing = hyperplane(thing)
+    for kind in type(thing).__mro__:
+        if kind.__name__ in DRAWERS and kind.__module__.startswith("neurosim."):
+            room, name = DRAWERS[kind.__name__]
             draw = getattr(importlib.import_module(f"neurosim.plotting.{room}"), name)
             return draw(thing, ax, **_known(draw, options, f"a {type(thing).__name__}"))
-    kinds = ", ".join(sorted({kind.__name__ for kind in (*DRAWERS, Recording)} - {"Cell"} | {"Neuron"}))
+    kinds = ", ".join(sorted({*DRAWERS, "Recording", "Neuron"} - {"Cell"}))
     raise OptionError(
         f"There is no picture of the type {type(thing).__name__}. ns.plot draws what neurosim makes: {kinds}. For "
         "activity write ns.plot(net, activity=ns.activity(net, X)); for numbers of your own see ns.charts."
