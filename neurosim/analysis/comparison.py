@@ -12,7 +12,8 @@ from neurosim.analysis.estimate import Estimate
 from neurosim.anatomy.network import Network
 from neurosim.anatomy.soma import Mode
 from neurosim.anatomy.structure import Floats, Indices
-from neurosim.errors import ModelFileError, counted, unknown
+from neurosim.errors import counted, unknown
+from neurosim.tables import write_csv
 
 HARDENED = ", hardened"
 
@@ -165,21 +166,10 @@ class Comparison(Mapping[str, Mapping[str, Estimate]]):
         ModelFileError
             If it cannot be written.
         """
-        import csv
-
         rows = self.rows
-        try:
-            with open(path, "w", newline="", encoding="utf-8") as file:
-                writer = csv.DictWriter(file, list(rows[0]))
-                writer.writeheader()
-                for row in rows:
-                    values = " ".join(f"{value!r}" for value in row["values"])  # type: ignore[attr-defined]
-                    writer.writerow(row | {"values": values})
-        except OSError as error:
-            raise ModelFileError(
-                f"The table cannot be written to {str(path)!r}: {error.strerror or error}. Give a path in a folder "
-                "that exists and may be written to."
-            ) from error
+        for row in rows:
+            row["values"] = " ".join(f"{value!r}" for value in row["values"])  # type: ignore[attr-defined]
+        write_csv(rows, path)
 
     # --- As a table ----------------------------------------------------------------------------------
 

@@ -21,7 +21,6 @@ from neurosim.engine.lesion_sweep import Answers, lesion_sweep
 from neurosim.engine.workers import share_out
 from neurosim.errors import DataError, GraphError, OptionError, counted, unknown
 from neurosim.physiology.respond import check_parameters
-from neurosim.plasticity.chance import constant_answer
 from neurosim.plasticity.targets import Samples, read_classes
 from neurosim.plasticity.tasks import Task, read_tasks
 from neurosim.tables import as_html, as_text, write_csv
@@ -399,7 +398,7 @@ def lesion_atlas(
     plan = _Plan.of(net, asked, regions, neurons, pairs)
     found = _measure(net, asked, plan, backend)
     loss, accuracy, intact, right, rises, intact_losses = zip(*found, strict=True)
-    by_chance = [_losses_by_chance(task, net) for task in asked]
+    by_chance = [task.losses_by_chance(net) for task in asked]
     classes = [task.samples(net).targets.classes is not None for task in asked]
     chance = [task.chance_accuracy(net) if named else np.nan for task, named in zip(asked, classes, strict=True)]
     return LesionAtlas(
@@ -517,13 +516,6 @@ def _on_the_same_stimuli(tasks: Sequence[Task]) -> list[list[int]]:
         else:
             groups.append([i])
     return groups
-
-
-def _losses_by_chance(task: Task, net: Network) -> Numbers:
-    """What the best answer that is the same for all samples costs each of them."""
-    values = task.samples(net).targets.values
-    rates, drives = (np.broadcast_to(each, values.shape) for each in constant_answer(task.measure, values))
-    return task.measure.of_each(rates, drives, values).astype(np.float64)
 
 
 def _read_only(values: Numbers) -> Numbers:

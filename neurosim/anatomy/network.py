@@ -599,7 +599,11 @@ class Network:
         ['sensory', 'binary', 'sigmoid']
         """
         structure = self._structure
-        chosen = ~structure.sensory if regions is None and neurons is None else self._chosen(regions, neurons)
+        chosen = (
+            ~structure.sensory
+            if regions is None and neurons is None
+            else named_neurons(self._structure, regions, neurons)
+        )
         changed = check_edited(in_mode(structure, as_mode(mode), chosen))
         return Network(changed, self._weights.copy(), self._thresholds.copy())
 
@@ -686,11 +690,10 @@ class Network:
 
     def _make_plastic(self, plastic: bool, regions: Any, neurons: Any, projections: Any, synapses: Any) -> None:
         structure = self._structure
-        thresholds = self._chosen(regions, neurons)
+        thresholds = named_neurons(self._structure, regions, neurons)
         chosen = thresholds[structure.post]
         for pre, post in pairs_of(projections or (), *PROJECTION):
-            source, target = structure.find_region(pre), structure.find_region(post)
-            chosen |= (structure.region_of[structure.pre] == source) & (structure.region_of[structure.post] == target)
+            chosen |= structure.projection(pre, post)
         for pre, post in pairs_of(synapses or ()):
             found = (structure.pre == structure.find(pre)) & (structure.post == structure.find(post))
             if not found.any():
@@ -700,15 +703,6 @@ class Network:
             chosen, thresholds = np.ones_like(chosen), np.ones_like(thresholds)
         changed = with_plasticity(structure, plastic, chosen, thresholds)
         self._replace(changed, self._weights, self._thresholds)
-
-    def _chosen(self, regions: Any, neurons: Any) -> Flags:
-        """Which neurons are named, one by one or by their region."""
-        chosen = np.zeros(self._structure.n_neurons, dtype=bool)
-        for region in listed(regions, "regions"):
-            chosen[self._structure.members(region)] = True
-        for name in listed(neurons, "neurons"):
-            chosen[self._structure.find(name)] = True
-        return chosen
 
     def add_neuron(
         self,
@@ -1062,6 +1056,16 @@ def listed(names: Any, what: str) -> list[Any]:
         return list(names)
     except TypeError:
         raise OptionError(f"{what} must be a name or a list of names; got {names!r}.") from None
+
+
+def named_neurons(structure: Structure, regions: Any, neurons: Any) -> Flags:
+    """Which neurons are named, one by one or by their region."""
+    named = np.zeros(structure.n_neurons, dtype=bool)
+    for region in listed(regions, "regions"):
+        named[structure.members(region)] = True
+    for name in listed(neurons, "neurons"):
+        named[structure.find(name)] = True
+    return named
 
 
 def pairs_of(ends: Any, what: str = "synapse", example: str = "[('x', 'y')]") -> list[tuple[Any, Any]]:

@@ -19,9 +19,8 @@ def synapses_of(structure: Structure, regions: Regions, projections: Projections
     if regions is None and projections is None:
         return np.ones(structure.n_synapses, dtype=bool)
     chosen = np.zeros(structure.n_synapses, dtype=bool)
-    sources, targets = structure.region_of[structure.pre], structure.region_of[structure.post]
     for region in listed(regions, "regions"):
-        chosen |= targets == structure.find_region(region)
+        chosen |= structure.region_of[structure.post] == structure.find_region(region)
     for pre, post in pairs_of(projections or (), *PROJECTION):
-        chosen |= (sources == structure.find_region(pre)) & (targets == structure.find_region(post))
+        chosen |= structure.projection(pre, post)
     return chosen

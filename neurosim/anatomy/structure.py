@@ -163,6 +163,11 @@ class Structure:
         """The numbers of a region's neurons, in order."""
         return np.flatnonzero(self.region_of == self.find_region(region))
 
+    def projection(self, pre: object, post: object) -> Flags:
+        """Which synapses lead from one region to another, by their names."""
+        source, target = self.find_region(pre), self.find_region(post)
+        return np.asarray((self.region_of[self.pre] == source) & (self.region_of[self.post] == target))
+
     @cached_property
     def sensory(self) -> Flags:
         """Which neurons are driven by the stimulus."""

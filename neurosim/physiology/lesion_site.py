@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from neurosim.anatomy.network import PROJECTION, Network, listed, pairs_of
+from neurosim.anatomy.network import PROJECTION, Network, listed, named_neurons, pairs_of
 from neurosim.anatomy.neuron import Name
 from neurosim.anatomy.structure import Flags, Floats, Indices, Structure
 from neurosim.checks import check_number
@@ -91,7 +91,8 @@ def read_site(
             "Say what is hit: regions='V1', neurons=['h'], projections=[('V1', 'IT')], synapses=[('x', 'h')], "
             "place=(x, y) with radius=1.0, or a fraction of all neurons, fraction=0.3."
         )
-    hit = _between(structure) if everything else _named_neurons(structure, regions, neurons, alone=place is None)
+    whole = regions if place is None else None  # with a place, the region only says where that is
+    hit = _between(structure) if everything else named_neurons(structure, whole, neurons)
     if place is not None and radius is not None:
         hit |= _circle(structure, listed(regions, "regions"), place, radius)
     cut = _named_synapses(structure, projections, synapses)
@@ -111,22 +112,10 @@ def _between(structure: Structure) -> Flags:
     return between
 
 
-def _named_neurons(structure: Structure, regions: Any, neurons: Any, *, alone: bool) -> Flags:
-    hit = np.zeros(structure.n_neurons, dtype=bool)
-    for region in listed(regions, "regions"):
-        members = structure.members(region)
-        if alone:  # with a place, the region only says where that is
-            hit[members] = True
-    for name in listed(neurons, "neurons"):
-        hit[structure.find(name)] = True
-    return hit
-
-
 def _named_synapses(structure: Structure, projections: Any, synapses: Any) -> Flags:
     cut = np.zeros(structure.n_synapses, dtype=bool)
     for pre, post in pairs_of(projections or (), *PROJECTION):
-        source, target = structure.find_region(pre), structure.find_region(post)
-        found = (structure.region_of[structure.pre] == source) & (structure.region_of[structure.post] == target)
+        found = structure.projection(pre, post)
         if not found.any():
             raise unknown("projection", (pre, post), _projections(structure))
         cut |= found

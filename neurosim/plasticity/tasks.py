@@ -343,9 +343,22 @@ class Task:
         >>> round(ns.Task("side", [[0.0], [1.0]], [0, 1], "hand").chance(net), 4)
         0.6931
         """
+        return float(self.losses_by_chance(net).mean())
+
+    def losses_by_chance(self, net: Network) -> npt.NDArray[np.float64]:
+        """What that answer, the same for every sample, costs each of them.
+
+        Parameters
+        ----------
+        net : Network
+
+        Returns
+        -------
+        float array, shape (samples,)
+        """
         values = self.samples(net).targets.values
         rates, drives = (np.broadcast_to(each, values.shape) for each in constant_answer(self.measure, values))
-        return float(self.measure.of_each(rates, drives, values).mean())
+        return self.measure.of_each(rates, drives, values).astype(np.float64)
 
     def chance_accuracy(self, net: Network) -> float:
         """The accuracy of always naming the class that is the most frequent.
